@@ -1,0 +1,28 @@
+//! The attributes of `mcp-confluent`. Use them through that crate, where they are documented:
+//! what they write refers to it.
+#![forbid(unsafe_code)]
+
+mod argument;
+mod attribute;
+mod docs;
+mod expand;
+mod keys;
+mod names;
+mod problems;
+mod signature;
+mod suggest;
+mod types;
+
+use proc_macro::TokenStream;
+
+#[expect(missing_docs, reason = "documented where mcp-confluent re-exports it")]
+#[proc_macro_attribute]
+pub fn confluent_tool(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    expand::tool(attribute.into(), item.into()).into()
+}
+
+#[expect(missing_docs, reason = "documented where mcp-confluent re-exports it")]
+#[proc_macro_attribute]
+pub fn confluent_type(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    types::expand(attribute.into(), item.into()).into()
+}

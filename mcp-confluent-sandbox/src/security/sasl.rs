@@ -1,0 +1,91 @@
+//! Authentication of a connection: the state between `SaslHandshake` and the last
+//! `SaslAuthenticate`.
+
+use super::scram::{Challenge, Mechanism, user_of};
+use super::{MECHANISMS, Security};
+
+/// Where a connection is in its authentication.
+#[derive(Debug, Default)]
+pub(crate) enum Exchange {
+    /// No mechanism is chosen yet.
+    #[default]
+    Unstarted,
+    /// The client's first message comes next.
+    Plain,
+    Scram(Mechanism),
+    /// The client's proof comes next.
+    Proof {
+        user: String,
+        challenge: Challenge,
+    },
+}
+
+/// What a message of the client leads to.
+#[derive(Debug)]
+pub(crate) enum Progress {
+    /// An answer, and further messages.
+    Continue(Exchange, Vec<u8>),
+    /// The user is who they say; the last answer.
+    Done(String, Vec<u8>),
+    /// They are not; what they are told.
+    Failed(String),
+}
+
+impl Exchange {
+    /// Chooses a mechanism.
+    pub(crate) fn start(mechanism: &str) -> Option<Self> {
+        if mechanism == MECHANISMS[0] {
+            return Some(Self::Plain);
+        }
+        Mechanism::from_name(mechanism).map(Self::Scram)
+    }
+
+    /// Takes the client's next message. `None` if none was expected.
+    pub(crate) fn step(self, security: &Security, message: &[u8]) -> Option<Progress> {
+        match self {
+            Self::Unstarted => None,
+            Self::Plain => Some(plain(security, message).map_or_else(
+                || {
+                    Progress::Failed(
+                        "Authentication failed: Invalid username or password".to_owned(),
+                    )
+                },
+                |user| Progress::Done(user, Vec::new()),
+            )),
+            Self::Scram(mechanism) => {
+                Some(scram_first(security, mechanism, message).unwrap_or_else(invalid))
+            }
+            Self::Proof { user, challenge } => {
+                let verified = std::str::from_utf8(message)
+                    .ok()
+                    .and_then(|message| challenge.finish(message));
+                Some(verified.map_or_else(invalid, |last| Progress::Done(user, last.into_bytes())))
+            }
+        }
+    }
+}
+
+fn invalid() -> Progress {
+    Progress::Failed("Authentication failed during authentication due to invalid credentials with SASL mechanism SCRAM".to_owned())
+}
+
+/// RFC 4616: the identity to act as, the name and the password, with zeros between them.
+fn plain(security: &Security, message: &[u8]) -> Option<String> {
+    let parts: Vec<&str> = std::str::from_utf8(message).ok()?.split('\0').collect();
+    let [act_as, name, password] = parts[..] else {
+        return None;
+    };
+    let known = security.plain.get(name)?;
+    ((act_as.is_empty() || act_as == name) && known.0 == password).then(|| name.to_owned())
+}
+
+fn scram_first(security: &Security, mechanism: Mechanism, message: &[u8]) -> Option<Progress> {
+    let message = std::str::from_utf8(message).ok()?;
+    let user = user_of(message)?;
+    let credential = security.scram.get(&(user.clone(), mechanism))?.clone();
+    let (challenge, answer) = Challenge::new(message, credential)?;
+    Some(Progress::Continue(
+        Exchange::Proof { user, challenge },
+        answer.into_bytes(),
+    ))
+}

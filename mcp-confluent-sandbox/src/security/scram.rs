@@ -1,0 +1,275 @@
+//! The server's side of SCRAM (RFC 5802, RFC 7677).
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::{Digest as _, Sha256, Sha512};
+
+/// How often a password is hashed; the least that Kafka takes.
+const ITERATIONS: u32 = 4096;
+
+/// A mechanism, with the number that the protocol gives it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Mechanism {
+    Sha256 = 1,
+    Sha512 = 2,
+}
+
+impl Mechanism {
+    pub(crate) fn from_wire(number: i8) -> Option<Self> {
+        match number {
+            1 => Some(Self::Sha256),
+            2 => Some(Self::Sha512),
+            _ => None,
+        }
+    }
+
+    pub(super) fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "SCRAM-SHA-256" => Some(Self::Sha256),
+            "SCRAM-SHA-512" => Some(Self::Sha512),
+            _ => None,
+        }
+    }
+
+    fn hash(self, bytes: &[u8]) -> Vec<u8> {
+        match self {
+            Self::Sha256 => Sha256::digest(bytes).to_vec(),
+            Self::Sha512 => Sha512::digest(bytes).to_vec(),
+        }
+    }
+
+    /// HMAC with this hash; it takes keys of every length.
+    fn mac(self, key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
+        macro_rules! mac {
+            ($hash:ty) => {
+                Hmac::<$hash>::new_from_slice(key).map_or_else(
+                    |_| Vec::new(),
+                    |mut mac| {
+                        for part in parts {
+                            mac.update(part);
+                        }
+                        mac.finalize().into_bytes().to_vec()
+                    },
+                )
+            };
+        }
+        match self {
+            Self::Sha256 => mac!(Sha256),
+            Self::Sha512 => mac!(Sha512),
+        }
+    }
+}
+
+/// What a server keeps of a password.
+#[derive(Clone)]
+pub(crate) struct Credential {
+    mechanism: Mechanism,
+    salt: Vec<u8>,
+    pub(super) iterations: u32,
+    stored_key: Vec<u8>,
+    server_key: Vec<u8>,
+}
+
+impl std::fmt::Debug for Credential {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Credential")
+            .field("iterations", &self.iterations)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Credential {
+    pub(crate) fn from_password(mechanism: Mechanism, password: &str) -> Self {
+        let salt = rand::random::<[u8; 16]>().to_vec();
+        let mut block = mechanism.mac(password.as_bytes(), &[&salt, &1_u32.to_be_bytes()]);
+        let mut salted = block.clone();
+        for _ in 1..ITERATIONS {
+            block = mechanism.mac(password.as_bytes(), &[&block]);
+            salted = xor(&salted, &block);
+        }
+        Self::from_salted(mechanism, salt, ITERATIONS, &salted)
+    }
+
+    pub(crate) fn from_salted(
+        mechanism: Mechanism,
+        salt: Vec<u8>,
+        iterations: u32,
+        salted: &[u8],
+    ) -> Self {
+        Self {
+            mechanism,
+            salt,
+            iterations,
+            stored_key: mechanism.hash(&mechanism.mac(salted, &[b"Client Key"])),
+            server_key: mechanism.mac(salted, &[b"Server Key"]),
+        }
+    }
+}
+
+/// An exchange after the client's first message.
+#[derive(Debug)]
+pub(super) struct Challenge {
+    credential: Credential,
+    nonce: String,
+    /// Both first messages, as they are signed.
+    signed: String,
+    gs2_header: String,
+}
+
+/// The name that a client's first message says, if it can be read.
+pub(super) fn user_of(client_first: &str) -> Option<String> {
+    let (_, bare) = split_header(client_first)?;
+    let name = attribute(bare.split(',').next()?, 'n')?;
+    Some(name.replace("=2C", ",").replace("=3D", "="))
+}
+
+impl Challenge {
+    /// Answers the client's first message with salt and nonce.
+    pub(super) fn new(client_first: &str, credential: Credential) -> Option<(Self, String)> {
+        let (header, bare) = split_header(client_first)?;
+        let client_nonce = bare.split(',').find_map(|part| attribute(part, 'r'))?;
+        let nonce = format!(
+            "{client_nonce}{}",
+            STANDARD.encode(rand::random::<[u8; 18]>())
+        );
+        let salt = STANDARD.encode(&credential.salt);
+        let server_first = format!("r={nonce},s={salt},i={}", credential.iterations);
+        let signed = format!("{bare},{server_first}");
+        Some((
+            Self {
+                credential,
+                nonce,
+                signed,
+                gs2_header: header.to_owned(),
+            },
+            server_first,
+        ))
+    }
+
+    /// Checks the client's proof and gives the server's.
+    pub(super) fn finish(self, client_final: &str) -> Option<String> {
+        let (without_proof, proof) = client_final.rsplit_once(",p=")?;
+        let mut parts = without_proof.split(',');
+        let header = STANDARD.decode(attribute(parts.next()?, 'c')?).ok()?;
+        let nonce = attribute(parts.next()?, 'r')?;
+        if header != self.gs2_header.as_bytes() || nonce != self.nonce {
+            return None;
+        }
+        let signed = format!("{},{without_proof}", self.signed);
+        let mechanism = self.credential.mechanism;
+        let signature = mechanism.mac(&self.credential.stored_key, &[signed.as_bytes()]);
+        let proof = STANDARD.decode(proof).ok()?;
+        if proof.len() != signature.len() {
+            return None;
+        }
+        let client_key = xor(&proof, &signature);
+        if mechanism.hash(&client_key) != self.credential.stored_key {
+            return None;
+        }
+        let server_signature = mechanism.mac(&self.credential.server_key, &[signed.as_bytes()]);
+        Some(format!("v={}", STANDARD.encode(server_signature)))
+    }
+}
+
+/// The GS2 header and the rest of a client's first message. Channel binding is not offered.
+fn split_header(client_first: &str) -> Option<(&str, &str)> {
+    let binding_end = client_first.find(',')?;
+    let header_end = client_first[binding_end + 1..].find(',')? + binding_end + 2;
+    let (header, bare) = client_first.split_at(header_end);
+    (header.starts_with("n,") || header.starts_with("y,")).then_some((header, bare))
+}
+
+fn attribute(part: &str, name: char) -> Option<&str> {
+    part.strip_prefix(name)?.strip_prefix('=')
+}
+
+fn xor(left: &[u8], right: &[u8]) -> Vec<u8> {
+    left.iter()
+        .zip(right)
+        .map(|(left, right)| left ^ right)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a client that knows `password` answers to a challenge.
+    fn client_final(
+        mechanism: Mechanism,
+        password: &str,
+        client_first_bare: &str,
+        server_first: &str,
+    ) -> String {
+        let field = |name| {
+            server_first
+                .split(',')
+                .find_map(|part| attribute(part, name))
+                .expect("a field")
+        };
+        let salt = STANDARD.decode(field('s')).expect("base64");
+        let mut block = mechanism.mac(password.as_bytes(), &[&salt, &1_u32.to_be_bytes()]);
+        let mut salted = block.clone();
+        for _ in 1..field('i').parse::<u32>().expect("a number") {
+            block = mechanism.mac(password.as_bytes(), &[&block]);
+            salted = xor(&salted, &block);
+        }
+        let client_key = mechanism.mac(&salted, &[b"Client Key"]);
+        let without_proof = format!("c=biws,r={}", field('r'));
+        let signed = format!("{client_first_bare},{server_first},{without_proof}");
+        let signature = mechanism.mac(&mechanism.hash(&client_key), &[signed.as_bytes()]);
+        format!(
+            "{without_proof},p={}",
+            STANDARD.encode(xor(&client_key, &signature))
+        )
+    }
+
+    #[test]
+    fn only_the_right_password_gets_through() {
+        for mechanism in [Mechanism::Sha256, Mechanism::Sha512] {
+            for (password, accepted) in [("secret", true), ("Secret", false)] {
+                let credential = Credential::from_password(mechanism, "secret");
+                let (challenge, server_first) =
+                    Challenge::new("n,,n=alice,r=abc", credential).expect("readable");
+                let answer = client_final(mechanism, password, "n=alice,r=abc", &server_first);
+                assert_eq!(challenge.finish(&answer).is_some(), accepted);
+            }
+        }
+    }
+
+    #[test]
+    fn the_example_of_rfc_7677_is_right() {
+        let salt = STANDARD.decode("W22ZaJ0SNY7soEsUEjb6gQ==").expect("base64");
+        let mechanism = Mechanism::Sha256;
+        let mut block = mechanism.mac(b"pencil", &[&salt, &1_u32.to_be_bytes()]);
+        let mut salted = block.clone();
+        for _ in 1..4096 {
+            block = mechanism.mac(b"pencil", &[&block]);
+            salted = xor(&salted, &block);
+        }
+        let nonce = "rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0";
+        let challenge = Challenge {
+            credential: Credential::from_salted(mechanism, salt, 4096, &salted),
+            nonce: nonce.to_owned(),
+            signed: format!(
+                "n=user,r=rOprNGfwEbeRWgbNEkqO,r={nonce},s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096"
+            ),
+            gs2_header: "n,,".to_owned(),
+        };
+        let answer = format!("c=biws,r={nonce},p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=");
+        assert_eq!(
+            challenge.finish(&answer).as_deref(),
+            Some("v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=")
+        );
+    }
+
+    #[test]
+    fn names_are_unescaped_and_nonsense_is_refused() {
+        assert_eq!(user_of("n,,n=a=2Cb=3D,r=x").as_deref(), Some("a,b="));
+        for nonsense in ["", "n", "n,", "n,,", "p=tls-unique,,n=a,r=x", "n,,x=a"] {
+            assert_eq!(user_of(nonsense), None, "{nonsense}");
+        }
+    }
+}

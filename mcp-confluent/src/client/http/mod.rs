@@ -1,0 +1,25 @@
+//! HTTP services: one small layer that every REST client of this program is built on.
+//!
+//! It encodes what goes into a URL, signs in, keeps deadlines, repeats what is safe to repeat, bounds
+//! what it reads, and turns every failure into a [`ToolError`](crate::error::ToolError) that names the
+//! route, the host, the status, the reason and the next step. Making an [`HttpClient`] reads no file
+//! and opens no connection; the first request does.
+
+mod auth;
+mod body;
+mod call;
+mod client;
+mod failure;
+mod request;
+mod retry;
+mod settings;
+mod token;
+mod transport;
+mod url;
+
+#[cfg(test)]
+mod tests;
+
+pub use self::{
+    body::Response, call::Call, client::HttpClient, request::Request, settings::HttpSettings,
+};

@@ -1,0 +1,43 @@
+//! [`HttpSettings`]: what a client has to know about its service.
+
+use crate::config::{HttpAuth, TlsConfig};
+
+/// A service: where it is, how to sign in, what may be done.
+#[derive(Debug, Clone)]
+pub struct HttpSettings {
+    /// What people call it, for messages: `schema registry`.
+    pub service: &'static str,
+    /// The block of the configuration that describes it, for hints: `schema_registry`.
+    pub block: &'static str,
+    /// Its URLs; another one is used when one does not answer. Never empty.
+    pub endpoints: Vec<String>,
+    /// How to sign in; `None` sends no credentials.
+    pub auth: Option<HttpAuth>,
+    /// TLS beyond the system's trust store.
+    pub tls: Option<TlsConfig>,
+    /// Refuse everything that could change something.
+    pub read_only: bool,
+    /// Sent with every request, besides those of the credentials.
+    pub headers: Vec<(&'static str, String)>,
+    /// The media type of request bodies, and the one that is asked for.
+    pub media_type: &'static str,
+    /// Answers with more bytes are refused.
+    pub max_response_bytes: usize,
+}
+
+impl HttpSettings {
+    /// A service at `endpoint` that takes and gives JSON, with answers of at most 16 MiB.
+    pub fn new(service: &'static str, block: &'static str, endpoint: impl Into<String>) -> Self {
+        Self {
+            service,
+            block,
+            endpoints: vec![endpoint.into()],
+            auth: None,
+            tls: None,
+            read_only: false,
+            headers: Vec::new(),
+            media_type: "application/json",
+            max_response_bytes: 16 * 1024 * 1024,
+        }
+    }
+}

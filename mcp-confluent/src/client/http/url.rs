@@ -1,0 +1,152 @@
+//! Base URLs and the encoding of what is put into them.
+
+use std::fmt::Write as _;
+
+use reqwest::Url;
+
+use crate::error::{ErrorKind, Result, ToolError};
+
+/// Where a service is: scheme, host, port, and a path that every route is put behind.
+#[derive(Debug, Clone)]
+pub(super) struct BaseUrl {
+    text: String,
+    host: String,
+    is_loopback: bool,
+}
+
+impl BaseUrl {
+    /// Reads an `http` or `https` URL. A path is kept, so that a registry below `/apis/ccompat/v7`
+    /// works; a query or a fragment is refused, because no route could go behind it.
+    pub(super) fn parse(text: &str) -> Result<Self> {
+        let wrong = |why: &str| {
+            ToolError::new(
+                ErrorKind::Unsupported,
+                format!("the endpoint `{text}` cannot be used: {why}"),
+            )
+            .hint("write it as https://host:port, with a path if the service has one")
+        };
+        let url = Url::parse(text).map_err(|error| wrong(&error.to_string()))?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(wrong("it is neither http nor https"));
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            // The text holds a password, so it is not repeated.
+            return Err(ToolError::new(
+                ErrorKind::Unsupported,
+                "the endpoint holds a user or password",
+            )
+            .hint("put them into the `auth` block"));
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(wrong("it has a query or a fragment"));
+        }
+        let host = match (url.host_str(), url.port()) {
+            (Some(host), Some(port)) => format!("{host}:{port}"),
+            (Some(host), None) => host.to_owned(),
+            (None, _) => return Err(wrong("it has no host")),
+        };
+        let is_loopback = match url.host_str() {
+            Some("localhost") => true,
+            Some(host) => host
+                .trim_matches(['[', ']'])
+                .parse::<std::net::IpAddr>()
+                .is_ok_and(|address| address.is_loopback()),
+            None => false,
+        };
+        let text = url.as_str().trim_end_matches('/').to_owned();
+        Ok(Self {
+            text,
+            host,
+            is_loopback,
+        })
+    }
+
+    /// The host, with the port where it is not the scheme's own.
+    pub(super) fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// Whether the service runs on this machine.
+    pub(super) fn is_loopback(&self) -> bool {
+        self.is_loopback
+    }
+
+    /// The URL of a route: `path` starts with `/`, and both it and `query` are encoded already.
+    pub(super) fn join(&self, path: &str, query: &str) -> Result<Url> {
+        let mut text = format!("{}{path}", self.text);
+        if !query.is_empty() {
+            text.push('?');
+            text.push_str(query);
+        }
+        Url::parse(&text)
+            .map_err(|error| ToolError::internal(format!("{path} is no path: {error}")))
+    }
+}
+
+/// Appends `value` percent-encoded: all but the characters RFC 3986 §2.3 calls unreserved.
+pub(super) fn encode(value: &str, into: &mut String) {
+    for byte in value.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            into.push(char::from(byte));
+        } else {
+            // Writing into a string cannot fail.
+            let _ = write!(into, "%{byte:02X}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_unreserved_characters_stay_as_they_are() {
+        let mut encoded = String::new();
+        encode("aZ9-._~ /?#%&+=\\é\u{0}", &mut encoded);
+        assert_eq!(encoded, "aZ9-._~%20%2F%3F%23%25%26%2B%3D%5C%C3%A9%00");
+    }
+
+    #[test]
+    fn a_path_of_the_endpoint_is_kept() {
+        for endpoint in [
+            "http://host:8081/apis/ccompat/v7",
+            "http://host:8081/apis/ccompat/v7/",
+        ] {
+            let base = BaseUrl::parse(endpoint).expect("a base URL");
+            let url = base.join("/subjects", "deleted=true").expect("a URL");
+            assert_eq!(
+                url.as_str(),
+                "http://host:8081/apis/ccompat/v7/subjects?deleted=true"
+            );
+            assert_eq!(base.host(), "host:8081");
+        }
+    }
+
+    #[test]
+    fn what_is_no_endpoint_is_refused_without_showing_a_password() {
+        for bad in [
+            "",
+            "host:8081",
+            "ftp://host",
+            "https://host/?x=1",
+            "https://h#f",
+        ] {
+            assert!(BaseUrl::parse(bad).is_err(), "{bad}");
+        }
+        let error = BaseUrl::parse("https://me:hunter2@host").expect_err("a password");
+        assert!(!error.to_string().contains("hunter2"));
+    }
+
+    #[test]
+    fn loopback_is_known() {
+        for (endpoint, expected) in [
+            ("http://localhost:1", true),
+            ("http://127.0.0.1", true),
+            ("http://[::1]:8081", true),
+            ("https://registry.example.com", false),
+        ] {
+            let base = BaseUrl::parse(endpoint).expect("a base URL");
+            assert_eq!(base.is_loopback(), expected, "{endpoint}");
+        }
+    }
+}

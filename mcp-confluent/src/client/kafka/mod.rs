@@ -1,0 +1,116 @@
+//! Kafka: topics, records, offsets, consumer groups and topic configuration.
+//!
+//! [`KafkaClient`] is made without touching the network; the librdkafka clients behind it are opened
+//! by the first call that needs them, shared by all calls, and replaced when their brokers are away, so
+//! that the call after a failure starts afresh.
+
+mod call;
+pub mod configs;
+mod control;
+mod error;
+mod ffi;
+pub mod groups;
+mod health;
+pub mod offsets;
+mod plan;
+mod produce;
+pub mod read;
+mod reader;
+mod reading;
+pub mod records;
+mod settings;
+pub mod topics;
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use tokio::{sync::Mutex, task::spawn_blocking};
+
+pub use self::{call::Call, settings::KafkaSettings};
+use self::{control::Control, ffi::Fault, reader::Readers};
+use crate::error::{ErrorKind, Result, ToolError};
+
+/// A Kafka cluster. Clones share everything.
+#[derive(Clone)]
+pub struct KafkaClient {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    settings: Arc<KafkaSettings>,
+    control: Mutex<Option<Arc<Control>>>,
+    readers: Arc<Readers>,
+}
+
+impl KafkaClient {
+    /// A client for the cluster. Nothing is connected, and no thread started, before the first call.
+    pub fn new(settings: KafkaSettings) -> Self {
+        let settings = Arc::new(settings);
+        let readers = Readers::new(settings.clone());
+        Self { inner: Arc::new(Inner { settings, control: Mutex::new(None), readers }) }
+    }
+
+    fn settings(&self) -> &KafkaSettings {
+        &self.inner.settings
+    }
+
+    /// The shared client for writing and administration.
+    async fn control(&self) -> Result<Arc<Control>> {
+        let mut slot = self.inner.control.lock().await;
+        if let Some(control) = slot.as_ref().filter(|control| !control.health.is_down()) {
+            return Ok(control.clone());
+        }
+        let settings = self.inner.settings.clone();
+        // Making a client reads certificates and starts threads.
+        let control = spawn_blocking(move || Control::open(&settings))
+            .await
+            .map_err(|error| ToolError::internal(error.to_string()))??;
+        let control = Arc::new(control);
+        *slot = Some(control.clone());
+        Ok(control)
+    }
+
+    /// Lets the next call open a new client instead of this one.
+    async fn retire(&self, control: &Arc<Control>) {
+        let mut slot = self.inner.control.lock().await;
+        if slot.as_ref().is_some_and(|current| Arc::ptr_eq(current, control)) {
+            *slot = None;
+        }
+    }
+
+    /// Runs one request of the shared client within the limits of the call.
+    ///
+    /// The outer result is about the connection, the inner one what the cluster answered. `doing` is
+    /// what failed if it fails: "list topics".
+    async fn run<T, F>(
+        &self,
+        call: &Call,
+        doing: &str,
+        request: impl FnOnce(Arc<Control>, Duration) -> F,
+    ) -> Result<Result<T, Fault>>
+    where
+        F: Future<Output = Result<T, Fault>>,
+    {
+        let control = self.control().await?;
+        let request = request(control.clone(), call.remaining());
+        let result = match call.wait(&control.health, doing, request).await {
+            Ok(Err(fault)) if fault.code.is_connection_trouble() => {
+                Err(call.unanswered(&control.health, doing))
+            }
+            result => result,
+        };
+        match &result {
+            Ok(_) => control.health.answered(),
+            Err(error) if error.kind() != ErrorKind::Cancelled => self.retire(&control).await,
+            Err(_) => {}
+        }
+        result
+    }
+}
+
+impl fmt::Debug for KafkaClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KafkaClient")
+            .field("connection", &self.inner.settings.connection)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,280 @@
+//! Topics: their names and partitions, creating and deleting them.
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
+
+use rdkafka::producer::Producer as _;
+use tokio::task::spawn_blocking;
+
+use super::{
+    Call, KafkaClient,
+    control::Control,
+    error::{Access, Code, Resource},
+    ffi::{self, Fault},
+};
+use crate::error::{Result, ToolError};
+
+/// A topic and its partitions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TopicInfo {
+    /// Name.
+    pub name: String,
+    /// Whether Kafka keeps it for itself, such as `__consumer_offsets`.
+    pub internal: bool,
+    /// Partitions by id.
+    pub partitions: Vec<PartitionInfo>,
+}
+
+/// Where a partition lives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartitionInfo {
+    /// Number of the partition, from zero.
+    pub id: i32,
+    /// The broker that serves it; `None` while there is none.
+    pub leader: Option<i32>,
+    /// The brokers that should have a copy.
+    pub replicas: Vec<i32>,
+    /// The brokers whose copy is up to date.
+    pub isr: Vec<i32>,
+}
+
+impl TopicInfo {
+    /// The partition with the number `id`, or an error with the numbers there are.
+    pub(super) fn partition(&self, id: i32) -> Result<&PartitionInfo> {
+        let found = self.partitions.iter().find(|partition| partition.id == id);
+        found.ok_or_else(|| {
+            let name = self.name.escape_debug();
+            let valid = match self.partitions.as_slice() {
+                [] => "none can be used now".to_owned(),
+                [only] => format!("its only partition is {}", only.id),
+                [first, .., last] => format!(
+                    "its {} partitions are {} to {}",
+                    self.partitions.len(),
+                    first.id,
+                    last.id
+                ),
+            };
+            ToolError::not_found(format!("topic `{name}` has no partition {id}: {valid}"))
+                .code(Code::UNKNOWN_TOPIC.name())
+        })
+    }
+}
+
+/// A topic to create.
+#[derive(Debug, Clone, Default)]
+pub struct NewTopic {
+    /// Name.
+    pub name: String,
+    /// Number of partitions; the broker's default if left out.
+    pub partitions: Option<i32>,
+    /// Number of copies; the broker's default if left out.
+    pub replication_factor: Option<i16>,
+    /// Settings that differ from the broker's defaults.
+    pub configs: BTreeMap<String, String>,
+}
+
+/// A topic, and how creating or deleting it went.
+#[derive(Debug)]
+pub struct TopicOutcome {
+    /// Name.
+    pub topic: String,
+    /// Nothing, or why it failed. Other topics of the same request may have gone well.
+    pub result: Result<()>,
+}
+
+/// The topics Kafka keeps for itself, whose metadata does not say so in every version of the request.
+///
+/// [Kafka's list](https://github.com/apache/kafka/blob/4.1/clients/src/main/java/org/apache/kafka/common/internals/Topic.java)
+const INTERNAL: &[&str] =
+    &["__consumer_offsets", "__transaction_state", "__share_group_state", "__cluster_metadata"];
+
+/// The first wait for all metadata; later ones are longer.
+const FIRST_WAIT: Duration = Duration::from_secs(4);
+
+impl KafkaClient {
+    /// Every topic these credentials may describe, sorted by name.
+    pub async fn topics(&self, call: &Call) -> Result<Vec<TopicInfo>> {
+        let listed = self
+            .run(call, "list topics", |control, timeout| {
+                let (call, abandon) = call.guarded();
+                async move {
+                    let _abandon = abandon;
+                    // librdkafka has only a blocking form of this request. It waits in steps, so
+                    // that the thread is free again soon after the call was given up.
+                    let listing = spawn_blocking(move || all_topics(&control, &call, timeout));
+                    let internal = |_| Fault { code: Code::FAIL, message: None };
+                    listing.await.map_err(internal)?
+                }
+            })
+            .await?;
+        listed.map_err(|fault| fault.into_error(Access::Describe, Resource::Cluster))
+    }
+
+    /// Describes the named topics, in that order; each may fail on its own.
+    ///
+    /// `access` is what the topics are wanted for, in case it is denied: a broker that does not let a
+    /// topic be described does not let it be read or written either.
+    pub(super) async fn describe_for(
+        &self,
+        call: &Call,
+        names: &[&str],
+        access: Access,
+    ) -> Result<Vec<Result<TopicInfo>>> {
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let unique: Vec<&str> =
+            names.iter().copied().collect::<HashSet<_>>().into_iter().collect();
+        let doing = match names {
+            [name] => format!("describe {}", Resource::Topic(name)),
+            names => format!("describe {} topics", names.len()),
+        };
+        let described = self
+            .run(call, &doing, |control, timeout| {
+                let unique = unique.clone();
+                async move { ffi::topics::describe(&control, &unique, timeout).await }
+            })
+            .await?;
+        let described =
+            described.map_err(|fault| fault.into_error(access, Resource::Topic(names[0])))?;
+        let described: HashMap<String, _> = described.into_iter().collect();
+        Ok(names
+            .iter()
+            .map(|&name| {
+                let found = match described.get(name) {
+                    Some(Ok(topic)) => Ok(topic.clone()),
+                    Some(Err(fault)) => Err(fault.clone()),
+                    None => Err(Fault { code: Code::UNKNOWN_TOPIC, message: None }),
+                };
+                found.map_err(|fault| fault.into_error(access, Resource::Topic(name)))
+            })
+            .collect())
+    }
+
+    /// Describes one topic that is wanted for `access`.
+    pub(super) async fn describe_one(
+        &self,
+        call: &Call,
+        name: &str,
+        access: Access,
+    ) -> Result<TopicInfo> {
+        let mut described = self.describe_for(call, &[name], access).await?;
+        described.pop().unwrap_or_else(|| Err(ToolError::internal("no answer for the topic")))
+    }
+
+    /// Creates topics, or with `validate_only` only asks the cluster whether it would.
+    pub async fn create_topics(
+        &self,
+        call: &Call,
+        topics: &[NewTopic],
+        validate_only: bool,
+    ) -> Result<Vec<TopicOutcome>> {
+        if !validate_only {
+            self.settings().check_writable("create topics")?;
+        }
+        check_names(topics.iter().map(|topic| topic.name.as_str()))?;
+        let created = self
+            .run(call, "create topics", |control, timeout| async move {
+                ffi::topics::create(&control, topics, validate_only, timeout).await
+            })
+            .await?;
+        let first = &topics[0].name;
+        let created =
+            created.map_err(|fault| fault.into_error(Access::Create, Resource::Topic(first)))?;
+        Ok(outcomes(created, Access::Create))
+    }
+
+    /// Deletes topics and every record in them.
+    pub async fn delete_topics(&self, call: &Call, names: &[String]) -> Result<Vec<TopicOutcome>> {
+        self.settings().check_writable("delete topics")?;
+        for name in names {
+            self.settings().check_unprotected("delete it", name)?;
+        }
+        check_names(names.iter().map(String::as_str))?;
+        let deleted = self
+            .run(call, "delete topics", |control, timeout| async move {
+                ffi::topics::delete(&control, names, timeout).await
+            })
+            .await?;
+        let first = &names[0];
+        let deleted =
+            deleted.map_err(|fault| fault.into_error(Access::Delete, Resource::Topic(first)))?;
+        Ok(outcomes(deleted, Access::Delete))
+    }
+}
+
+/// At least one name, none empty and none twice: brokers reject the whole request otherwise, or one of
+/// the two.
+fn check_names<'a>(names: impl Iterator<Item = &'a str>) -> Result<()> {
+    let mut seen = HashSet::new();
+    for name in names {
+        if name.is_empty() {
+            return Err(ToolError::argument("a topic needs a name, and one of these is empty"));
+        }
+        if !seen.insert(name) {
+            return Err(ToolError::argument(format!(
+                "topic `{}` is named twice",
+                name.escape_debug()
+            )));
+        }
+    }
+    if seen.is_empty() {
+        return Err(ToolError::argument("name at least one topic"));
+    }
+    Ok(())
+}
+
+fn outcomes(results: Vec<ffi::topics::TopicResult>, access: Access) -> Vec<TopicOutcome> {
+    results
+        .into_iter()
+        .map(|(topic, result)| {
+            let result = result.map_err(|fault| fault.into_error(access, Resource::Topic(&topic)));
+            TopicOutcome { topic, result }
+        })
+        .collect()
+}
+
+fn all_topics(
+    control: &Arc<Control>,
+    call: &Call,
+    timeout: Duration,
+) -> Result<Vec<TopicInfo>, Fault> {
+    let mut wait = FIRST_WAIT;
+    let metadata = loop {
+        match control.producer.client().fetch_metadata(None, wait.min(timeout)) {
+            Ok(metadata) => break metadata,
+            Err(error) => {
+                let code = error.rdkafka_error_code().map_or(Code::FAIL, Code::of);
+                let over = call.is_cancelled() || call.remaining().is_zero();
+                if over || control.health.is_down() || !code.is_connection_trouble() {
+                    return Err(Fault { code, message: None });
+                }
+                wait = (wait * 2).min(call.remaining());
+            }
+        }
+    };
+    let mut topics: Vec<_> = metadata
+        .topics()
+        .iter()
+        .map(|topic| {
+            let mut partitions: Vec<_> = topic
+                .partitions()
+                .iter()
+                .map(|partition| PartitionInfo {
+                    id: partition.id(),
+                    leader: (partition.leader() >= 0).then_some(partition.leader()),
+                    replicas: partition.replicas().to_vec(),
+                    isr: partition.isr().to_vec(),
+                })
+                .collect();
+            partitions.sort_unstable_by_key(|partition| partition.id);
+            let name = topic.name().to_owned();
+            TopicInfo { internal: INTERNAL.contains(&name.as_str()), name, partitions }
+        })
+        .collect();
+    topics.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+    Ok(topics)
+}

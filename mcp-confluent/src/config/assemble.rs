@@ -1,0 +1,479 @@
+//! From the keys that were found to the model: defaults, what follows from what, and the rules
+//! that join several keys.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use super::{
+    glob::Glob,
+    kafka_block::kafka,
+    model::{
+        CloudEnvironment, Config, ConnectionConfig, ConnectionKind, DirectServices, Extensions,
+        OAuthConnection,
+    },
+    problems::Problems,
+    reader::{Data, Fields, Found},
+    server::{
+        Confirm, Endpoints, HttpConfig, LogLevel, SafetyConfig, ServerAuth, ServerConfig,
+        ToolsConfig, Transport,
+    },
+    services::{
+        ClientCredentials, ConfluentCloudBlock, DEFAULT_CLOUD_ENDPOINT, DEFAULT_TELEMETRY_ENDPOINT,
+        FlinkBlock, HttpAuth, SchemaRegistryBlock, TableflowBlock, TelemetryBlock,
+    },
+    tls::TlsConfig,
+    url,
+};
+
+/// Builds the model and reports what only shows when keys are seen together.
+pub(super) struct Assembler<'run> {
+    pub(super) problems: &'run mut Problems,
+    /// What relative paths start at.
+    pub(super) folder: &'run Path,
+}
+
+impl Assembler<'_> {
+    /// The whole configuration. What could not be built is left out; the problems say why.
+    pub(super) fn config(&mut self, mut root: Fields) -> Config {
+        let connections = root.map("connections").unwrap_or_default();
+        Config {
+            connections: connections
+                .into_iter()
+                .filter_map(|(id, found)| match found.data {
+                    Data::Block(fields) => Some(self.connection(id, fields)),
+                    _ => None,
+                })
+                .collect(),
+            server: root
+                .block("server")
+                .map(|fields| self.server(fields))
+                .unwrap_or_default(),
+            safety: root
+                .block("safety")
+                .map(|fields| self.safety(fields))
+                .unwrap_or_default(),
+            tools: root.block("tools").map(tools).unwrap_or_default(),
+            endpoints: root.block("endpoints").map(endpoints).unwrap_or_default(),
+            extensions: Extensions(any_entries(root.map("extensions"))),
+            ..Config::default()
+        }
+    }
+
+    fn connection(&mut self, id: String, mut fields: Fields) -> ConnectionConfig {
+        let mut connection = ConnectionConfig::direct(id, DirectServices::default());
+        connection.description = fields.text("description");
+        connection.read_only = fields.flag("read_only").unwrap_or_default();
+        connection.allow_tools = fields.texts("allow_tools").unwrap_or_default();
+        connection.block_tools = fields.texts("block_tools").unwrap_or_default();
+        if let Some(patterns) = fields.texts("protected_topics") {
+            connection.protected_topics = patterns.into_iter().map(Glob::new).collect();
+        }
+        connection.kind = if fields.kind == "oauth" {
+            let environment = fields.text("ccloud_env");
+            ConnectionKind::OAuth(OAuthConnection {
+                environment: environment
+                    .and_then(|name| CloudEnvironment::named(&name))
+                    .unwrap_or_default(),
+                kafka_debug: fields.text("kafka_debug"),
+            })
+        } else {
+            ConnectionKind::Direct(Box::new(self.services(&mut fields)))
+        };
+        connection
+    }
+
+    fn services(&mut self, fields: &mut Fields) -> DirectServices {
+        let cloud_was_written = fields.has("confluent_cloud");
+        let confluent_cloud = fields
+            .block("confluent_cloud")
+            .and_then(|block| self.confluent_cloud(block));
+        let telemetry = match fields.block("telemetry") {
+            Some(block) => self.telemetry(block, confluent_cloud.as_ref(), cloud_was_written),
+            None => confluent_cloud.as_ref().map(|cloud| TelemetryBlock {
+                endpoint: DEFAULT_TELEMETRY_ENDPOINT.to_owned(),
+                auth: cloud.auth.clone(),
+                derived: true,
+                tls: None,
+            }),
+        };
+        DirectServices {
+            kafka: fields.block("kafka").map(|block| kafka(self, block)),
+            schema_registry: fields
+                .block("schema_registry")
+                .and_then(|block| self.schema_registry(block)),
+            confluent_cloud,
+            tableflow: fields.block("tableflow").and_then(|mut block| {
+                let auth = self.auth_of(&mut block, "auth", None)?;
+                Some(TableflowBlock { auth })
+            }),
+            telemetry,
+            flink: fields.block("flink").and_then(|block| self.flink(block)),
+        }
+    }
+
+    fn schema_registry(&mut self, mut fields: Fields) -> Option<SchemaRegistryBlock> {
+        let tls = self.tls_of_http(&mut fields, "endpoint");
+        let (endpoint, auth) =
+            self.endpoint_and_auth(&mut fields, "endpoint", "auth", tls.as_ref());
+        Some(SchemaRegistryBlock {
+            endpoint: endpoint?,
+            auth,
+            tls,
+        })
+    }
+
+    fn confluent_cloud(&mut self, mut fields: Fields) -> Option<ConfluentCloudBlock> {
+        let tls = self.tls_of_http(&mut fields, "endpoint");
+        let auth = self.auth_of(&mut fields, "auth", tls.as_ref());
+        let endpoint = fields.text("endpoint");
+        Some(ConfluentCloudBlock {
+            endpoint: endpoint.unwrap_or_else(|| DEFAULT_CLOUD_ENDPOINT.to_owned()),
+            auth: auth?,
+            organization_id: fields.text("organization_id"),
+            tls,
+        })
+    }
+
+    fn telemetry(
+        &mut self,
+        mut fields: Fields,
+        cloud: Option<&ConfluentCloudBlock>,
+        cloud_was_written: bool,
+    ) -> Option<TelemetryBlock> {
+        let tls = self.tls_of_http(&mut fields, "endpoint");
+        let says_nothing = !fields.has("auth") && !fields.has("endpoint") && !fields.failed();
+        let auth = self
+            .auth_of(&mut fields, "auth", tls.as_ref())
+            .or_else(|| cloud.map(|cloud| cloud.auth.clone()));
+        if says_nothing {
+            self.problems.error(
+                &fields.place,
+                &fields.path,
+                "is empty",
+                "Write `endpoint`, `auth` or both, or remove the block.",
+            );
+        } else if auth.is_none() && !fields.failed() && !cloud_was_written {
+            self.problems.error(
+                &fields.place,
+                &fields.path_of("auth"),
+                "is missing, and there is no `confluent_cloud.auth` to use instead",
+                "Write an `auth` block with a Cloud API key.",
+            );
+        }
+        let endpoint = fields.text("endpoint");
+        Some(TelemetryBlock {
+            endpoint: endpoint.unwrap_or_else(|| DEFAULT_TELEMETRY_ENDPOINT.to_owned()),
+            auth: auth?,
+            derived: false,
+            tls,
+        })
+    }
+
+    fn flink(&mut self, mut fields: Fields) -> Option<FlinkBlock> {
+        let tls = self.tls_of_http(&mut fields, "endpoint");
+        let auth = self.auth_of(&mut fields, "auth", tls.as_ref());
+        Some(FlinkBlock {
+            endpoint: fields.text("endpoint")?,
+            auth,
+            environment_id: fields.text("environment_id")?,
+            organization_id: fields.text("organization_id")?,
+            compute_pool_id: fields.text("compute_pool_id")?,
+            catalog_name: fields.text("catalog_name"),
+            database_name: fields.text("database_name"),
+            tls,
+        })
+    }
+
+    /// The URL under `endpoint` and the way to sign in: what `auth` says, else the user and
+    /// password in the URL.
+    pub(super) fn endpoint_and_auth(
+        &mut self,
+        fields: &mut Fields,
+        endpoint: &str,
+        auth: &str,
+        tls: Option<&TlsConfig>,
+    ) -> (Option<String>, Option<HttpAuth>) {
+        let auth_was_written = fields.has(auth);
+        let place = fields.place_of(endpoint).clone();
+        let path = fields.path_of(endpoint);
+        let named = self.auth_of(fields, auth, tls);
+        let Some(parsed) = fields
+            .text(endpoint)
+            .and_then(|text| url::parse(&text).ok())
+        else {
+            return (None, named);
+        };
+        let auth = match parsed.user {
+            Some(_) if auth_was_written => {
+                self.problems.warn(
+                    &place,
+                    &path,
+                    "holds a user, but `auth` says how to sign in",
+                    "The user in the URL is not used: remove it.",
+                );
+                named
+            }
+            Some((username, password)) => Some(HttpAuth::Basic { username, password }),
+            None => named,
+        };
+        (Some(parsed.url), auth)
+    }
+
+    /// How to sign in to an HTTP service; `None` also for `type: none`.
+    pub(super) fn auth_of(
+        &mut self,
+        fields: &mut Fields,
+        name: &str,
+        tls: Option<&TlsConfig>,
+    ) -> Option<HttpAuth> {
+        let mut auth = fields.block(name)?;
+        match auth.kind {
+            "api_key" => Some(HttpAuth::ApiKey {
+                key: auth.text("key")?.into(),
+                secret: auth.text("secret")?.into(),
+            }),
+            "basic" => Some(HttpAuth::Basic {
+                username: auth.text("username")?,
+                password: auth.text("password")?.into(),
+            }),
+            "bearer" => Some(HttpAuth::Bearer {
+                token: auth.text("token")?.into(),
+            }),
+            "oauth" => Some(HttpAuth::OAuth(client_credentials(&mut auth)?)),
+            "mtls" => {
+                self.require_certificate(&auth, tls);
+                Some(HttpAuth::Mtls)
+            }
+            _ => None,
+        }
+    }
+
+    /// Reports `type: mtls` without a certificate to show.
+    pub(super) fn require_certificate(&mut self, auth: &Fields, tls: Option<&TlsConfig>) {
+        if tls.is_none_or(|tls| tls.cert_file.is_none()) {
+            self.problems.error(
+                &auth.place,
+                &auth.path,
+                "is `mtls`, but there is no certificate to show",
+                "Write a `tls` block beside it with `cert_file` and `key_file`.",
+            );
+        }
+    }
+
+    /// The `tls` block of an HTTP service, whose URL says whether there is TLS.
+    fn tls_of_http(&mut self, fields: &mut Fields, endpoint: &str) -> Option<TlsConfig> {
+        let place = fields.place_of("tls").clone();
+        let path = fields.path_of("tls");
+        let tls = self.tls(fields)?;
+        let mut url = None;
+        if let Some(Found {
+            data: Data::Text(text),
+            ..
+        }) = fields.peek(endpoint)
+        {
+            url = Some(text.to_ascii_lowercase());
+        }
+        let in_the_clear = url.is_some_and(|url| url.starts_with("http://"));
+        if tls.enabled && in_the_clear {
+            self.problems.error(
+                &place,
+                &path,
+                format!("has no effect, because `{endpoint}` starts with `http://`"),
+                format!("Write `https://` in `{endpoint}`, or remove this block."),
+            );
+        } else if !tls.enabled && !in_the_clear {
+            self.problems.error(
+                &place,
+                &path,
+                format!("is switched off, but `{endpoint}` is not an `http://` URL"),
+                format!("Write `http://` in `{endpoint}`, or remove `enabled`."),
+            );
+        }
+        Some(tls)
+    }
+
+    /// The `tls` block.
+    pub(super) fn tls(&mut self, fields: &mut Fields) -> Option<TlsConfig> {
+        let mut tls = fields.block("tls")?;
+        for (one, other) in [
+            ("cert_file", "key_file"),
+            ("key_file", "cert_file"),
+            ("key_password", "key_file"),
+        ] {
+            if tls.has(one) && !tls.has(other) {
+                self.problems.error(
+                    tls.place_of(one),
+                    &tls.path_of(one),
+                    format!("stands alone: it needs `{other}` beside it"),
+                    "A file that holds both certificate and key is named in both.",
+                );
+            }
+        }
+        Some(TlsConfig {
+            enabled: tls.flag("enabled").unwrap_or(true),
+            ca_file: self.file(&mut tls, "ca_file"),
+            cert_file: self.file(&mut tls, "cert_file"),
+            key_file: self.file(&mut tls, "key_file"),
+            key_password: tls.text("key_password").map(Into::into),
+            insecure_skip_verify: tls.flag("insecure_skip_verify").unwrap_or_default(),
+        })
+    }
+
+    /// A file, seen from the folder of the configuration.
+    pub(super) fn file(&self, fields: &mut Fields, name: &str) -> Option<PathBuf> {
+        fields.text(name).map(|file| self.folder.join(file))
+    }
+
+    fn server(&mut self, mut fields: Fields) -> ServerConfig {
+        let transports = fields.texts("transports").map(|names| {
+            names
+                .iter()
+                .filter_map(|name| Transport::named(name))
+                .collect()
+        });
+        let default = ServerConfig::default();
+        ServerConfig {
+            transports: transports.unwrap_or(default.transports),
+            log_level: fields
+                .text("log_level")
+                .and_then(|name| LogLevel::named(&name)),
+            do_not_track: fields.flag("do_not_track").unwrap_or_default(),
+            http: fields.block("http").map_or(default.http, http),
+            auth: fields
+                .block("auth")
+                .map_or(default.auth, |block| self.server_auth(block)),
+        }
+    }
+
+    fn server_auth(&mut self, mut fields: Fields) -> ServerAuth {
+        let disabled = fields.flag("disabled").unwrap_or_default();
+        if disabled && fields.has("api_key") {
+            self.problems.error(
+                fields.place_of("api_key"),
+                &fields.path_of("api_key"),
+                "contradicts `disabled`: no key is asked for when authentication is off",
+                "Remove one of the two.",
+            );
+        }
+        let place = fields.place_of("allowed_hosts").clone();
+        let hosts = fields.texts("allowed_hosts").map(|hosts| {
+            hosts
+                .into_iter()
+                .map(|host| host.to_lowercase())
+                .collect::<Vec<_>>()
+        });
+        if hosts.as_ref().is_some_and(Vec::is_empty) {
+            self.problems.warn(
+                &place,
+                &fields.path_of("allowed_hosts"),
+                "is empty, so that every HTTP request is refused",
+                "Name the hosts that clients use, or remove the line.",
+            );
+        }
+        ServerAuth {
+            api_key: fields.text("api_key").map(Into::into),
+            disabled,
+            allowed_hosts: hosts.unwrap_or_else(|| ServerAuth::default().allowed_hosts),
+        }
+    }
+
+    fn safety(&mut self, mut fields: Fields) -> SafetyConfig {
+        let default = SafetyConfig::default();
+        SafetyConfig {
+            confirm: match fields.text("confirm").as_deref() {
+                Some("require") => Confirm::Require,
+                Some("never") => Confirm::Never,
+                _ => Confirm::Ask,
+            },
+            default_timeout: fields
+                .integer("default_timeout_seconds")
+                .map_or(default.default_timeout, Duration::from_secs),
+            max_result_bytes: fields
+                .integer("max_result_bytes")
+                .unwrap_or(default.max_result_bytes),
+            audit_file: self.file(&mut fields, "audit_file"),
+        }
+    }
+}
+
+/// The client credentials of an `auth` block.
+pub(super) fn client_credentials(auth: &mut Fields) -> Option<ClientCredentials> {
+    Some(ClientCredentials {
+        token_endpoint: auth.text("token_endpoint")?,
+        client_id: auth.text("client_id")?,
+        client_secret: auth.text("client_secret")?.into(),
+        scope: auth.text("scope"),
+        logical_cluster: auth.text("logical_cluster"),
+        identity_pool: auth.text("identity_pool"),
+    })
+}
+
+fn http(mut fields: Fields) -> HttpConfig {
+    let mut path = |name: &str, default: String| match fields.text(name) {
+        // The reference takes a route without its slash, so files may have one.
+        Some(path) if !path.starts_with('/') => format!("/{path}"),
+        Some(path) => path,
+        None => default,
+    };
+    let default = HttpConfig::default();
+    HttpConfig {
+        mcp_endpoint: path("mcp_endpoint", default.mcp_endpoint),
+        sse_endpoint: path("sse_endpoint", default.sse_endpoint),
+        sse_message_endpoint: path("sse_message_endpoint", default.sse_message_endpoint),
+        port: fields.integer("port").unwrap_or(default.port),
+        host: fields.text("host").unwrap_or(default.host),
+    }
+}
+
+fn tools(mut fields: Fields) -> ToolsConfig {
+    ToolsConfig {
+        enable: fields.texts("enable").unwrap_or_default(),
+        disable: fields.texts("disable").unwrap_or_default(),
+        experimental: fields.flag("experimental").unwrap_or_default(),
+    }
+}
+
+fn endpoints(mut fields: Fields) -> Endpoints {
+    let mut host = |name: &str| {
+        let url = fields.text(name)?;
+        Some(url.trim_end_matches('/').to_owned())
+    };
+    let default = Endpoints::default();
+    Endpoints {
+        login: host("login"),
+        session: host("session").unwrap_or(default.session),
+        logging: host("logging").unwrap_or(default.logging),
+        docs: host("docs").unwrap_or(default.docs),
+        developer: host("developer").unwrap_or(default.developer),
+        support: host("support").unwrap_or(default.support),
+        docs_search: host("docs_search").unwrap_or(default.docs_search),
+    }
+}
+
+/// The texts of a map with free keys.
+pub(super) fn text_entries(map: Option<Vec<(String, Found)>>) -> BTreeMap<String, String> {
+    entries(map, |data| match data {
+        Data::Text(text) => Some(text),
+        _ => None,
+    })
+}
+
+fn any_entries(map: Option<Vec<(String, Found)>>) -> BTreeMap<String, serde_json::Value> {
+    entries(map, |data| match data {
+        Data::Any(value) => Some(value),
+        _ => None,
+    })
+}
+
+fn entries<T>(
+    map: Option<Vec<(String, Found)>>,
+    read: impl Fn(Data) -> Option<T>,
+) -> BTreeMap<String, T> {
+    map.unwrap_or_default()
+        .into_iter()
+        .filter_map(|(name, found)| Some((name, read(found.data)?)))
+        .collect()
+}

@@ -1,0 +1,184 @@
+//! The command-line flags that decide where the configuration comes from.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use super::{
+    dotenv,
+    environment::Environment,
+    load::read,
+    model::{Config, ConfigSource},
+    problems::{ConfigError, Place, Problem},
+    properties,
+    variables::{EnvironmentFlags, from_environment},
+    yaml::decode,
+};
+
+/// The file that is read when no flag and nobody else says otherwise.
+pub const DEFAULT_FILE: &str = "config.yaml";
+
+/// The flags that decide where the configuration comes from, as they were typed. Blank values
+/// count as not given.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ConfigFlags {
+    /// `-c`, `--config`: the YAML file.
+    pub config: Option<PathBuf>,
+    /// `-e`, `--env-file`: a file of variables that win over those of the process.
+    pub env_file: Option<PathBuf>,
+    /// `-k`, `--kafka-config-file`: a properties file for the Kafka client.
+    pub kafka_config_file: Option<PathBuf>,
+    /// `-t`, `--transport`, only if it was typed: names with commas between them.
+    pub transport: Option<String>,
+    /// `--disable-auth`.
+    pub disable_auth: bool,
+    /// `--allowed-hosts`: names with commas between them.
+    pub allowed_hosts: Option<String>,
+    /// `--oauth`.
+    pub oauth: bool,
+    /// `--ccloud-env`.
+    pub ccloud_env: Option<String>,
+    /// `--init-config`.
+    pub init_config: bool,
+    /// `--init-oauth-config`.
+    pub init_oauth_config: bool,
+}
+
+impl ConfigFlags {
+    /// Refuses flags that contradict each other, all of them at once.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let config = given_path(self.config.as_ref()).is_some();
+        let rules = [
+            (
+                config && given_path(self.kafka_config_file.as_ref()).is_some(),
+                "--kafka-config-file",
+                "cannot be used with --config",
+                "Write the settings under `kafka.extra_properties` in the file.",
+            ),
+            (
+                config && self.disable_auth,
+                "--disable-auth",
+                "cannot be used with --config",
+                "Write `server.auth.disabled: true` in the file.",
+            ),
+            (
+                config && given(self.allowed_hosts.as_ref()).is_some(),
+                "--allowed-hosts",
+                "cannot be used with --config",
+                "Write `server.auth.allowed_hosts` in the file.",
+            ),
+            (
+                config && self.transport.is_some(),
+                "--transport",
+                "cannot be used with --config",
+                "Write `server.transports` in the file.",
+            ),
+            (
+                !self.oauth && given(self.ccloud_env.as_ref()).is_some(),
+                "--ccloud-env",
+                "needs --oauth",
+                "In a file, write `ccloud_env` in a connection of `type: oauth`.",
+            ),
+            (
+                config && self.oauth,
+                "--oauth",
+                "cannot be used with --config",
+                "Write a connection of `type: oauth` in the file.",
+            ),
+            (
+                self.init_config && self.init_oauth_config,
+                "--init-config",
+                "cannot be used with --init-oauth-config",
+                "Choose one of the two.",
+            ),
+        ];
+        let broken: Vec<Problem> = rules
+            .into_iter()
+            .filter(|(broken, ..)| *broken)
+            .map(|(_, flag, what, fix)| Problem::new(Place::Flag(flag), "", what, fix))
+            .collect();
+        if broken.is_empty() {
+            Ok(())
+        } else {
+            Err(ConfigError::all(broken))
+        }
+    }
+
+    /// Finds and reads the configuration.
+    ///
+    /// The environment file, if there is one, is read into `environment` first. Then the
+    /// configuration is the file that `--config` names; else, unless a flag speaks for the
+    /// variables (`-k`, `-t`, `--oauth`, `--disable-auth`, `--allowed-hosts`), `config.yaml` in
+    /// `folder` if there is one; else what the variables say. Relative paths start at `folder`,
+    /// which is empty for the current directory.
+    pub fn load(
+        &self,
+        folder: &Path,
+        environment: &mut Environment,
+    ) -> Result<Config, ConfigError> {
+        self.check()?;
+        let mut warnings = Vec::new();
+        if let Some(file) = given_path(self.env_file.as_ref()) {
+            let (name, text) = read_text(&folder.join(file))?;
+            let read = dotenv::parse(&name, &text);
+            environment.set_all(read.variables);
+            warnings = read.warnings;
+        }
+        let mut config = self.find(folder, environment)?;
+        warnings.append(&mut config.warnings);
+        config.warnings = warnings;
+        Ok(config)
+    }
+
+    fn find(&self, folder: &Path, environment: &Environment) -> Result<Config, ConfigError> {
+        if let Some(file) = given_path(self.config.as_ref()) {
+            return Config::from_file(&folder.join(file), environment);
+        }
+        let found = folder.join(DEFAULT_FILE);
+        if !self.speaks_for_variables() && found.is_file() {
+            let mut config = Config::from_file(&found, environment)?;
+            config.source = ConfigSource::FoundFile(found);
+            return Ok(config);
+        }
+        let properties = match given_path(self.kafka_config_file.as_ref()) {
+            Some(file) => {
+                let (name, text) = read_text(&folder.join(file))?;
+                properties::parse(&name, &text)
+            }
+            None => Vec::new(),
+        };
+        let flags = EnvironmentFlags {
+            transports: self.transport.clone(),
+            disable_auth: self.disable_auth,
+            allowed_hosts: given(self.allowed_hosts.as_ref()).cloned(),
+            oauth: self.oauth,
+            ccloud_env: given(self.ccloud_env.as_ref()).cloned(),
+        };
+        from_environment(environment, &flags, &properties)
+    }
+
+    fn speaks_for_variables(&self) -> bool {
+        given_path(self.kafka_config_file.as_ref()).is_some()
+            || self.transport.is_some()
+            || self.oauth
+            || self.disable_auth
+            || given(self.allowed_hosts.as_ref()).is_some()
+    }
+}
+
+fn given(value: Option<&String>) -> Option<&String> {
+    value.filter(|value| !value.trim().is_empty())
+}
+
+fn given_path(path: Option<&PathBuf>) -> Option<&PathBuf> {
+    path.filter(|path| !path.as_os_str().is_empty())
+}
+
+/// Name and text of a file that is not YAML.
+fn read_text(path: &Path) -> Result<(Arc<str>, String), ConfigError> {
+    let name: Arc<str> = path.to_string_lossy().into();
+    let bytes = read(path, &name)?;
+    let text = decode(&name, bytes).map_err(ConfigError::of)?;
+    Ok((name, text))
+}

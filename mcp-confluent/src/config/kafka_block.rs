@@ -1,0 +1,254 @@
+//! The rules of the `kafka:` block.
+
+use std::collections::BTreeMap;
+
+use super::{
+    assemble::{Assembler, client_credentials, text_entries},
+    brokers,
+    kafka::{KafkaAuth, KafkaBlock, ScramHash, SecurityProtocol},
+    problems::Place,
+    reader::{Data, Fields, Found, quoted},
+    services::HttpAuth,
+};
+
+/// What `extra_properties` may not hold, and the key that says it.
+const NAMED: [(&str, &str); 3] = [
+    ("bootstrap.servers", "`bootstrap_servers`"),
+    ("sasl.username", "`auth`"),
+    ("sasl.password", "`auth`"),
+];
+
+/// Settings of the Java client that librdkafka does not have, and the key that says it here.
+const JAVA_ONLY: [(&str, &str); 5] = [
+    ("ssl.truststore.location", "`tls.ca_file` with a PEM file"),
+    ("ssl.truststore.password", "`tls.ca_file` with a PEM file"),
+    ("ssl.truststore.type", "`tls.ca_file` with a PEM file"),
+    ("sasl.jaas.config", "`auth`"),
+    (
+        "sasl.login.callback.handler.class",
+        "`auth` with `type: oauthbearer`",
+    ),
+];
+
+/// Builds the block.
+pub(super) fn kafka(assembler: &mut Assembler<'_>, mut fields: Fields) -> KafkaBlock {
+    if !fields.has("bootstrap_servers") && !fields.has("rest_endpoint") && !fields.failed() {
+        assembler.problems.error(
+            &fields.place,
+            &fields.path,
+            "names no cluster",
+            "Write `bootstrap_servers` (`host:port`), or `rest_endpoint`, or both.",
+        );
+    }
+    let places = Places::of(&fields);
+    let tls = assembler.tls(&mut fields);
+    let auth = fields.block("auth").and_then(|mut auth| {
+        if auth.kind == "mtls" {
+            assembler.require_certificate(&auth, tls.as_ref());
+        }
+        kafka_auth(assembler, &mut auth)
+    });
+    let auth = auth.unwrap_or_default();
+    let rest_auth_was_written = fields.has("rest_auth");
+    let (rest_endpoint, rest_auth) =
+        assembler.endpoint_and_auth(&mut fields, "rest_endpoint", "rest_auth", tls.as_ref());
+    let brokers = fields.text("bootstrap_servers");
+    let brokers = brokers.and_then(|text| brokers::parse(&text).ok());
+    let (bootstrap_servers, named_protocol) = brokers.map_or((Vec::new(), None), |brokers| {
+        (brokers.addresses, brokers.protocol)
+    });
+    let block = KafkaBlock {
+        bootstrap_servers,
+        named_protocol,
+        rest_auth: match rest_auth {
+            None if !rest_auth_was_written => for_rest(&auth),
+            named => named,
+        },
+        auth,
+        tls,
+        rest_endpoint,
+        cluster_id: fields.text("cluster_id"),
+        env_id: fields.text("env_id"),
+        extra_properties: extra_properties(assembler, &mut fields),
+    };
+    check_protocol(assembler, &block, &places);
+    block
+}
+
+/// Places that are needed after the values were taken out.
+struct Places {
+    fields: Vec<String>,
+    brokers: Place,
+    auth: Place,
+}
+
+impl Places {
+    fn of(fields: &Fields) -> Self {
+        Self {
+            fields: fields.path.clone(),
+            brokers: fields.place_of("bootstrap_servers").clone(),
+            auth: fields.place_of("auth").clone(),
+        }
+    }
+}
+
+fn kafka_auth(assembler: &Assembler<'_>, auth: &mut Fields) -> Option<KafkaAuth> {
+    Some(match auth.kind {
+        "api_key" => KafkaAuth::ApiKey {
+            key: auth.text("key")?.into(),
+            secret: auth.text("secret")?.into(),
+        },
+        "plain" => KafkaAuth::Plain {
+            username: auth.text("username")?,
+            password: auth.text("password")?.into(),
+        },
+        "scram_sha_256" | "scram_sha_512" => KafkaAuth::Scram {
+            hash: if auth.kind == "scram_sha_256" {
+                ScramHash::Sha256
+            } else {
+                ScramHash::Sha512
+            },
+            username: auth.text("username")?,
+            password: auth.text("password")?.into(),
+        },
+        "oauthbearer" => {
+            let mut extensions = text_entries(auth.map("extensions"));
+            let credentials = client_credentials(auth)?;
+            let named = [
+                ("logicalCluster", &credentials.logical_cluster),
+                ("identityPoolId", &credentials.identity_pool),
+            ];
+            for (name, value) in named {
+                if let Some(value) = value {
+                    extensions.insert(name.to_owned(), value.clone());
+                }
+            }
+            KafkaAuth::OAuthBearer {
+                credentials,
+                extensions,
+            }
+        }
+        "gssapi" => KafkaAuth::Gssapi {
+            principal: auth.text("principal")?,
+            keytab_file: assembler.file(auth, "keytab_file"),
+            service_name: auth
+                .text("service_name")
+                .unwrap_or_else(|| "kafka".to_owned()),
+        },
+        "mtls" => KafkaAuth::Mtls,
+        _ => KafkaAuth::None,
+    })
+}
+
+/// What of the broker's sign-in also opens the REST endpoint.
+fn for_rest(auth: &KafkaAuth) -> Option<HttpAuth> {
+    match auth.clone() {
+        KafkaAuth::ApiKey { key, secret } => Some(HttpAuth::ApiKey { key, secret }),
+        KafkaAuth::Plain { username, password } => Some(HttpAuth::Basic { username, password }),
+        _ => None,
+    }
+}
+
+fn extra_properties(
+    assembler: &mut Assembler<'_>,
+    fields: &mut Fields,
+) -> BTreeMap<String, secrecy::SecretString> {
+    let path = fields.path_of("extra_properties");
+    let entries = fields.map("extra_properties").unwrap_or_default();
+    for (name, found) in &entries {
+        let mut path = path.clone();
+        path.push(name.clone());
+        check_property(assembler, name, found, &path);
+    }
+    text_entries(Some(entries))
+        .into_iter()
+        .map(|(name, value)| (name, value.into()))
+        .collect()
+}
+
+fn check_property(assembler: &mut Assembler<'_>, name: &str, found: &Found, path: &[String]) {
+    let key_for = |table: &[(&str, &'static str)]| {
+        table
+            .iter()
+            .find(|(property, _)| *property == name)
+            .map(|(_, key)| *key)
+    };
+    if let Some(key) = key_for(&NAMED) {
+        assembler.problems.error(
+            &found.place,
+            path,
+            "may not stand here",
+            format!("Write it under {key}."),
+        );
+    }
+    if let Some(key) = key_for(&JAVA_ONLY) {
+        assembler.problems.warn(
+            &found.place,
+            path,
+            format!(
+                "{} is a setting of the Java client, which this program is not",
+                quoted(name)
+            ),
+            format!("Write {key} instead."),
+        );
+    }
+    if name == "security.protocol"
+        && let Data::Text(text) = &found.data
+        && SecurityProtocol::named(text.trim()).is_none()
+    {
+        let names: Vec<&str> = SecurityProtocol::ALL
+            .into_iter()
+            .map(SecurityProtocol::as_str)
+            .collect();
+        assembler.problems.error(
+            &found.place,
+            path,
+            "is no protocol that Kafka has",
+            format!("Write one of {}.", names.join(", ")),
+        );
+    }
+}
+
+/// The protocol in front of the brokers must not contradict what else the block says.
+fn check_protocol(assembler: &mut Assembler<'_>, block: &KafkaBlock, places: &Places) {
+    let overridden = block.extra_properties.contains_key("security.protocol");
+    let Some(protocol) = block.named_protocol.filter(|_| !overridden) else {
+        return;
+    };
+    let mechanism_named = block
+        .extra_properties
+        .keys()
+        .any(|name| matches!(name.as_str(), "sasl.mechanism" | "sasl.mechanisms"));
+    let name = protocol.as_str();
+    let signs_in = block.auth.sasl_mechanism().is_some() || mechanism_named;
+    let mut report = |place: &Place, key: &str, what: String, fix: &str| {
+        let mut path = places.fields.clone();
+        path.push(key.to_owned());
+        assembler.problems.error(place, &path, what, fix);
+    };
+    if protocol.uses_sasl() && !signs_in {
+        report(
+            &places.brokers,
+            "bootstrap_servers",
+            format!("says {name}, but nothing says how to sign in"),
+            "Write an `auth` block, or another protocol.",
+        );
+    }
+    if !protocol.uses_sasl() && block.auth.sasl_mechanism().is_some() {
+        report(
+            &places.auth,
+            "auth",
+            format!("signs in with SASL, but the brokers are named with {name}"),
+            "Write SASL_SSL or SASL_PLAINTEXT in front of the brokers, or nothing.",
+        );
+    }
+    let wants_tls = block.tls.as_ref().map(|tls| tls.enabled);
+    if wants_tls.is_some_and(|wants| wants != protocol.uses_tls()) {
+        report(
+            &places.brokers,
+            "bootstrap_servers",
+            format!("says {name}, which contradicts `tls`"),
+            "Change the protocol in front of the brokers, or the `tls` block.",
+        );
+    }
+}

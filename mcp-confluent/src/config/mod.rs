@@ -1,0 +1,61 @@
+//! The configuration: YAML, environment and files become one checked [`Config`].
+//!
+//! This module reads and never connects. A file written for the reference server works unchanged.
+
+mod assemble;
+mod brokers;
+mod dotenv;
+mod environment;
+mod flags;
+mod glob;
+mod interpolate;
+mod kafka;
+mod kafka_block;
+mod keys;
+mod load;
+mod model;
+mod problems;
+mod properties;
+mod reader;
+mod schema;
+mod server;
+mod services;
+mod shape;
+mod suggest;
+mod tls;
+mod unset;
+mod url;
+mod variables;
+mod yaml;
+
+pub use self::{
+    environment::Environment,
+    flags::{ConfigFlags, DEFAULT_FILE},
+    glob::Glob,
+    kafka::{CLIENT_ID, KafkaAuth, KafkaBlock, PropertyValue, ScramHash, SecurityProtocol},
+    model::{
+        CloudEnvironment, Config, ConfigSource, ConnectionConfig, ConnectionKind,
+        DEFAULT_PROTECTED_TOPICS, DirectServices, OAuthConnection,
+    },
+    problems::{ConfigError, Place, Problem},
+    schema::json_schema,
+    server::{
+        Confirm, Endpoints, HttpConfig, LogLevel, SafetyConfig, ServerAuth, ServerConfig,
+        ToolsConfig, Transport,
+    },
+    services::{
+        ClientCredentials, ConfluentCloudBlock, DEFAULT_CLOUD_ENDPOINT, DEFAULT_TELEMETRY_ENDPOINT,
+        FlinkBlock, HttpAuth, SchemaRegistryBlock, TableflowBlock, TelemetryBlock,
+    },
+    tls::TlsConfig,
+    variables::DEFAULT_CONNECTION,
+};
+
+/// A commented file to start from, with one connection to a Kafka on this machine.
+pub const STARTER: &str = include_str!("../../samples/starter.yaml");
+
+/// A commented file to start from, with one connection that signs in to Confluent Cloud.
+pub const STARTER_OAUTH: &str = include_str!("../../samples/starter-oauth.yaml");
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,141 @@
+//! URLs of HTTP services: checked here, used elsewhere.
+
+use secrecy::SecretString;
+
+/// A URL without what must not be printed.
+#[derive(Debug)]
+pub(super) struct Endpoint {
+    /// The URL as it was written, without a user and password.
+    pub(super) url: String,
+    /// The user and password that stood in front of the host.
+    pub(super) user: Option<(String, SecretString)>,
+}
+
+/// Reads an `http` or `https` URL; the error says what is wrong and what to write.
+pub(super) fn parse(text: &str) -> Result<Endpoint, (&'static str, &'static str)> {
+    const SCHEME: (&str, &str) = (
+        "is not an http or https URL",
+        "Write `https://` (or, without TLS, `http://`) in front, as in `https://host:8081`.",
+    );
+    if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return Err(("holds a space", "Write one URL without spaces."));
+    }
+    let (scheme, rest) = text.split_once("://").ok_or(SCHEME)?;
+    if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
+        return Err(SCHEME);
+    }
+    let end = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    let (user, host) = match authority.rsplit_once('@') {
+        Some((user, host)) => (Some(user), host),
+        None => (None, authority),
+    };
+    check_host(host)?;
+    let user = user.map(|user| {
+        let (name, password) = user.split_once(':').unwrap_or((user, ""));
+        (percent_decoded(name), percent_decoded(password).into())
+    });
+    Ok(Endpoint {
+        url: format!("{scheme}://{host}{path}"),
+        user,
+    })
+}
+
+fn check_host(host: &str) -> Result<(), (&'static str, &'static str)> {
+    const PORT: (&str, &str) = (
+        "has a port that is no number from 1 to 65535",
+        "Write the port behind the host, as in `https://host:8081`.",
+    );
+    let (name, port) = if let Some(rest) = host.strip_prefix('[') {
+        let (name, after) = rest
+            .split_once(']')
+            .ok_or(("has an IPv6 address without its `]`", "Write `[::1]:8081`."))?;
+        (name, after.strip_prefix(':'))
+    } else {
+        match host.split_once(':') {
+            Some((name, port)) => (name, Some(port)),
+            None => (host, None),
+        }
+    };
+    if name.is_empty() {
+        return Err(("has no host", "Write a host behind the `//`."));
+    }
+    match port {
+        Some(port) if !is_port(port) => Err(PORT),
+        _ => Ok(()),
+    }
+}
+
+/// Whether `text` is a TCP port, written in digits alone.
+pub(super) fn is_port(text: &str) -> bool {
+    !text.starts_with('0')
+        && text.bytes().all(|b| b.is_ascii_digit())
+        && text.parse::<u16>().is_ok()
+}
+
+/// `%40` and the like as the characters they stand for.
+fn percent_decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let code = (*first == b'%')
+            .then(|| after.get(..2))
+            .flatten()
+            .and_then(|hex| std::str::from_utf8(hex).ok())
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        rest = if let Some(byte) = code {
+            bytes.push(byte);
+            &after[2..]
+        } else {
+            bytes.push(*first);
+            after
+        };
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret as _;
+
+    use super::*;
+
+    #[test]
+    fn what_is_a_url() {
+        for good in [
+            "http://localhost:8081",
+            "https://psrc-1.aws.confluent.cloud",
+            "HTTPS://Host/path?x=1",
+            "http://[::1]:8081/",
+        ] {
+            let endpoint = parse(good).unwrap_or_else(|(what, _)| panic!("{good} {what}"));
+            assert_eq!(endpoint.url, good);
+            assert!(endpoint.user.is_none());
+        }
+        for bad in [
+            "",
+            "localhost",
+            "localhost:8081",
+            "ftp://x",
+            "https://",
+            "https:///path",
+            "https://host:0",
+            "https://host:99999",
+            "https://host:80x",
+            "https://host:",
+            "http://[::1",
+            "https://a b",
+            "not a url",
+        ] {
+            assert!(parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_user_in_a_url_is_taken_out_of_it() {
+        let endpoint = parse("http://me:p%40ss%zz@host:8081/x").expect("a URL");
+        assert_eq!(endpoint.url, "http://host:8081/x");
+        let (name, password) = endpoint.user.expect("a user");
+        assert_eq!((name.as_str(), password.expose_secret()), ("me", "p@ss%zz"));
+    }
+}

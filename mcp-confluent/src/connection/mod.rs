@@ -1,0 +1,78 @@
+//! One configured connection: what it offers, and its clients, opened when first used.
+
+use std::{
+    any::{Any, TypeId},
+    collections::HashMap,
+    fmt,
+    sync::Arc,
+};
+
+use parking_lot::Mutex;
+
+use crate::{
+    config::{ConnectionConfig, DirectServices},
+    error::Result,
+};
+
+/// One configured connection.
+///
+/// Clients are made when first asked for and shared by every call after that; see
+/// [`Connection::client`].
+pub struct Connection {
+    config: ConnectionConfig,
+    clients: Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
+}
+
+impl Connection {
+    /// The connection that `config` describes. Nothing is opened.
+    pub fn new(config: ConnectionConfig) -> Self {
+        Self { config, clients: Mutex::default() }
+    }
+
+    /// A connection that offers nothing, for tests of tools that bring their own client.
+    pub fn for_tests(id: impl Into<String>) -> Self {
+        Self::new(ConnectionConfig::direct(id, DirectServices::default()))
+    }
+
+    /// The key of the connection in the configuration file; what `connectionId` names.
+    pub fn id(&self) -> &str {
+        &self.config.id
+    }
+
+    /// What a person wrote about it.
+    pub fn description(&self) -> Option<&str> {
+        self.config.description.as_deref()
+    }
+
+    /// Whether nothing may be changed through it.
+    pub fn is_read_only(&self) -> bool {
+        self.config.read_only
+    }
+
+    /// How it is configured.
+    pub fn config(&self) -> &ConnectionConfig {
+        &self.config
+    }
+
+    /// The client of type `T`, made by `open` the first time and shared afterwards.
+    ///
+    /// `open` must not wait for the network: a client connects in its first call.
+    pub fn client<T: Send + Sync + 'static>(
+        &self,
+        open: impl FnOnce(&Self) -> Result<T>,
+    ) -> Result<Arc<T>> {
+        let mut clients = self.clients.lock();
+        if let Some(Ok(client)) = clients.get(&TypeId::of::<T>()).cloned().map(Arc::downcast) {
+            return Ok(client);
+        }
+        let client = Arc::new(open(self)?);
+        clients.insert(TypeId::of::<T>(), client.clone());
+        Ok(client)
+    }
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection").field("id", &self.config.id).finish_non_exhaustive()
+    }
+}

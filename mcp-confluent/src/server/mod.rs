@@ -1,0 +1,4 @@
+//! The MCP server: the handler that rmcp calls, and the transports.
+
+pub mod handler;
+pub mod stdio;

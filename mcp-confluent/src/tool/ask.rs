@@ -1,0 +1,315 @@
+//! [`Ask`]: one question to the person at the other end, over whichever way the client has.
+//!
+//! A session client is asked by a request (`elicitation/create`). A 2026-07-28 client gets the
+//! question as the result and calls again with the answer. A client with neither gets the plan and
+//! a token, and calls again with `confirmToken`. The approvals that travel through the client are
+//! sealed, bound to the tool, the arguments, the connection and the caller, and work once.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use parking_lot::Mutex;
+use rmcp::{
+    RoleServer,
+    model::{
+        ElicitRequest, ElicitRequestParams, ElicitResult, ElicitationAction, ElicitationSchema,
+        InputRequest, InputRequiredResult, RequestStateCodec, SealOptions,
+    },
+    service::Peer,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{context::ToolContext, inject::FromContext, requirement::Requirement};
+use crate::{
+    config::Confirm,
+    error::{ErrorKind, Result, ToolError},
+};
+
+/// How long a sealed approval can be used.
+pub(crate) const APPROVAL_LIFETIME: Duration = Duration::from_secs(300);
+
+/// Questions to the person at the other end of a call.
+#[derive(Debug, Clone)]
+pub struct Ask(pub(crate) ToolContext);
+
+impl Ask {
+    /// Returns when the person said yes.
+    ///
+    /// The body may run again from the top with the answer known: whatever comes before the
+    /// question must be repeatable.
+    ///
+    /// # Errors
+    /// The person said no, nobody can be asked, or (to be passed on with `?`) the answer comes with
+    /// a later call.
+    pub async fn confirm(&self, question: impl Into<String> + Send) -> Result<()> {
+        self.0.inner().asker.confirm(question.into()).await
+    }
+}
+
+impl FromContext for Ask {
+    const REQUIRES: &'static [Requirement] = &[];
+
+    async fn from_context(cx: &ToolContext) -> Result<Self> {
+        Ok(cx.ask())
+    }
+}
+
+/// The way to the person.
+pub(crate) enum Channel {
+    /// A session client that shows questions.
+    Session(Peer<RoleServer>),
+    /// A client that takes the question as the result and calls again with the answers.
+    Retry { answers: BTreeMap<String, Value>, state: Option<String> },
+    /// Whoever started this process.
+    Terminal(fn(&str) -> bool),
+    /// No way.
+    Nobody,
+}
+
+/// Everything [`Ask`] needs for one call.
+pub(crate) struct Asker {
+    policy: Confirm,
+    channel: Channel,
+    approvals: Arc<Approvals>,
+    /// What an approval is bound to: tool, connection, caller, arguments.
+    binding: Vec<u8>,
+    token: Option<String>,
+    asked: AtomicUsize,
+    /// What was approved before this call, known after the first question.
+    earlier: Mutex<Option<Vec<u64>>>,
+    pending: Mutex<Option<Pending>>,
+}
+
+/// A question that left the body unanswered.
+pub(crate) enum Pending {
+    /// For the client to show.
+    Question(Box<InputRequiredResult>),
+    /// For the model: what would be done, and the token that lets it.
+    Plan { question: String, token: String },
+}
+
+#[derive(Serialize, Deserialize)]
+struct Approval {
+    /// Makes it work once.
+    nonce: u64,
+    /// Questions already answered with yes, in the order they were asked; as digests, so that a
+    /// model has little to copy.
+    approved: Vec<u64>,
+    /// The question this state was made for.
+    pending: u64,
+}
+
+impl Asker {
+    pub(crate) fn new(
+        policy: Confirm,
+        channel: Channel,
+        approvals: Arc<Approvals>,
+        binding: Vec<u8>,
+        token: Option<String>,
+    ) -> Self {
+        Self {
+            policy,
+            channel,
+            approvals,
+            binding,
+            token,
+            asked: AtomicUsize::new(0),
+            earlier: Mutex::new(None),
+            pending: Mutex::new(None),
+        }
+    }
+
+    /// Says yes to everything: for unit tests of tools.
+    pub(crate) fn approving() -> Self {
+        Self::new(
+            Confirm::Never,
+            Channel::Nobody,
+            Arc::new(Approvals::new([0; 32])),
+            Vec::new(),
+            None,
+        )
+    }
+
+    /// The question a body left with, after it returned [`ErrorKind::NeedsInput`].
+    pub(crate) fn take_pending(&self) -> Option<Pending> {
+        self.pending.lock().take()
+    }
+
+    async fn confirm(&self, question: String) -> Result<()> {
+        let number = self.asked.fetch_add(1, Ordering::Relaxed);
+        if self.policy == Confirm::Never {
+            return Ok(());
+        }
+        match &self.channel {
+            Channel::Session(peer) => match peer.create_elicitation(form(&question)).await {
+                Ok(answer) => judge(&answer),
+                Err(error) => Err(ToolError::new(
+                    ErrorKind::Refused,
+                    format!("nothing was changed, because the question could not be asked: {error}"),
+                )),
+            },
+            Channel::Terminal(ask) => {
+                if ask(&question) {
+                    Ok(())
+                } else {
+                    Err(declined())
+                }
+            }
+            Channel::Retry { answers, state } => {
+                let approved = self.earlier(state.as_deref(), |approval| {
+                    let answer = answers.get(&key(approval.approved.len()))?;
+                    Some(serde_json::from_value::<ElicitResult>(answer.clone()).ok())
+                })?;
+                if approved.get(number) == Some(&digest(&question)) {
+                    return Ok(());
+                }
+                let state = self.seal(approved, &question, number)?;
+                let request = InputRequest::Elicitation(ElicitRequest::new(form(&question)));
+                let requests = BTreeMap::from([(key(number), request)]);
+                self.leave(Pending::Question(Box::new(InputRequiredResult::new(
+                    Some(requests),
+                    Some(state),
+                ))))
+            }
+            Channel::Nobody if self.policy == Confirm::Require => Err(ToolError::new(
+                ErrorKind::Refused,
+                format!(
+                    "nothing was changed: this server acts only after a person agreed, and this client \
+                     cannot show the question \"{question}\""
+                ),
+            )
+            .hint("use a client that supports elicitation, or have the operator set `safety.confirm: ask`")),
+            Channel::Nobody => {
+                let approved =
+                    self.earlier(self.token.as_deref(), |_| Some(Some(ElicitResult::new(ElicitationAction::Accept))))?;
+                if approved.get(number) == Some(&digest(&question)) {
+                    return Ok(());
+                }
+                let token = self.seal(approved, &question, number)?;
+                self.leave(Pending::Plan { question, token })
+            }
+        }
+    }
+
+    /// The questions that were answered with yes before this call; opens `sealed` once.
+    fn earlier(
+        &self,
+        sealed: Option<&str>,
+        answer: impl FnOnce(&Approval) -> Option<Option<ElicitResult>>,
+    ) -> Result<Vec<u64>> {
+        let mut earlier = self.earlier.lock();
+        if let Some(approved) = &*earlier {
+            return Ok(approved.clone());
+        }
+        let mut approved = Vec::new();
+        if let Some(sealed) = sealed {
+            let mut approval = self.approvals.open(sealed, &self.binding)?;
+            // Answered with nothing: the question is asked again.
+            if let Some(answer) = answer(&approval) {
+                judge(&answer.ok_or_else(|| {
+                    ToolError::argument("the answer to the question is not an elicitation result")
+                })?)?;
+                approval.approved.push(approval.pending);
+            }
+            approved = approval.approved;
+        }
+        *earlier = Some(approved.clone());
+        Ok(approved)
+    }
+
+    fn seal(&self, mut approved: Vec<u64>, question: &str, number: usize) -> Result<String> {
+        // A question that changed since it was answered makes the later answers worthless.
+        approved.truncate(number);
+        self.approvals.seal(
+            &Approval { nonce: rand::random(), approved, pending: digest(question) },
+            &self.binding,
+        )
+    }
+
+    fn leave(&self, pending: Pending) -> Result<()> {
+        *self.pending.lock() = Some(pending);
+        Err(ToolError::new(ErrorKind::NeedsInput, "an answer is needed first"))
+    }
+}
+
+/// Tells questions of one call apart. What an approval is worth rests on the seal and on what it is
+/// bound to, so 64 bits are enough.
+fn digest(question: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    question.hash(&mut hasher);
+    hasher.finish()
+}
+
+fn key(number: usize) -> String {
+    format!("confirm-{}", number + 1)
+}
+
+fn form(question: &str) -> ElicitRequestParams {
+    ElicitRequestParams::FormElicitationParams {
+        meta: None,
+        message: question.to_owned(),
+        requested_schema: ElicitationSchema::builder()
+            .required_bool_with("confirm", |field| field.title("Go ahead"))
+            .build_unchecked(),
+    }
+}
+
+fn judge(answer: &ElicitResult) -> Result<()> {
+    let unticked =
+        answer.content.as_ref().and_then(|content| content.get("confirm")) == Some(&Value::Bool(false));
+    if answer.action == ElicitationAction::Accept && !unticked { Ok(()) } else { Err(declined()) }
+}
+
+fn declined() -> ToolError {
+    ToolError::new(ErrorKind::Refused, "nothing was changed: the person did not agree")
+        .hint("do not try again unless the person asks for it")
+}
+
+/// Seals approvals and remembers which were used. One for the whole server.
+pub(crate) struct Approvals {
+    codec: RequestStateCodec,
+    used: Mutex<HashMap<u64, Instant>>,
+}
+
+impl Approvals {
+    #[expect(deprecated, reason = "the checked constructor only looks at the length, and that is fixed")]
+    pub(crate) fn new(key: [u8; 32]) -> Self {
+        Self { codec: RequestStateCodec::new(key.to_vec()), used: Mutex::default() }
+    }
+
+    fn seal(&self, approval: &Approval, binding: &[u8]) -> Result<String> {
+        let options = SealOptions::new().associated_data(binding).ttl(APPROVAL_LIFETIME);
+        self.codec
+            .seal_json_with(approval, &options)
+            .map_err(|error| ToolError::internal(format!("an approval could not be sealed: {error}")))
+    }
+
+    fn open(&self, sealed: &str, binding: &[u8]) -> Result<Approval> {
+        let approval: Approval =
+            self.codec.open_json_with(sealed, binding).map_err(|_| stale())?;
+        let now = Instant::now();
+        let mut used = self.used.lock();
+        used.retain(|_, end| *end > now);
+        if used.insert(approval.nonce, now + APPROVAL_LIFETIME).is_some() {
+            return Err(stale());
+        }
+        Ok(approval)
+    }
+}
+
+fn stale() -> ToolError {
+    ToolError::new(
+        ErrorKind::Refused,
+        "nothing was changed: this approval was used before, is older than five minutes, or was given for \
+         another call",
+    )
+    .hint("call again with the arguments you mean and without the approval, and use the one that comes back")
+}

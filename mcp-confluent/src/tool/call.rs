@@ -1,0 +1,352 @@
+//! The way of one call: find the tool, take the arguments, ask, run, render, bound.
+
+use std::{
+    any::Any,
+    collections::BTreeMap,
+    fmt::Write as _,
+    future::{Future, poll_fn},
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::Pin,
+    sync::Arc,
+    task::Poll,
+    time::Duration,
+};
+
+use rmcp::model::{
+    CallToolResponse, CallToolResult, ContentBlock, JsonObject, MetaObject,
+};
+use serde_json::{Value, json};
+use tokio::time::{Instant, timeout_at};
+use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
+
+use super::{
+    ask::{Asker, Channel, Pending},
+    bound,
+    check::{Problem, normalise_and_check},
+    context::{Inner, ToolContext},
+    effect::Effect,
+    output::Rendered,
+    progress::ProgressSink,
+    toolbox::{CONFIRM_TOKEN, CONNECTION_ID, Offered, Toolbox},
+};
+use crate::{
+    connection::Connection,
+    error::{ErrorKind, Result, ToolError},
+};
+
+/// How long after its deadline a body that may not be dropped can still answer.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// The limit of tools that say they run long.
+const LONG_RUNNING: Duration = Duration::from_mins(10);
+
+/// One call as it came in.
+pub(crate) struct Call {
+    pub(crate) tool: String,
+    pub(crate) arguments: JsonObject,
+    /// Who calls; an approval is worth nothing to anybody else.
+    pub(crate) caller: String,
+    pub(crate) channel: Channel,
+    pub(crate) progress: ProgressSink,
+    pub(crate) cancel: CancellationToken,
+}
+
+/// No tool of this name is linked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct UnknownTool {
+    pub(crate) name: String,
+    pub(crate) nearest: Option<&'static str>,
+}
+
+impl std::fmt::Display for UnknownTool {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let name: String = self.name.chars().take(80).flat_map(char::escape_debug).collect();
+        write!(f, "there is no tool `{name}`")?;
+        match self.nearest {
+            Some(nearest) => write!(f, "; did you mean `{nearest}`?"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Toolbox {
+    /// Runs one call. Whatever goes wrong in it is a result that says so; only a name that no tool
+    /// has is an error.
+    pub(crate) async fn call(&self, call: Call) -> Result<CallToolResponse, UnknownTool> {
+        let Some(offered) = self.offered(&call.tool) else {
+            return self.not_offered(&call.tool).map(Into::into);
+        };
+        let name = offered.entry.meta().name;
+        let started = Instant::now();
+        let prepared = match self.prepare(offered, call) {
+            Ok(prepared) => prepared,
+            Err(problems) => return Ok(refuse(name, &problems).into()),
+        };
+        let span = tracing::info_span!(
+            "call",
+            tool = name,
+            connection = prepared.context.connection().map(|c| c.id()).unwrap_or_default()
+        );
+        let context = prepared.context.clone();
+        let outcome = run(prepared, offered.entry.meta().effect).instrument(span.clone()).await;
+        let _entered = span.enter();
+        let millis = started.elapsed().as_millis();
+        Ok(match outcome {
+            Ok(rendered) => {
+                tracing::debug!(millis, "answered");
+                self.answer(rendered).into()
+            }
+            Err(error) if error.kind() == ErrorKind::NeedsInput => {
+                tracing::debug!(millis, "asked back");
+                match context.inner().asker.take_pending() {
+                    Some(Pending::Question(question)) => (*question).into(),
+                    Some(Pending::Plan { question, token }) => plan(name, &question, token).into(),
+                    None => failure(&ToolError::internal("the tool asked for an answer without a question")).into(),
+                }
+            }
+            Err(error) => {
+                tracing::info!(millis, kind = error.kind().as_str(), %error, "failed");
+                self.fail(&error).into()
+            }
+        })
+    }
+
+    fn prepare(&self, offered: &Offered, call: Call) -> Result<Prepared, Vec<Problem>> {
+        let meta = offered.entry.meta();
+        let mut arguments = normalise_and_check(&offered.schema, call.arguments)?;
+        let connection = match arguments.remove(CONNECTION_ID) {
+            Some(Value::String(id)) if offered.routed => {
+                offered.viable.iter().find(|connection| connection.id() == id)
+            }
+            _ => offered.viable.first(),
+        };
+        let token = match arguments.remove(CONFIRM_TOKEN) {
+            Some(Value::String(token)) if meta.confirm => Some(token),
+            _ => None,
+        };
+        let binding = binding(meta.name, connection, &call.caller, &arguments);
+        let body = offered.entry.prepare(arguments.clone())?;
+        let limit = if meta.long_running { LONG_RUNNING } else { self.config.safety.default_timeout };
+        let inner = Inner {
+            tool: meta.name,
+            connection: connection.cloned(),
+            arguments: Arc::new(arguments),
+            cancel: call.cancel.child_token(),
+            asker: Asker::new(
+                self.config.safety.confirm,
+                call.channel,
+                self.approvals.clone(),
+                binding,
+                token,
+            ),
+            progress: call.progress,
+            config: self.config.clone(),
+        };
+        let context = ToolContext::new(inner, Instant::now() + limit);
+        Ok(Prepared { body, context, limit })
+    }
+
+    /// A tool that exists but is off says why; one that does not exist is an error.
+    fn not_offered(&self, name: &str) -> Result<CallToolResult, UnknownTool> {
+        let Some(entry) = self.registry.get(name) else {
+            return Err(UnknownTool {
+                name: name.to_owned(),
+                nearest: self.registry.nearest(name),
+            });
+        };
+        let reason = self.gap(entry).map_or("it is off", |gap| gap.reason());
+        Ok(failure(
+            &ToolError::new(ErrorKind::Refused, format!("`{name}` is not available: {reason}"))
+                .hint("the operator decides this in the configuration of the server"),
+        ))
+    }
+
+    fn answer(&self, rendered: Rendered) -> CallToolResult {
+        let limit = self.config.safety.max_result_bytes;
+        let Rendered { mut text, structured, .. } = rendered;
+        let mut notes = Vec::new();
+        let mut result = match structured {
+            Some(mut value) => {
+                notes = bound::value(&mut value, limit);
+                CallToolResult::structured(value)
+            }
+            None => CallToolResult::success(Vec::new()),
+        };
+        bound::text(&mut text, limit);
+        if !notes.is_empty() {
+            // Writing to a `String` cannot fail.
+            let _ = write!(
+                text,
+                "\n\nThe result was larger than {limit} bytes and is not complete: {}. Ask for less at a \
+                 time: a page, fewer records, one topic.",
+                notes.join("; ")
+            );
+            let mut meta = JsonObject::new();
+            meta.insert("truncated".to_owned(), json!(notes));
+            result = result.with_meta(Some(MetaObject(meta)));
+        }
+        result.content = vec![ContentBlock::text(text)];
+        result
+    }
+
+    fn fail(&self, error: &ToolError) -> CallToolResult {
+        let mut result = failure(error);
+        let mut text = error.to_string();
+        bound::text(&mut text, self.config.safety.max_result_bytes);
+        result.content = vec![ContentBlock::text(text)];
+        result
+    }
+}
+
+struct Prepared {
+    body: super::registry::Prepared,
+    context: ToolContext,
+    limit: Duration,
+}
+
+async fn run(prepared: Prepared, effect: Effect) -> Result<Rendered> {
+    let Prepared { mut body, context, limit } = prepared;
+    let question = body.confirm.take();
+    let asks = context.clone();
+    let confirmed = async move {
+        if let Some(question) = question {
+            asks.ask().confirm(question).await?;
+        }
+        Ok::<(), ToolError>(())
+    };
+    let cancel = context.cancelled().clone();
+    // A person may take longer than the deadline of the work that follows.
+    tokio::select! {
+        () = cancel.cancelled() => return Err(given_up()),
+        answer = confirmed => answer?,
+    }
+    // Counted from here.
+    let deadline = Instant::now() + limit;
+    let mut body = shielded(body.run(context.with_deadline(deadline)));
+    if effect == Effect::ReadOnly {
+        return tokio::select! {
+            () = cancel.cancelled() => Err(given_up()),
+            result = timeout_at(deadline, &mut body) => result.unwrap_or_else(|_| Err(late(limit))),
+        };
+    }
+    // What may have begun to change something is told, never dropped halfway.
+    if let Ok(result) = timeout_at(deadline, &mut body).await {
+        return result;
+    }
+    cancel.cancel();
+    if let Ok(result) = timeout_at(deadline + GRACE, &mut body).await {
+        return result;
+    }
+    tokio::spawn(body);
+    Err(late(limit).hint("it may still take effect: look at the resource before you try again"))
+}
+
+fn given_up() -> ToolError {
+    ToolError::new(ErrorKind::Cancelled, "the call was cancelled")
+}
+
+fn late(limit: Duration) -> ToolError {
+    ToolError::new(ErrorKind::TimedOut, format!("no answer within {} s", limit.as_secs()))
+        .hint("ask for less, or have the operator raise `safety.default_timeout_seconds`")
+}
+
+/// Turns a panic of the body into an error, so that the server goes on.
+fn shielded(
+    mut body: Pin<Box<dyn Future<Output = Result<Rendered>> + Send>>,
+) -> Pin<Box<dyn Future<Output = Result<Rendered>> + Send>> {
+    Box::pin(poll_fn(move |cx| {
+        // The body is not polled again after a panic, so nothing broken is seen.
+        match catch_unwind(AssertUnwindSafe(|| body.as_mut().poll(cx))) {
+            Ok(poll) => poll,
+            Err(panic) => Poll::Ready(Err(ToolError::internal(format!(
+                "the tool has a defect and stopped: {}",
+                words(panic.as_ref())
+            ))
+            .hint("other calls are not affected; please report this"))),
+        }
+    }))
+}
+
+fn words(panic: &(dyn Any + Send)) -> &str {
+    panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("no message")
+}
+
+/// What an approval is bound to. The order of keys does not matter.
+fn binding(
+    tool: &str,
+    connection: Option<&Arc<Connection>>,
+    caller: &str,
+    arguments: &JsonObject,
+) -> Vec<u8> {
+    let parts = json!([tool, connection.map(|c| c.id()), caller, sorted_map(arguments)]);
+    parts.to_string().into_bytes()
+}
+
+fn sorted_map(map: &JsonObject) -> Value {
+    let sorted: BTreeMap<_, _> = map.iter().map(|(key, value)| (key, sorted(value))).collect();
+    Value::Object(sorted.into_iter().map(|(key, value)| (key.clone(), value)).collect())
+}
+
+fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => sorted_map(map),
+        Value::Array(items) => items.iter().map(sorted).collect(),
+        other => other.clone(),
+    }
+}
+
+fn refuse(tool: &str, problems: &[Problem]) -> CallToolResult {
+    let mut text = match problems {
+        [problem] => format!("`{tool}` was not run, because of its arguments: {problem}"),
+        _ => {
+            let mut text =
+                format!("`{tool}` was not run, because of {} problems with its arguments:", problems.len());
+            for problem in problems {
+                // Writing to a `String` cannot fail.
+                let _ = write!(text, "\n- {problem}");
+            }
+            text
+        }
+    };
+    bound::text(&mut text, 16_384);
+    with_kind(CallToolResult::error(vec![ContentBlock::text(text)]), ErrorKind::Argument, None)
+}
+
+fn failure(error: &ToolError) -> CallToolResult {
+    let result = CallToolResult::error(vec![ContentBlock::text(error.to_string())]);
+    with_kind(result, error.kind(), error.code_text())
+}
+
+fn with_kind(result: CallToolResult, kind: ErrorKind, code: Option<&str>) -> CallToolResult {
+    let mut error = json!({ "kind": kind.as_str() });
+    if let Some(code) = code {
+        error["code"] = code.into();
+    }
+    let mut meta = JsonObject::new();
+    meta.insert("error".to_owned(), error);
+    result.with_meta(Some(MetaObject(meta)))
+}
+
+/// The first of two steps. It is marked as an error because nothing has been done, and so that
+/// clients do not look for the structured content that only the real result has.
+fn plan(tool: &str, question: &str, token: String) -> CallToolResult {
+    let text = format!(
+        "Nothing has been changed yet. `{tool}` asks first: {question}\n\nIf that is what the person wants, \
+         call `{tool}` again within five minutes with the same arguments and `confirmToken`: \"{token}\""
+    );
+    let mut meta = JsonObject::new();
+    meta.insert(
+        "confirmation".to_owned(),
+        json!({
+            "question": question,
+            "confirmToken": token,
+            "expiresInSeconds": super::ask::APPROVAL_LIFETIME.as_secs(),
+        }),
+    );
+    CallToolResult::error(vec![ContentBlock::text(text)]).with_meta(Some(MetaObject(meta)))
+}

@@ -1,0 +1,133 @@
+//! [`ToolContext`]: everything one call has.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use rmcp::model::JsonObject;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    ask::{Ask, Asker},
+    progress::{Progress, ProgressSink},
+};
+use crate::{
+    config::Config,
+    connection::Connection,
+    error::{ErrorKind, Result, ToolError},
+};
+
+/// Everything one call has: its connection, its arguments, its deadline, its cancellation.
+///
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct ToolContext {
+    inner: Arc<Inner>,
+    deadline: Instant,
+}
+
+pub(crate) struct Inner {
+    pub(crate) tool: &'static str,
+    pub(crate) connection: Option<Arc<Connection>>,
+    pub(crate) arguments: Arc<JsonObject>,
+    pub(crate) cancel: CancellationToken,
+    pub(crate) asker: Asker,
+    pub(crate) progress: ProgressSink,
+    pub(crate) config: Arc<Config>,
+}
+
+impl ToolContext {
+    pub(crate) fn new(inner: Inner, deadline: Instant) -> Self {
+        Self { inner: Arc::new(inner), deadline }
+    }
+
+    pub(crate) fn with_deadline(self, deadline: Instant) -> Self {
+        Self { deadline, ..self }
+    }
+
+    /// A context for unit tests, with a minute to its deadline; `connection` may be left out for
+    /// tools that need none.
+    pub fn for_tests(connection: Option<Connection>, arguments: JsonObject) -> Self {
+        let inner = Inner {
+            tool: "test",
+            connection: connection.map(Arc::new),
+            arguments: Arc::new(arguments),
+            cancel: CancellationToken::new(),
+            asker: Asker::approving(),
+            progress: ProgressSink::none(),
+            config: Arc::default(),
+        };
+        Self::new(inner, Instant::now() + Duration::from_secs(60))
+    }
+
+    /// The name of the tool that is called.
+    pub fn tool(&self) -> &'static str {
+        self.inner.tool
+    }
+
+    /// The connection the call was routed to.
+    ///
+    /// # Errors
+    /// A tool that requires nothing of a connection is not routed to one.
+    pub fn connection(&self) -> Result<&Arc<Connection>> {
+        self.inner
+            .connection
+            .as_ref()
+            .ok_or_else(|| ToolError::internal("this tool was not routed to a connection"))
+    }
+
+    /// The checked argument with the wire name `name`, also one that an injected parameter reads.
+    pub fn argument(&self, name: &str) -> Option<&Value> {
+        self.inner.arguments.get(name)
+    }
+
+    /// Cancelled when the client gave the call up or the deadline has passed.
+    ///
+    /// A read-only body is dropped then; any other body must look here between two steps.
+    pub fn cancelled(&self) -> &CancellationToken {
+        &self.inner.cancel
+    }
+
+    /// When the answer is due. Outside calls must not wait longer.
+    pub fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
+    /// Questions to the person at the other end.
+    pub fn ask(&self) -> Ask {
+        Ask(self.clone())
+    }
+
+    /// Tells the client how far the call is.
+    pub fn progress(&self) -> Progress {
+        Progress(self.clone())
+    }
+
+    /// The section `extensions.<name>` of the configuration as a `T`, `None` where there is none.
+    ///
+    /// # Errors
+    /// The section does not have the shape of `T`.
+    pub fn settings<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>> {
+        let Some(section) = self.inner.config.extension(name) else { return Ok(None) };
+        T::deserialize(section).map(Some).map_err(|error| {
+            ToolError::new(
+                ErrorKind::Unsupported,
+                format!("the section `extensions.{name}` of the configuration is wrong: {error}"),
+            )
+        })
+    }
+
+    pub(crate) fn inner(&self) -> &Inner {
+        &self.inner
+    }
+}
+
+impl fmt::Debug for ToolContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ToolContext")
+            .field("tool", &self.inner.tool)
+            .field("connection", &self.inner.connection)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,63 @@
+//! [`Meta`]: what is known of a tool before any call.
+
+use crate::tool::{
+    argument::ArgSpec, category::Category, effect::Effect, requirement::Requirement,
+};
+
+/// What is known of a tool before any call; written by `#[confluent_tool]`.
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of the attribute")]
+#[derive(Debug, Clone, Copy)]
+pub struct Meta {
+    /// Its name on the wire: lowercase words joined by `-`.
+    pub name: &'static str,
+    /// Its name for people.
+    pub title: &'static str,
+    /// What it does, for the model.
+    pub description: &'static str,
+    /// What it does to the cluster.
+    pub effect: Effect,
+    /// What it works on.
+    pub category: Category,
+    /// Whether calling it twice with the same arguments changes no more than calling it once.
+    pub idempotent: bool,
+    /// Whether it may run longer than the default deadline.
+    pub long_running: bool,
+    /// Whether it is listed only when the operator opts in.
+    pub experimental: bool,
+    /// Whether it asks before it runs.
+    pub confirm: bool,
+    /// What its parameters and `requires(…)` ask of a connection.
+    pub requires: &'static [&'static [Requirement]],
+    /// The arguments its injected parameters read themselves.
+    pub injected: &'static [&'static [ArgSpec]],
+    /// The package that defines it.
+    pub package: &'static str,
+    /// The source file that defines it.
+    pub file: &'static str,
+    /// The line of the file.
+    pub line: u32,
+}
+
+impl Meta {
+    /// What a connection must offer, each requirement once; empty for a tool that needs none.
+    pub fn requirements(&self) -> impl Iterator<Item = &'static Requirement> + use<> {
+        once(self.requires, Requirement::name)
+    }
+
+    /// The arguments its injected parameters read, each once.
+    pub fn injected_arguments(&self) -> impl Iterator<Item = &'static ArgSpec> + use<> {
+        once(self.injected, ArgSpec::name)
+    }
+}
+
+/// The items of all `lists`, without those whose name came before.
+fn once<T>(
+    lists: &'static [&'static [T]],
+    name: fn(&T) -> &'static str,
+) -> impl Iterator<Item = &'static T> + use<T> {
+    let all = || lists.iter().copied().flatten();
+    all().enumerate().filter_map(move |(index, item)| {
+        let repeated = all().take(index).any(|earlier| name(earlier) == name(item));
+        (!repeated).then_some(item)
+    })
+}

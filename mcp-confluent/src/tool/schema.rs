@@ -1,0 +1,231 @@
+//! Input and output schemas: JSON Schema 2020-12, written for models and for strict clients.
+
+use rmcp::model::JsonObject;
+use schemars::{
+    JsonSchema, Schema, SchemaGenerator,
+    generate::SchemaSettings,
+    transform::{Transform, transform_subschemas},
+};
+use serde_json::{Value, json};
+
+use crate::tool::{
+    argument::{Arguments, Properties},
+    meta::Meta,
+};
+
+/// What a call of a tool may hold.
+pub(crate) fn input<A: Arguments>(meta: &Meta) -> JsonObject {
+    let mut generator = settings().for_deserialize().into_generator();
+    let mut into = Properties::default();
+    A::describe(&mut generator, &mut into);
+    for argument in meta.injected_arguments() {
+        argument.describe(&mut generator, &mut into);
+    }
+    finish(object(generator, into))
+}
+
+/// The schema of an argument struct alone.
+pub fn arguments<A: Arguments>(generator: &mut SchemaGenerator) -> Schema {
+    let mut into = Properties::default();
+    A::describe(generator, &mut into);
+    let mut schema = Schema::default();
+    *schema.ensure_object() = properties(into);
+    schema
+}
+
+/// What the structured content of `T` looks like.
+///
+/// The description of `T` itself is left out: the tool's description says it already.
+pub fn output<T: JsonSchema>() -> JsonObject {
+    let mut schema = settings().for_serialize().into_generator().into_root_schema_for::<T>();
+    let object = schema.ensure_object();
+    object.shift_remove("title");
+    object.shift_remove("description");
+    finish(std::mem::take(object))
+}
+
+fn settings() -> SchemaSettings {
+    SchemaSettings::draft2020_12().with(|settings| {
+        settings.meta_schema = None;
+        // Not every client resolves `$ref`; only a type that contains itself still needs one.
+        settings.inline_subschemas = true;
+    })
+}
+
+fn object(mut generator: SchemaGenerator, into: Properties) -> JsonObject {
+    let mut object = properties(into);
+    let definitions = generator.take_definitions(false);
+    if !definitions.is_empty() {
+        object.insert("$defs".to_owned(), definitions.into());
+    }
+    object
+}
+
+fn properties(into: Properties) -> JsonObject {
+    let mut object = JsonObject::new();
+    object.insert("type".to_owned(), "object".into());
+    object.insert("properties".to_owned(), into.schemas.into());
+    if !into.required.is_empty() {
+        object.insert("required".to_owned(), into.required.into());
+    }
+    object.insert("additionalProperties".to_owned(), false.into());
+    object
+}
+
+fn finish(object: JsonObject) -> JsonObject {
+    let mut schema = Schema::from(object);
+    Tidy.transform(&mut schema);
+    std::mem::take(schema.ensure_object())
+}
+
+/// Says with standard keywords what schemars says with formats of its own, and says that a
+/// property may be left out only once.
+struct Tidy;
+
+impl Transform for Tidy {
+    fn transform(&mut self, schema: &mut Schema) {
+        let Some(object) = schema.as_object_mut() else { return };
+        numbers(object);
+        optional_properties(object);
+        transform_subschemas(self, schema);
+    }
+}
+
+fn numbers(object: &mut JsonObject) {
+    let bounds = match object.get("format").and_then(Value::as_str) {
+        Some("int32") => Some((json!(i32::MIN), json!(i32::MAX))),
+        Some("uint32") => Some((json!(0), json!(u32::MAX))),
+        Some(
+            "int8" | "uint8" | "int16" | "uint16" | "int64" | "uint64" | "int" | "uint" | "float"
+            | "double",
+        ) => None,
+        _ => return,
+    };
+    object.shift_remove("format");
+    if let Some((least, greatest)) = bounds {
+        for (keyword, exclusive, bound) in [
+            ("minimum", "exclusiveMinimum", least),
+            ("maximum", "exclusiveMaximum", greatest),
+        ] {
+            if !object.contains_key(exclusive) {
+                object.entry(keyword).or_insert(bound);
+            }
+        }
+    }
+    // A positive `exclusiveMinimum` makes the type's own `minimum` of 0 superfluous.
+    for (keyword, exclusive) in
+        [("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")]
+    {
+        if object.contains_key(exclusive) {
+            object.shift_remove(keyword);
+        }
+    }
+}
+
+/// A property that may be left out need not be `null` as well: calls with `null` are accepted, but
+/// a model has one way to say it.
+fn optional_properties(object: &mut JsonObject) {
+    let required: Vec<String> = object
+        .get("required")
+        .and_then(Value::as_array)
+        .map(|names| names.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+        .unwrap_or_default();
+    let Some(properties) = object.get_mut("properties").and_then(Value::as_object_mut) else {
+        return;
+    };
+    for (name, property) in properties {
+        let Some(property) = property.as_object_mut() else { continue };
+        if !required.contains(name) {
+            without_null(property);
+        }
+    }
+}
+
+fn without_null(property: &mut JsonObject) {
+    if property.get("default").is_some_and(Value::is_null) {
+        property.shift_remove("default");
+    }
+    if let Some(Value::Array(types)) = property.get_mut("type") {
+        types.retain(|name| name != "null");
+        if let [only] = &mut types[..] {
+            let only = only.take();
+            property.insert("type".to_owned(), only);
+        }
+    }
+    if let Some(Value::Array(values)) = property.get_mut("enum") {
+        values.retain(|value| !value.is_null());
+    }
+    let Some(Value::Array(arms)) = property.get_mut("anyOf") else { return };
+    arms.retain(|arm| arm.get("type").is_none_or(|name| name != "null"));
+    if let [Value::Object(only)] = &mut arms[..] {
+        let only = std::mem::take(only);
+        property.shift_remove("anyOf");
+        for (keyword, value) in only {
+            property.entry(keyword).or_insert(value);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::tool::argument::{Arg, range};
+
+    fn described(add: impl Fn(&mut SchemaGenerator, &mut Properties)) -> Value {
+        let mut generator = settings().for_deserialize().into_generator();
+        let mut into = Properties::default();
+        add(&mut generator, &mut into);
+        finish(object(generator, into)).into()
+    }
+
+    #[test]
+    fn optional_arguments_are_not_required_and_not_null() {
+        let schema = described(|generator, into| {
+            Arg::<Option<u32>>::new("limit", "Rows.").describe(generator, into);
+            Arg::<Option<Vec<String>>>::new("names", "Names.").describe(generator, into);
+            Arg::<bool>::new("force", "Force.").default(|| false).describe(generator, into);
+            Arg::<BTreeMap<String, String>>::new("labels", "Labels.").describe(generator, into);
+        });
+        assert_eq!(
+            schema,
+            json!({
+                "type": "object",
+                "properties": {
+                    "limit": {"type": "integer", "minimum": 0, "maximum": u32::MAX, "description": "Rows."},
+                    "names": {"type": "array", "items": {"type": "string"}, "description": "Names."},
+                    "force": {"type": "boolean", "description": "Force.", "default": false},
+                    "labels": {"type": "object", "additionalProperties": {"type": "string"}, "description": "Labels."},
+                },
+                "required": ["labels"],
+                "additionalProperties": false,
+            })
+        );
+    }
+
+    #[test]
+    fn a_range_replaces_the_bounds_of_the_type() {
+        let schema = described(|generator, into| {
+            Arg::<u32>::new("limit", "Rows.")
+                .keywords(&[|| range::<u32>(1..=1000)])
+                .describe(generator, into);
+        });
+        let limit = &schema["properties"]["limit"];
+        assert_eq!(
+            *limit,
+            json!({"type": "integer", "minimum": 1, "maximum": 1000, "description": "Rows."})
+        );
+    }
+
+    #[test]
+    fn properties_keep_the_order_of_the_parameters() {
+        let schema = described(|generator, into| {
+            for name in ["zebra", "ant", "monkey"] {
+                Arg::<String>::new(name, "Animal.").describe(generator, into);
+            }
+        });
+        let order: Vec<_> = schema["properties"].as_object().unwrap().keys().collect();
+        assert_eq!(order, ["zebra", "ant", "monkey"]);
+    }
+}

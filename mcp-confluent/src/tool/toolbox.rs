@@ -1,0 +1,279 @@
+//! [`Toolbox`]: the tools that the configured connections can serve.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, OnceLock},
+};
+
+use rmcp::model::{JsonObject, MetaObject, Tool, ToolAnnotations};
+use serde_json::{Value, json};
+
+use super::{
+    ask::Approvals,
+    category::Category,
+    effect::Effect,
+    registry::{Entry, Registry},
+    requirement::Requirement,
+};
+use crate::{
+    connection::Connection,
+    config::Config,
+    policy::ToolFilter,
+};
+
+/// The argument that routes a call when several connections are configured.
+pub(crate) const CONNECTION_ID: &str = "connectionId";
+/// The argument that carries the approval of a plan.
+pub(crate) const CONFIRM_TOKEN: &str = "confirmToken";
+
+/// The tools that the configured connections can serve, and everything their calls share.
+///
+/// Making one is cheap: schemas and the list are made when first asked for.
+pub struct Toolbox {
+    pub(crate) registry: Registry,
+    pub(crate) connections: Vec<Arc<Connection>>,
+    pub(crate) config: Arc<Config>,
+    pub(crate) approvals: Arc<Approvals>,
+    filter: ToolFilter,
+    offered: OnceLock<Offers>,
+}
+
+#[derive(Default)]
+struct Offers {
+    tools: Vec<Offered>,
+    by_name: HashMap<&'static str, usize>,
+}
+
+/// A tool at least one connection can serve, as clients see it.
+pub(crate) struct Offered {
+    pub(crate) entry: &'static Entry,
+    pub(crate) tool: Tool,
+    pub(crate) schema: Arc<JsonObject>,
+    /// The connections that can serve it; empty for a tool that needs none.
+    pub(crate) viable: Vec<Arc<Connection>>,
+    /// Whether the call names its connection.
+    pub(crate) routed: bool,
+}
+
+/// Why a tool is not offered on a connection.
+#[derive(Debug, Clone, Copy)]
+pub enum Gap {
+    /// The connection does not offer something.
+    Missing(&'static Requirement),
+    /// The connection is read-only and the tool is not.
+    ReadOnly,
+    /// The connection's own `allow_tools` or `block_tools`.
+    ConnectionFilter,
+    /// The operator's lists or categories.
+    OperatorFilter,
+    /// Experimental tools are off.
+    Experimental,
+    /// No connection is configured.
+    NoConnection,
+}
+
+impl Gap {
+    /// The reason in words.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Missing(requirement) => requirement.reason(),
+            Self::ReadOnly => "the connection is read-only",
+            Self::ConnectionFilter => "`allow_tools` or `block_tools` of the connection leaves it out",
+            Self::OperatorFilter => "the operator switched it off",
+            Self::Experimental => "it is experimental, and experimental tools are off",
+            Self::NoConnection => "no connection is configured",
+        }
+    }
+}
+
+impl Toolbox {
+    /// The tools of `registry` on the connections of `config`. Nothing is opened.
+    pub fn new(registry: Registry, config: Config, filter: ToolFilter) -> Self {
+        let connections = config.connections.iter().cloned().map(Connection::new).map(Arc::new);
+        Self {
+            registry,
+            connections: connections.collect(),
+            config: Arc::new(config),
+            // A new key for each process: an approval does not outlive the server that gave it.
+            approvals: Arc::new(Approvals::new(rand::random())),
+            filter,
+            offered: OnceLock::new(),
+        }
+    }
+
+    /// The configured connections in the order of the file.
+    pub fn connections(&self) -> &[Arc<Connection>] {
+        &self.connections
+    }
+
+    /// Every linked tool, sorted by name, offered or not.
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// The tools that are offered, sorted by name, as `tools/list` shows them.
+    pub fn list(&self) -> impl ExactSizeIterator<Item = &Tool> {
+        self.offers().tools.iter().map(|offered| &offered.tool)
+    }
+
+    /// One offered tool.
+    pub fn get(&self, name: &str) -> Option<&Tool> {
+        self.offered(name).map(|offered| &offered.tool)
+    }
+
+    pub(crate) fn offered(&self, name: &str) -> Option<&Offered> {
+        let offers = self.offers();
+        offers.by_name.get(name).map(|index| &offers.tools[*index])
+    }
+
+    fn offers(&self) -> &Offers {
+        self.offered.get_or_init(|| {
+            let mut offers = Offers::default();
+            for entry in self.registry.iter() {
+                if let Some(offered) = self.offer(entry) {
+                    offers.by_name.insert(entry.meta().name, offers.tools.len());
+                    offers.tools.push(offered);
+                }
+            }
+            offers
+        })
+    }
+
+    /// Why `entry` is off everywhere, `None` if it is on.
+    pub fn gap(&self, entry: &Entry) -> Option<Gap> {
+        if let Some(gap) = self.operator_gap(entry) {
+            return Some(gap);
+        }
+        if needs_no_connection(entry) {
+            return None;
+        }
+        let mut first = None;
+        for connection in &self.connections {
+            let gap = gap_on(entry, connection)?;
+            first.get_or_insert(gap);
+        }
+        Some(first.unwrap_or(Gap::NoConnection))
+    }
+
+    fn operator_gap(&self, entry: &Entry) -> Option<Gap> {
+        let meta = entry.meta();
+        if meta.experimental && !self.config.tools.experimental {
+            Some(Gap::Experimental)
+        } else if self.filter.permits(meta.name)
+            && self.config.tools.allows_category(meta.category.as_str())
+        {
+            None
+        } else {
+            Some(Gap::OperatorFilter)
+        }
+    }
+
+    fn offer(&self, entry: &'static Entry) -> Option<Offered> {
+        if self.gap(entry).is_some() {
+            return None;
+        }
+        let viable: Vec<_> = if needs_no_connection(entry) {
+            Vec::new()
+        } else {
+            self.connections
+                .iter()
+                .filter(|connection| gap_on(entry, connection).is_none())
+                .cloned()
+                .collect()
+        };
+        let routed = !viable.is_empty() && self.connections.len() > 1;
+        let schema = Arc::new(full_schema(entry, routed.then_some(&viable)));
+        let tool = describe(entry, &schema);
+        Some(Offered { entry, tool, schema, viable, routed })
+    }
+}
+
+fn needs_no_connection(entry: &Entry) -> bool {
+    entry.meta().requirements().next().is_none()
+}
+
+/// Why `connection` cannot serve the tool, `None` if it can.
+pub fn gap_on(entry: &Entry, connection: &Connection) -> Option<Gap> {
+    let meta = entry.meta();
+    if let Some(missing) = meta.requirements().find(|need| !need.is_offered_by(connection)) {
+        return Some(Gap::Missing(missing));
+    }
+    if connection.is_read_only() && meta.effect != Effect::ReadOnly {
+        return Some(Gap::ReadOnly);
+    }
+    if !connection.config().allows_tool(meta.name) {
+        return Some(Gap::ConnectionFilter);
+    }
+    None
+}
+
+/// The tool's own schema, with the arguments the server adds.
+fn full_schema(entry: &Entry, routes: Option<&Vec<Arc<Connection>>>) -> JsonObject {
+    let mut schema = entry.input_schema();
+    let mut added = Vec::new();
+    if let Some(viable) = routes {
+        let ids: Vec<_> = viable.iter().map(|connection| connection.id()).collect();
+        let described: Vec<_> = viable.iter().map(|connection| describe_route(connection)).collect();
+        added.push((
+            CONNECTION_ID,
+            json!({
+                "type": "string",
+                "enum": ids,
+                "description": format!("The connection to work on, one of: {}.", described.join(", ")),
+            }),
+        ));
+        if let Some(required) =
+            schema.entry("required").or_insert_with(|| json!([])).as_array_mut()
+        {
+            required.push(Value::from(CONNECTION_ID));
+        }
+    }
+    if entry.meta().confirm {
+        added.push((
+            CONFIRM_TOKEN,
+            json!({
+                "type": "string",
+                "description": "The token of a plan that this tool returned for the same arguments. \
+                    Leave it out in the first call.",
+            }),
+        ));
+    }
+    if let Some(properties) =
+        schema.entry("properties").or_insert_with(|| json!({})).as_object_mut()
+    {
+        for (name, property) in added {
+            properties.insert(name.to_owned(), property);
+        }
+    }
+    schema
+}
+
+fn describe_route(connection: &Connection) -> String {
+    let read_only = if connection.is_read_only() { " (read-only)" } else { "" };
+    match connection.description() {
+        Some(text) => format!("\"{}\"{read_only}: {text}", connection.id()),
+        None => format!("\"{}\"{read_only}", connection.id()),
+    }
+}
+
+fn describe(entry: &Entry, schema: &Arc<JsonObject>) -> Tool {
+    let meta = entry.meta();
+    let read_only = meta.effect == Effect::ReadOnly;
+    let annotations = ToolAnnotations::from_raw(
+        Some(meta.title.to_owned()),
+        Some(read_only),
+        Some(meta.effect == Effect::Destructive),
+        Some(read_only || meta.idempotent),
+        Some(meta.category != Category::Diagnostics),
+    );
+    let mut extra = JsonObject::new();
+    extra.insert("category".to_owned(), Value::from(meta.category.as_str()));
+    let mut tool = Tool::new_with_raw(meta.name, Some(meta.description.into()), schema.clone())
+        .with_title(meta.title)
+        .with_annotations(annotations)
+        .with_meta(MetaObject(extra));
+    if let Some(output) = entry.output_schema() {
+        tool = tool.with_raw_output_schema(Arc::new(output));
+    }
+    tool
+}

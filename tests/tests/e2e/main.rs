@@ -1,0 +1,11 @@
+//! End-to-end tests: the built server over its pipes, in both protocol eras, on the embedded broker
+//! or on the real Kafka that `MCP_CONFLUENT_TEST_KAFKA_ENV` names.
+#![allow(clippy::unwrap_used, reason = "these are tests")]
+
+mod access;
+mod arguments;
+mod confirmation;
+mod faults;
+mod listing;
+mod protocol;
+mod support;
