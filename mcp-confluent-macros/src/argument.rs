@@ -1,8 +1,8 @@
 //! The keys of `#[arg(…)]`, on a parameter of a tool or a field of a type.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Attribute, Expr, LitStr, Meta, Type, spanned::Spanned};
+use syn::{Attribute, Expr, LitStr, Meta, Type, ext::IdentExt, spanned::Spanned};
 
 use crate::{keys, names, problems::Problems};
 
@@ -113,12 +113,10 @@ impl ArgKeys {
 
     /// The name on the wire: the one given, or `ident` in `camelCase`; checked.
     pub(crate) fn wire_name(&self, ident: &syn::Ident, problems: &Problems) -> String {
-        let (name, span) = match &self.name {
-            Some(name) => (name.value(), name.span()),
-            None => {
-                let plain = syn::ext::IdentExt::unraw(ident).to_string();
-                (names::camel_case(&plain), ident.span())
-            }
+        let (name, span) = if let Some(name) = &self.name {
+            (name.value(), name.span())
+        } else {
+            (names::camel_case(&ident.unraw().to_string()), ident.span())
         };
         if !names::is_argument_name(&name) {
             problems.at(
@@ -134,16 +132,16 @@ impl ArgKeys {
     /// What a type cannot have (the range of a text) is reported by rustc at `ty`.
     pub(crate) fn keywords(&self, ty: &Type) -> Vec<TokenStream> {
         let span = ty.span();
-        let of = |function: TokenStream, value: TokenStream| {
-            let call = quote_spanned!(span=> ::mcp_confluent::__private::#function::<#ty>);
-            quote!(|| #call(#value))
+        let of = |function: &str, value: TokenStream| {
+            let function = Ident::new(function, span);
+            quote_spanned!(span=> || ::mcp_confluent::__private::#function::<#ty>(#value))
         };
         self.constraints
             .iter()
             .map(|constraint| match constraint {
-                Constraint::Range(range) => of(quote!(range), range.to_token_stream()),
-                Constraint::Length(range) => of(quote!(length), range.to_token_stream()),
-                Constraint::Pattern(regex) => of(quote!(pattern), regex.to_token_stream()),
+                Constraint::Range(range) => of("range", range.to_token_stream()),
+                Constraint::Length(range) => of("length", range.to_token_stream()),
+                Constraint::Pattern(regex) => of("pattern", regex.to_token_stream()),
                 Constraint::Example(value) => {
                     quote!(|| ::mcp_confluent::__private::example(#value))
                 }

@@ -3,7 +3,7 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{
-    Expr, ExprPath, Ident, LitStr, Token, parse::Parser, punctuated::Punctuated,
+    Expr, ExprPath, Ident, LitStr, Token, ext::IdentExt, parse::Parser, punctuated::Punctuated,
 };
 
 use crate::{keys, names, problems::Problems};
@@ -156,8 +156,7 @@ pub(crate) fn tool_name(attribute: &ToolAttribute, function: &Ident, problems: &
     if let Some(name) = &attribute.name {
         return name.value();
     }
-    let plain = syn::ext::IdentExt::unraw(function).to_string();
-    let name = plain.replace('_', "-");
+    let name = function.unraw().to_string().replace('_', "-");
     check_name(&name, function.span(), problems);
     name
 }

@@ -2,7 +2,7 @@
 
 use syn::{Attribute, Expr, ExprLit, Lit, Meta};
 
-use crate::problems::Problems;
+use crate::{keys::ungrouped, problems::Problems};
 
 /// The text of the doc comments among `attributes`; `None` if there is none.
 ///
@@ -15,7 +15,7 @@ pub(crate) fn text(attributes: &[Attribute], problems: &Problems) -> Option<Stri
         if !doc.path.is_ident("doc") {
             continue;
         }
-        let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = &doc.value else {
+        let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = ungrouped(doc.value.clone()) else {
             problems.on(
                 &doc.value,
                 "this text is checked when the attribute runs, so it must be in the source\n\

@@ -12,10 +12,10 @@ use crate::{
 };
 
 /// Expands `#[confluent_tool(attribute)] item`.
-pub(crate) fn tool(attribute: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn tool(attribute: TokenStream, item: &TokenStream) -> TokenStream {
     let problems = Problems::default();
     let attribute = ToolAttribute::parse(attribute, &problems);
-    let Some(function) = Function::parse_item(item.clone(), &problems) else {
+    let Some(function) = Function::parse_item(item, &problems) else {
         let errors = problems.finish();
         return quote!(#item #errors);
     };
@@ -25,7 +25,8 @@ pub(crate) fn tool(attribute: TokenStream, item: TokenStream) -> TokenStream {
     let description = description(&function, &problems);
     if let Some(errors) = problems.finish() {
         // The function stays, so that nothing else in the crate breaks.
-        let function = function.stripped(&quote!(#[allow(dead_code, unused_variables)]));
+        let function =
+            function.possible().stripped(&quote!(#[allow(dead_code, unused_variables)]));
         return quote!(#function #errors);
     }
     let plain = function.signature.ident.unraw().to_string();
@@ -296,4 +297,107 @@ fn private() -> TokenStream {
 /// The path of the library, with `span`: where a path stands decides where an error goes.
 fn private_at(span: Span) -> TokenStream {
     quote_spanned!(span=> ::mcp_confluent::__private)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the attribute writes, formatted.
+    fn expanded(attribute: TokenStream, item: &TokenStream) -> String {
+        let file = syn::parse2(tool(attribute, item)).expect("the expansion is Rust");
+        prettyplease::unparse(&file)
+    }
+
+    #[test]
+    fn a_tool_with_everything() {
+        insta::assert_snapshot!(expanded(
+            quote!(
+                destructive,
+                idempotent,
+                long_running,
+                experimental,
+                category = Kafka,
+                title = "Delete them all",
+                confirm = "Delete {topics:?}?",
+                requires(ACME),
+            ),
+            &quote! {
+                /// Delete topics and
+                /// every record in them.
+                ///
+                /// # For maintainers
+                /// Not sent.
+                #[cfg(unix)]
+                pub(crate) async fn delete_topics(
+                    cx: &ToolContext,
+                    kafka: Kafka,
+                    /// Names of the topics.
+                    #[arg(length = 1..=100, example = ["orders"])]
+                    topics: Vec<String>,
+                    /// Give up after this many seconds.
+                    #[arg(default = 30, range = 1.., name = "timeoutSeconds")]
+                    timeout: u64,
+                    /// Kind of topic.
+                    #[arg(default)]
+                    r#type: Kind,
+                ) -> Result<Done> {
+                    kafka.delete(topics).await
+                }
+            },
+        ));
+    }
+
+    #[test]
+    fn a_tool_without_parameters() {
+        insta::assert_snapshot!(expanded(
+            quote!(read_only, category = Category::Other("acme")),
+            &quote! {
+                /// Ping the cluster.
+                async fn ping() -> Result<Done> {
+                    Ok(Done)
+                }
+            },
+        ));
+    }
+
+    #[test]
+    fn a_mistake_leaves_the_function() {
+        insta::assert_snapshot!(expanded(
+            quote!(readonly, category = Kafka),
+            &quote! {
+                /// List the topics.
+                async fn list_topics(
+                    /// How many at most.
+                    #[arg(default = 10)]
+                    limit: u32,
+                ) -> Result<Done> {
+                    Ok(Done)
+                }
+            },
+        ));
+    }
+
+    #[test]
+    fn every_path_is_absolute() {
+        let expanded = expanded(
+            quote!(write, category = Kafka, confirm = "{a}"),
+            &quote! {
+                /// Text.
+                async fn f(
+                    kafka: Kafka,
+                    /// Text.
+                    #[arg(default = 1, range = 1..)]
+                    a: u8,
+                ) -> Result<Done> {}
+            },
+        );
+        for name in ["Option", "Result::Ok", "Box", "String", "format!", "env!", "mcp_confluent::"] {
+            for (index, _) in expanded.match_indices(name) {
+                let before = &expanded[..index];
+                let own = before.ends_with("-> ");
+                assert!(before.ends_with("::") || own, "{name} in {expanded}");
+            }
+        }
+    }
 }

@@ -103,7 +103,7 @@ fn value(input: ParseStream<'_>) -> syn::Result<Value> {
         if input.is_empty() || input.peek(Token![,]) {
             return Err(syn::Error::new_spanned(equals, "expected a value after `=`"));
         }
-        return input.parse().map(|expr| Value::Expr(Box::new(expr)));
+        return input.parse().map(|expr| Value::Expr(Box::new(ungrouped(expr))));
     }
     if input.is_empty() || input.peek(Token![,]) {
         return Ok(Value::Word);
@@ -114,6 +114,14 @@ fn value(input: ParseStream<'_>) -> syn::Result<Value> {
         }
         other => Err(syn::Error::new_spanned(other, "expected `,`, `=` or `(`")),
     }
+}
+
+/// The expression that a `macro_rules!` passed on as one.
+pub(crate) fn ungrouped(mut expr: Expr) -> Expr {
+    while let Expr::Group(group) = expr {
+        expr = *group.expr;
+    }
+    expr
 }
 
 /// Goes on behind the next comma; what stands before it has been reported.

@@ -18,7 +18,7 @@ use proc_macro::TokenStream;
 #[expect(missing_docs, reason = "documented where mcp-confluent re-exports it")]
 #[proc_macro_attribute]
 pub fn confluent_tool(attribute: TokenStream, item: TokenStream) -> TokenStream {
-    expand::tool(attribute.into(), item.into()).into()
+    expand::tool(attribute.into(), &item.into()).into()
 }
 
 #[expect(missing_docs, reason = "documented where mcp-confluent re-exports it")]

@@ -26,7 +26,7 @@ pub(crate) struct Function {
 /// One parameter.
 pub(crate) enum Parameter {
     /// Undocumented: the library gives it.
-    Injected { ty: Type, by_reference: bool },
+    Injected { ty: Box<Type>, by_reference: bool },
     /// Documented: the model gives it.
     Argument(Box<Argument>),
 }
@@ -53,9 +53,9 @@ impl Parse for Function {
 
 impl Function {
     /// Parses the item; `None` after reporting that it is no function.
-    pub(crate) fn parse_item(item: TokenStream, problems: &Problems) -> Option<Self> {
+    pub(crate) fn parse_item(item: &TokenStream, problems: &Problems) -> Option<Self> {
         let function: syn::Result<Self> = syn::parse2(item.clone());
-        match (function, other_item(item)) {
+        match (function, other_item(item.clone())) {
             (Ok(function), _) => Some(function),
             (_, Some(keyword)) => {
                 problems.on(keyword, "`#[confluent_tool]` goes on an `async fn`");
@@ -141,6 +141,13 @@ impl Function {
         quote!(#(#attributes)* #extra #visibility #signature #body)
     }
 
+    /// The function without what rustc would refuse a second time.
+    pub(crate) fn possible(mut self) -> Self {
+        self.signature.constness = None;
+        self.signature.variadic = None;
+        self
+    }
+
     /// The `#[cfg]`s of the function.
     pub(crate) fn cfgs(&self) -> impl Iterator<Item = &Attribute> {
         self.attributes.iter().filter(|attribute| attribute.path().is_ident("cfg"))
@@ -184,9 +191,9 @@ fn parameter(input: &PatType, problems: &Problems) -> Option<Parameter> {
 fn injected(ty: &Type) -> Parameter {
     match ty {
         Type::Reference(reference) => {
-            Parameter::Injected { ty: (*reference.elem).clone(), by_reference: true }
+            Parameter::Injected { ty: reference.elem.clone(), by_reference: true }
         }
-        ty => Parameter::Injected { ty: ty.clone(), by_reference: false },
+        ty => Parameter::Injected { ty: Box::new(ty.clone()), by_reference: false },
     }
 }
 

@@ -89,7 +89,7 @@ fn structure(
     }
     let ident = item.ident.clone();
     let container = container(&item.attrs, &description, &["rename_all", "deny_unknown_fields"]);
-    print(&container, item.to_token_stream(), &ident, text, &defaults)
+    print(&container, &item, &ident, text, &defaults)
 }
 
 fn enumeration(
@@ -132,7 +132,7 @@ fn enumeration(
         &description,
         &["rename_all", "rename_all_fields", "deny_unknown_fields"],
     );
-    print(&container, item.to_token_stream(), &ident, None, &defaults)
+    print(&container, &item, &ident, None, &defaults)
 }
 
 /// The text of a type, a variant or a field, which must have one.
@@ -226,7 +226,7 @@ impl Defaults {
 
 /// The attributes of the type, before its own ones.
 fn container(attrs: &[Attribute], description: &str, serde: &[&str]) -> TokenStream {
-    let derived = given(attrs, "derive");
+    let own = given(attrs, "derive");
     let derives = [
         ("Debug", quote!(::core::fmt::Debug)),
         ("Clone", quote!(::core::clone::Clone)),
@@ -235,7 +235,7 @@ fn container(attrs: &[Attribute], description: &str, serde: &[&str]) -> TokenStr
         ("JsonSchema", quote!(::mcp_confluent::__private::schemars::JsonSchema)),
     ]
     .into_iter()
-    .filter(|(name, _)| !derived.iter().any(|own| own == name))
+    .filter(|(name, _)| !own.iter().any(|given| given == name))
     .map(|(_, path)| path);
     let own = given(attrs, "serde");
     let serde = serde.iter().filter(|key| !own.iter().any(|own| own == **key)).map(|key| {
@@ -269,7 +269,7 @@ fn attributes(tokens: &TokenStream) -> Vec<Attribute> {
 
 fn print(
     container: &TokenStream,
-    item: TokenStream,
+    item: &impl ToTokens,
     ident: &Ident,
     text: Option<&TokenStream>,
     defaults: &Defaults,
@@ -304,5 +304,68 @@ fn print(
             impl ::mcp_confluent::__private::Prose for #ident { #prose }
             #output
         };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the attribute writes, formatted.
+    fn expanded(attribute: TokenStream, item: TokenStream) -> String {
+        let file = syn::parse2(expand(attribute, item)).expect("the expansion is Rust");
+        prettyplease::unparse(&file)
+    }
+
+    #[test]
+    fn a_result_with_a_text() {
+        insta::assert_snapshot!(expanded(
+            quote!(text("{} topics", self.names.len())),
+            quote! {
+                /// Topics of
+                /// one cluster.
+                #[derive(PartialEq, Clone)]
+                pub struct Topics {
+                    /// Their names.
+                    #[arg(length = 1.., name = "topicNames")]
+                    names: Vec<String>,
+                    /// How many were asked for.
+                    #[arg(default = 10, range = 1..=100)]
+                    limit: u32,
+                }
+            },
+        ));
+    }
+
+    #[test]
+    fn an_enum_with_every_kind_of_variant() {
+        insta::assert_snapshot!(expanded(
+            TokenStream::new(),
+            quote! {
+                /// Where to start.
+                #[serde(rename_all = "UPPERCASE")]
+                enum Start {
+                    /// At the oldest record.
+                    Earliest,
+                    /// At this offset.
+                    #[arg(name = "at")]
+                    Offset(#[arg(range = 0..)] i64),
+                    /// In this window.
+                    Window {
+                        /// Its start.
+                        #[arg(default)]
+                        from_ms: i64,
+                    },
+                }
+            },
+        ));
+    }
+
+    #[test]
+    fn a_mistake_leaves_the_type_and_its_traits() {
+        let expanded = expanded(quote!(), quote!(struct Topics { names: Vec<String> }));
+        assert!(expanded.contains("type `Topics` has no doc comment"), "{expanded}");
+        assert!(expanded.contains("field `names` has no doc comment"), "{expanded}");
+        assert!(expanded.contains("ToolArg for Topics"), "{expanded}");
     }
 }

@@ -239,7 +239,7 @@ fn end(state: &mut State, id: &str, commit: bool) {
     for (topic, index) in std::mem::take(&mut transaction.partitions) {
         // A topic may have been deleted meanwhile.
         let _gone = state.topics.change(&topic, index, |log| {
-            log.end_transaction(kind, now(), producer_id, epoch)
+            log.end_transaction(kind, now(), producer_id, epoch);
         });
     }
     for group in std::mem::take(&mut transaction.groups) {

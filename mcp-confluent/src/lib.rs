@@ -15,6 +15,7 @@ pub mod policy;
 pub mod server;
 pub mod testing;
 pub mod tool;
+mod tools;
 
 pub use crate::{
     cli::main,

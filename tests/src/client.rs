@@ -51,6 +51,13 @@ pub struct PendingCall {
     started: Instant,
 }
 
+impl PendingCall {
+    /// Whether no answer has arrived yet.
+    pub fn is_unanswered(&self) -> bool {
+        self.response.is_empty()
+    }
+}
+
 impl Client {
     /// Starts the server with `config` for a client without a person.
     pub async fn start(config: &Config, era: Era) -> Self {

@@ -15,6 +15,9 @@ use super::{BROKER, Definition, Kind, Overrides, TOPIC, check_topic, list, topic
 use crate::broker::{Broker, Call, Refusal, State};
 use crate::security::{Operation, Resource};
 
+/// Settings of a broker that are kept: keys that it does not know are among them.
+const MAX_BROKER_KEYS: usize = 1000;
+
 /// One change of one key.
 #[derive(Debug, Clone, Copy)]
 struct Change<'a> {
@@ -60,15 +63,17 @@ impl Broker {
                 })
             });
             let outcome = changes.collect::<Result<Vec<_>, _>>().and_then(|changes| {
-                let name = resource.resource_name.as_str();
+                let alteration = Alteration {
+                    changes,
+                    validate_only: request.validate_only,
+                    replace: false,
+                };
                 alter(
                     &mut state,
                     call,
                     resource.resource_type,
-                    name,
-                    &changes,
-                    request.validate_only,
-                    false,
+                    &resource.resource_name,
+                    &alteration,
                 )
             });
             let (code, message) = Refusal::split(outcome);
@@ -88,24 +93,22 @@ impl Broker {
     ) -> AlterConfigsResponse {
         let mut state = self.state.lock();
         let responses = request.resources.iter().map(|resource| {
-            let changes: Vec<_> = resource
-                .configs
-                .iter()
-                .map(|config| Change {
-                    name: &config.name,
-                    action: Action::Set,
-                    value: config.value.as_deref(),
-                })
-                .collect();
-            let name = resource.resource_name.as_str();
+            let changes = resource.configs.iter().map(|config| Change {
+                name: &config.name,
+                action: Action::Set,
+                value: config.value.as_deref(),
+            });
+            let alteration = Alteration {
+                changes: changes.collect(),
+                validate_only: request.validate_only,
+                replace: true,
+            };
             let outcome = alter(
                 &mut state,
                 call,
                 resource.resource_type,
-                name,
-                &changes,
-                request.validate_only,
-                true,
+                &resource.resource_name,
+                &alteration,
             );
             let (code, message) = Refusal::split(outcome);
             alter_configs_response::AlterConfigsResourceResponse::default()
@@ -118,120 +121,138 @@ impl Broker {
     }
 }
 
-/// Changes one resource; with `replace`, what is not named goes back to its default.
+/// What is to be changed of one resource.
+#[derive(Debug)]
+struct Alteration<'a> {
+    changes: Vec<Change<'a>>,
+    /// Whether it is only checked.
+    validate_only: bool,
+    /// Whether what is not named goes back to its default.
+    replace: bool,
+}
+
 fn alter(
     state: &mut State,
     call: &Call<'_>,
     resource_type: i8,
     name: &str,
-    changes: &[Change<'_>],
-    validate_only: bool,
-    replace: bool,
+    alteration: &Alteration<'_>,
 ) -> Result<(), Refusal> {
+    let invalid = |message: String| Err(Refusal::new(ResponseError::InvalidRequest, message));
+    let changes = &alteration.changes;
     let mut seen = HashSet::new();
     if let Some(twice) = changes.iter().find(|change| !seen.insert(change.name)) {
-        let message = format!("Error due to duplicate config keys: {}", twice.name);
-        return Err(Refusal::new(ResponseError::InvalidRequest, message));
+        return invalid(format!(
+            "Error due to duplicate config keys: {}",
+            twice.name
+        ));
     }
-    let nulls: Vec<_> = changes
+    if let Some(null) = changes
         .iter()
-        .filter(|it| it.action != Action::Delete && it.value.is_none())
-        .collect();
-    if let Some(null) = nulls.first() {
-        let message = format!("Null value not supported for : {}", null.name);
-        return Err(Refusal::new(ResponseError::InvalidRequest, message));
+        .find(|it| it.action != Action::Delete && it.value.is_none())
+    {
+        return invalid(format!("Null value not supported for : {}", null.name));
     }
     match resource_type {
         TOPIC_RESOURCE => {
             state.authorize(call, Operation::AlterConfigs, Resource::Topic(name))?;
-            let Some(topic) = state.topics.get(name) else {
-                let message = format!("The topic '{name}' does not exist.");
-                return Err(Refusal::new(
-                    ResponseError::UnknownTopicOrPartition,
-                    message,
-                ));
-            };
-            let current = topic.overrides.clone();
-            let mut next = if replace {
-                Overrides::new()
-            } else {
-                current.clone()
-            };
-            for change in changes {
-                let definition = TOPIC
-                    .iter()
-                    .find(|definition| definition.name == change.name);
-                let effective = definition.and_then(|definition| {
-                    let values = topic_values(state, &current, definition).into_iter().next();
-                    values
-                        .map(|(_, value, _)| value)
-                        .or_else(|| definition.default.map(str::to_owned))
-                });
-                apply(&mut next, change, definition, effective.as_deref())?;
-            }
-            check_topic(&next)
-                .map_err(|message| Refusal::new(ResponseError::InvalidConfig, message))?;
-            if !validate_only && let Some(topic) = state.topics.get_mut(name) {
-                topic.overrides = next;
-            }
-            Ok(())
+            alter_topic(state, name, alteration)
         }
         BROKER_RESOURCE => {
             state.authorize(call, Operation::AlterConfigs, Resource::Cluster)?;
-            if !name.is_empty() {
-                check_broker(name)?;
-            }
-            let current = if name.is_empty() {
-                &state.configs.all
-            } else {
-                &state.configs.this
-            };
-            let mut next = if replace {
-                Overrides::new()
-            } else {
-                current.clone()
-            };
-            let mut fixed = Vec::new();
-            for change in changes {
-                let definition = BROKER
-                    .iter()
-                    .find(|definition| definition.name == change.name);
-                if definition.is_some_and(|definition| definition.read_only) {
-                    fixed.push(change.name);
-                    continue;
-                }
-                let effective =
-                    definition.and_then(|it| state.configs.values(it).into_iter().next());
-                apply(
-                    &mut next,
-                    change,
-                    definition,
-                    effective.as_ref().map(|(value, _)| value.as_str()),
-                )?;
-            }
-            if !fixed.is_empty() {
-                let message = format!(
-                    "Cannot update these configs dynamically: [{}]",
-                    fixed.join(", ")
-                );
-                return Err(Refusal::new(ResponseError::InvalidRequest, message));
-            }
-            check_broker_values(&next)
-                .map_err(|message| Refusal::new(ResponseError::InvalidRequest, message))?;
-            if !validate_only {
-                *(if name.is_empty() {
-                    &mut state.configs.all
-                } else {
-                    &mut state.configs.this
-                }) = next;
-            }
-            Ok(())
+            alter_broker(state, name, alteration)
         }
-        other => Err(Refusal::new(
-            ResponseError::InvalidRequest,
-            format!("Unexpected resource type {other}"),
-        )),
+        other => invalid(format!("Unexpected resource type {other}")),
     }
+}
+
+fn alter_topic(state: &mut State, name: &str, alteration: &Alteration<'_>) -> Result<(), Refusal> {
+    let Some(topic) = state.topics.get(name) else {
+        let message = format!("The topic '{name}' does not exist.");
+        return Err(Refusal::new(
+            ResponseError::UnknownTopicOrPartition,
+            message,
+        ));
+    };
+    let current = &topic.overrides;
+    let mut next = if alteration.replace {
+        Overrides::new()
+    } else {
+        current.clone()
+    };
+    for change in &alteration.changes {
+        let definition = TOPIC
+            .iter()
+            .find(|definition| definition.name == change.name);
+        let effective = definition.and_then(|definition| {
+            let values = topic_values(state, current, definition).into_iter().next();
+            values
+                .map(|(_, value, _)| value)
+                .or_else(|| definition.default.map(str::to_owned))
+        });
+        apply(&mut next, change, definition, effective.as_deref())?;
+    }
+    check_topic(&next).map_err(|message| Refusal::new(ResponseError::InvalidConfig, message))?;
+    if !alteration.validate_only
+        && let Some(topic) = state.topics.get_mut(name)
+    {
+        topic.overrides = next;
+    }
+    Ok(())
+}
+
+/// Changes the settings of this broker, or of all for an empty name.
+fn alter_broker(state: &mut State, name: &str, alteration: &Alteration<'_>) -> Result<(), Refusal> {
+    let invalid = |message: String| Refusal::new(ResponseError::InvalidRequest, message);
+    if !name.is_empty() {
+        check_broker(name)?;
+    }
+    let current = if name.is_empty() {
+        &state.configs.all
+    } else {
+        &state.configs.this
+    };
+    let mut next = if alteration.replace {
+        Overrides::new()
+    } else {
+        current.clone()
+    };
+    let mut fixed = Vec::new();
+    for change in &alteration.changes {
+        let definition = BROKER
+            .iter()
+            .find(|definition| definition.name == change.name);
+        if definition.is_some_and(|definition| definition.read_only) {
+            fixed.push(change.name);
+            continue;
+        }
+        let effective = definition.and_then(|it| state.configs.values(it).into_iter().next());
+        apply(
+            &mut next,
+            change,
+            definition,
+            effective.as_ref().map(|(value, _)| value.as_str()),
+        )?;
+    }
+    if !fixed.is_empty() {
+        return Err(invalid(format!(
+            "Cannot update these configs dynamically: [{}]",
+            fixed.join(", ")
+        )));
+    }
+    check_broker_values(&next).map_err(invalid)?;
+    if next.len() > MAX_BROKER_KEYS {
+        let message = format!("The sandbox keeps at most {MAX_BROKER_KEYS} settings of a broker.");
+        return Err(Refusal::new(ResponseError::PolicyViolation, message));
+    }
+    if !alteration.validate_only {
+        *(if name.is_empty() {
+            &mut state.configs.all
+        } else {
+            &mut state.configs.this
+        }) = next;
+    }
+    Ok(())
 }
 
 /// Makes one change; `effective` is the value before it.

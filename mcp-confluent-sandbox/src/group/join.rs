@@ -110,13 +110,13 @@ impl Group {
             return Err(ResponseError::GroupMaxSizeReached);
         }
         if id.is_empty() {
-            return self.join_without_id(call, request, now);
+            return Ok(self.join_without_id(call, request, now));
         }
         if let Some(instance) = request.group_instance_id.as_deref() {
             self.check_instance(instance, id)?;
         }
         if self.pending.remove(id).is_some() {
-            return Ok(self.add(call, request, id.to_owned(), now));
+            return Ok(self.add(call, request, id, now));
         }
         if !self.members.contains(id) {
             return Err(ResponseError::UnknownMemberId);
@@ -140,11 +140,11 @@ impl Group {
         call: &Call<'_>,
         request: &JoinGroupRequest,
         now: Instant,
-    ) -> Result<Joined, ResponseError> {
+    ) -> Joined {
         let Some(instance) = request.group_instance_id.as_deref() else {
             let id = format!("{}-{}", call.client_id, random_id());
             if call.version < 4 {
-                return Ok(self.add(call, request, id, now));
+                return self.add(call, request, &id, now);
             }
             // A client that went away before it learnt its id is not to hold up the group (KIP-394).
             self.pending
@@ -154,7 +154,7 @@ impl Group {
                 &StrBytes::from_string(id),
                 ResponseError::MemberIdRequired,
             );
-            return Ok(Joined::Now(response));
+            return Joined::Now(response);
         };
         let id = format!("{instance}-{}", random_id());
         let Some(old) = self
@@ -162,7 +162,7 @@ impl Group {
             .of_instance(instance)
             .map(|member| member.id.clone())
         else {
-            return Ok(self.add(call, request, id, now));
+            return self.add(call, request, &id, now);
         };
         self.take_place(call, request, &old, &id, now);
         if self.phase == Phase::Stable && self.members.elect_protocol() == self.protocol {
@@ -176,9 +176,9 @@ impl Group {
                     response.members.clear();
                 }
             }
-            return Ok(Joined::Now(response));
+            return Joined::Now(response);
         }
-        Ok(self.wait_to_join(&id, now))
+        self.wait_to_join(&id, now)
     }
 
     /// Gives the place of the static member `old` to the same instance under a new id.
@@ -212,11 +212,11 @@ impl Group {
         &mut self,
         call: &Call<'_>,
         request: &JoinGroupRequest,
-        id: String,
+        id: &str,
         now: Instant,
     ) -> Joined {
         let mut member = Member {
-            id: id.clone(),
+            id: id.to_owned(),
             instance: request.group_instance_id.as_ref().map(ToString::to_string),
             client_id: call.client_id.to_owned(),
             host: format!("/{}", call.peer.host),
@@ -231,12 +231,12 @@ impl Group {
         };
         update(&mut member, request, now);
         self.members.add(member);
-        self.leader.get_or_insert_with(|| id.clone());
+        self.leader.get_or_insert_with(|| id.to_owned());
         request
             .protocol_type
             .as_str()
             .clone_into(&mut self.protocol_type);
-        self.wait_to_join(&id, now)
+        self.wait_to_join(id, now)
     }
 
     /// A member joins again, under the id that it has.

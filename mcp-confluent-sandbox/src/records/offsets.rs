@@ -41,16 +41,10 @@ impl Broker {
                     Ok(Some(found)) => result
                         .with_offset(found.offset)
                         .with_timestamp(found.timestamp)
-                        .with_leader_epoch(0),
-                    Ok(None) => result
-                        .with_offset(-1)
-                        .with_timestamp(-1)
-                        .with_leader_epoch(-1),
-                    Err(code) => result
-                        .with_error_code(code.code())
-                        .with_offset(-1)
-                        .with_timestamp(-1)
-                        .with_leader_epoch(-1),
+                        // There is no place for it in older versions.
+                        .with_leader_epoch(if call.version >= 4 { 0 } else { -1 }),
+                    Ok(None) => result,
+                    Err(code) => result.with_error_code(code.code()),
                 }
             });
             ListOffsetsTopicResponse::default()

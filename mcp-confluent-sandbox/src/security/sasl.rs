@@ -41,7 +41,7 @@ impl Exchange {
     }
 
     /// Takes the client's next message. `None` if none was expected.
-    pub(crate) fn step(self, security: &Security, message: &[u8]) -> Option<Progress> {
+    pub(crate) fn step(self, security: &mut Security, message: &[u8]) -> Option<Progress> {
         match self {
             Self::Unstarted => None,
             Self::Plain => Some(plain(security, message).map_or_else(
@@ -79,10 +79,10 @@ fn plain(security: &Security, message: &[u8]) -> Option<String> {
     ((act_as.is_empty() || act_as == name) && known.0 == password).then(|| name.to_owned())
 }
 
-fn scram_first(security: &Security, mechanism: Mechanism, message: &[u8]) -> Option<Progress> {
+fn scram_first(security: &mut Security, mechanism: Mechanism, message: &[u8]) -> Option<Progress> {
     let message = std::str::from_utf8(message).ok()?;
     let user = user_of(message)?;
-    let credential = security.scram.get(&(user.clone(), mechanism))?.clone();
+    let credential = security.scram.get_mut(&(user.clone(), mechanism))?;
     let (challenge, answer) = Challenge::new(message, credential)?;
     Some(Progress::Continue(
         Exchange::Proof { user, challenge },

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use hmac::{Hmac, KeyInit as _, Mac as _};
+use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest as _, Sha256, Sha512};
 
 /// How often a password is hashed; the least that Kafka takes.
@@ -39,24 +39,43 @@ impl Mechanism {
         }
     }
 
-    /// HMAC with this hash; it takes keys of every length.
-    fn mac(self, key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
-        macro_rules! mac {
-            ($hash:ty) => {
-                Hmac::<$hash>::new_from_slice(key).map_or_else(
-                    |_| Vec::new(),
-                    |mut mac| {
-                        for part in parts {
-                            mac.update(part);
-                        }
-                        mac.finalize().into_bytes().to_vec()
-                    },
-                )
-            };
+    /// HMAC with this hash. It takes keys of every length, so there always is a result.
+    fn mac(self, key: &[u8], message: &[u8]) -> Option<Vec<u8>> {
+        fn mac<M: KeyInit + Mac>(key: &[u8], message: &[u8]) -> Option<Vec<u8>> {
+            let mac = M::new_from_slice(key).ok()?.chain_update(message);
+            Some(mac.finalize().into_bytes().to_vec())
         }
         match self {
-            Self::Sha256 => mac!(Sha256),
-            Self::Sha512 => mac!(Sha512),
+            Self::Sha256 => mac::<Hmac<Sha256>>(key, message),
+            Self::Sha512 => mac::<Hmac<Sha512>>(key, message),
+        }
+    }
+
+    /// `Hi` of RFC 5802: the password, hashed again and again.
+    fn salted(self, password: &str, salt: &[u8], iterations: u32) -> Option<Vec<u8>> {
+        fn salted<M: KeyInit + Mac + Clone>(
+            password: &[u8],
+            salt: &[u8],
+            iterations: u32,
+        ) -> Option<Vec<u8>> {
+            let keyed = M::new_from_slice(password).ok()?;
+            let first = keyed
+                .clone()
+                .chain_update(salt)
+                .chain_update(1_u32.to_be_bytes());
+            let mut block = first.finalize().into_bytes();
+            let mut sum = block.to_vec();
+            for _ in 1..iterations {
+                block = keyed.clone().chain_update(&block).finalize().into_bytes();
+                sum.iter_mut()
+                    .zip(&block)
+                    .for_each(|(sum, byte)| *sum ^= byte);
+            }
+            Some(sum)
+        }
+        match self {
+            Self::Sha256 => salted::<Hmac<Sha256>>(password.as_bytes(), salt, iterations),
+            Self::Sha512 => salted::<Hmac<Sha512>>(password.as_bytes(), salt, iterations),
         }
     }
 }
@@ -67,8 +86,30 @@ pub(crate) struct Credential {
     mechanism: Mechanism,
     salt: Vec<u8>,
     pub(super) iterations: u32,
-    stored_key: Vec<u8>,
-    server_key: Vec<u8>,
+    secret: Secret,
+}
+
+/// What the keys come from. Hashing a password thousands of times takes a while, so it is not done
+/// before somebody wants to authenticate with it.
+#[derive(Clone)]
+enum Secret {
+    Password(String),
+    Keys(Keys),
+}
+
+#[derive(Clone)]
+struct Keys {
+    stored: Vec<u8>,
+    server: Vec<u8>,
+}
+
+impl Keys {
+    fn from_salted(mechanism: Mechanism, salted: &[u8]) -> Option<Self> {
+        Some(Self {
+            stored: mechanism.hash(&mechanism.mac(salted, b"Client Key")?),
+            server: mechanism.mac(salted, b"Server Key")?,
+        })
+    }
 }
 
 impl std::fmt::Debug for Credential {
@@ -82,14 +123,12 @@ impl std::fmt::Debug for Credential {
 
 impl Credential {
     pub(crate) fn from_password(mechanism: Mechanism, password: &str) -> Self {
-        let salt = rand::random::<[u8; 16]>().to_vec();
-        let mut block = mechanism.mac(password.as_bytes(), &[&salt, &1_u32.to_be_bytes()]);
-        let mut salted = block.clone();
-        for _ in 1..ITERATIONS {
-            block = mechanism.mac(password.as_bytes(), &[&block]);
-            salted = xor(&salted, &block);
+        Self {
+            mechanism,
+            salt: rand::random::<[u8; 16]>().to_vec(),
+            iterations: ITERATIONS,
+            secret: Secret::Password(password.to_owned()),
         }
-        Self::from_salted(mechanism, salt, ITERATIONS, &salted)
     }
 
     pub(crate) fn from_salted(
@@ -97,25 +136,49 @@ impl Credential {
         salt: Vec<u8>,
         iterations: u32,
         salted: &[u8],
-    ) -> Self {
-        Self {
+    ) -> Option<Self> {
+        let secret = Secret::Keys(Keys::from_salted(mechanism, salted)?);
+        Some(Self {
             mechanism,
             salt,
             iterations,
-            stored_key: mechanism.hash(&mechanism.mac(salted, &[b"Client Key"])),
-            server_key: mechanism.mac(salted, &[b"Server Key"]),
-        }
+            secret,
+        })
+    }
+
+    /// The keys; a password is turned into them once.
+    fn keys(&mut self) -> Option<Keys> {
+        let keys = match &self.secret {
+            Secret::Keys(keys) => keys.clone(),
+            Secret::Password(password) => {
+                let salted = self
+                    .mechanism
+                    .salted(password, &self.salt, self.iterations)?;
+                Keys::from_salted(self.mechanism, &salted)?
+            }
+        };
+        self.secret = Secret::Keys(keys.clone());
+        Some(keys)
     }
 }
 
 /// An exchange after the client's first message.
-#[derive(Debug)]
-pub(super) struct Challenge {
-    credential: Credential,
+pub(crate) struct Challenge {
+    mechanism: Mechanism,
+    keys: Keys,
     nonce: String,
     /// Both first messages, as they are signed.
     signed: String,
     gs2_header: String,
+}
+
+impl std::fmt::Debug for Challenge {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Challenge")
+            .field("mechanism", &self.mechanism)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The name that a client's first message says, if it can be read.
@@ -127,7 +190,7 @@ pub(super) fn user_of(client_first: &str) -> Option<String> {
 
 impl Challenge {
     /// Answers the client's first message with salt and nonce.
-    pub(super) fn new(client_first: &str, credential: Credential) -> Option<(Self, String)> {
+    pub(super) fn new(client_first: &str, credential: &mut Credential) -> Option<(Self, String)> {
         let (header, bare) = split_header(client_first)?;
         let client_nonce = bare.split(',').find_map(|part| attribute(part, 'r'))?;
         let nonce = format!(
@@ -139,7 +202,8 @@ impl Challenge {
         let signed = format!("{bare},{server_first}");
         Some((
             Self {
-                credential,
+                mechanism: credential.mechanism,
+                keys: credential.keys()?,
                 nonce,
                 signed,
                 gs2_header: header.to_owned(),
@@ -158,17 +222,16 @@ impl Challenge {
             return None;
         }
         let signed = format!("{},{without_proof}", self.signed);
-        let mechanism = self.credential.mechanism;
-        let signature = mechanism.mac(&self.credential.stored_key, &[signed.as_bytes()]);
+        let signature = self.mechanism.mac(&self.keys.stored, signed.as_bytes())?;
         let proof = STANDARD.decode(proof).ok()?;
         if proof.len() != signature.len() {
             return None;
         }
         let client_key = xor(&proof, &signature);
-        if mechanism.hash(&client_key) != self.credential.stored_key {
+        if self.mechanism.hash(&client_key) != self.keys.stored {
             return None;
         }
-        let server_signature = mechanism.mac(&self.credential.server_key, &[signed.as_bytes()]);
+        let server_signature = self.mechanism.mac(&self.keys.server, signed.as_bytes())?;
         Some(format!("v={}", STANDARD.encode(server_signature)))
     }
 }
@@ -200,7 +263,7 @@ mod tests {
     fn client_final(
         mechanism: Mechanism,
         password: &str,
-        client_first_bare: &str,
+        first_bare: &str,
         server_first: &str,
     ) -> String {
         let field = |name| {
@@ -210,16 +273,16 @@ mod tests {
                 .expect("a field")
         };
         let salt = STANDARD.decode(field('s')).expect("base64");
-        let mut block = mechanism.mac(password.as_bytes(), &[&salt, &1_u32.to_be_bytes()]);
-        let mut salted = block.clone();
-        for _ in 1..field('i').parse::<u32>().expect("a number") {
-            block = mechanism.mac(password.as_bytes(), &[&block]);
-            salted = xor(&salted, &block);
-        }
-        let client_key = mechanism.mac(&salted, &[b"Client Key"]);
+        let iterations = field('i').parse().expect("a number");
+        let salted = mechanism
+            .salted(password, &salt, iterations)
+            .expect("keyed");
+        let client_key = mechanism.mac(&salted, b"Client Key").expect("keyed");
         let without_proof = format!("c=biws,r={}", field('r'));
-        let signed = format!("{client_first_bare},{server_first},{without_proof}");
-        let signature = mechanism.mac(&mechanism.hash(&client_key), &[signed.as_bytes()]);
+        let signed = format!("{first_bare},{server_first},{without_proof}");
+        let signature = mechanism
+            .mac(&mechanism.hash(&client_key), signed.as_bytes())
+            .expect("keyed");
         format!(
             "{without_proof},p={}",
             STANDARD.encode(xor(&client_key, &signature))
@@ -229,10 +292,10 @@ mod tests {
     #[test]
     fn only_the_right_password_gets_through() {
         for mechanism in [Mechanism::Sha256, Mechanism::Sha512] {
+            let mut credential = Credential::from_password(mechanism, "secret");
             for (password, accepted) in [("secret", true), ("Secret", false)] {
-                let credential = Credential::from_password(mechanism, "secret");
                 let (challenge, server_first) =
-                    Challenge::new("n,,n=alice,r=abc", credential).expect("readable");
+                    Challenge::new("n,,n=alice,r=abc", &mut credential).expect("readable");
                 let answer = client_final(mechanism, password, "n=alice,r=abc", &server_first);
                 assert_eq!(challenge.finish(&answer).is_some(), accepted);
             }
@@ -243,15 +306,11 @@ mod tests {
     fn the_example_of_rfc_7677_is_right() {
         let salt = STANDARD.decode("W22ZaJ0SNY7soEsUEjb6gQ==").expect("base64");
         let mechanism = Mechanism::Sha256;
-        let mut block = mechanism.mac(b"pencil", &[&salt, &1_u32.to_be_bytes()]);
-        let mut salted = block.clone();
-        for _ in 1..4096 {
-            block = mechanism.mac(b"pencil", &[&block]);
-            salted = xor(&salted, &block);
-        }
+        let salted = mechanism.salted("pencil", &salt, 4096).expect("keyed");
         let nonce = "rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0";
         let challenge = Challenge {
-            credential: Credential::from_salted(mechanism, salt, 4096, &salted),
+            mechanism,
+            keys: Keys::from_salted(mechanism, &salted).expect("keyed"),
             nonce: nonce.to_owned(),
             signed: format!(
                 "n=user,r=rOprNGfwEbeRWgbNEkqO,r={nonce},s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096"

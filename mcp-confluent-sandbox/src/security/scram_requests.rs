@@ -135,12 +135,11 @@ fn alter(
         let message = "A user credential cannot be altered twice in the same request";
         return Err(Refusal::new(ResponseError::DuplicateResource, message));
     }
-    if let Some(missing) = deletions
+    if deletions
         .iter()
-        .find(|it| !security.scram.contains_key(&(user.to_owned(), **it)))
+        .any(|it| !security.scram.contains_key(&(user.to_owned(), *it)))
     {
-        let message =
-            format!("Attempt to delete a user credential that does not exist: {missing:?}");
+        let message = "Attempt to delete a user credential that does not exist";
         return Err(Refusal::new(ResponseError::ResourceNotFound, message));
     }
     if security.scram.len() + upsertions.len() > MAX_CREDENTIALS {
@@ -179,8 +178,10 @@ fn credential(upsertion: &ScramCredentialUpsertion) -> Result<(Mechanism, Creden
     let iterations =
         u32::try_from(upsertion.iterations).map_err(|_| unacceptable("Too few iterations"))?;
     let salt = upsertion.salt.to_vec();
+    let credential =
+        Credential::from_salted(mechanism, salt, iterations, &upsertion.salted_password);
     Ok((
         mechanism,
-        Credential::from_salted(mechanism, salt, iterations, &upsertion.salted_password),
+        credential.ok_or_else(|| unacceptable("The salted password cannot be used"))?,
     ))
 }

@@ -46,11 +46,11 @@ pub(super) async fn answer(
     match key {
         ApiKey::SaslHandshake => {
             let (response, stays) = session.handshake(&frame.decode()?);
-            return closing_unless(stays, frame.answer(&response)?);
+            return Ok(closing_unless(stays, frame.answer(&response)?));
         }
         ApiKey::SaslAuthenticate => {
             let (response, stays) = session.authenticate(broker, &frame.decode()?);
-            return closing_unless(stays, frame.answer(&response)?);
+            return Ok(closing_unless(stays, frame.answer(&response)?));
         }
         _ => {}
     }
@@ -121,12 +121,12 @@ pub(super) async fn answer(
     })
 }
 
-fn closing_unless(stays: bool, bytes: Bytes) -> Result<Answer, Unreadable> {
+fn closing_unless(stays: bool, bytes: Bytes) -> Answer {
     let close = (!stays).then(|| "authentication failed".to_owned());
-    Ok(Answer {
+    Answer {
         bytes: Some(bytes),
         close,
-    })
+    }
 }
 
 /// A producer that wants no answer learns of an error by the end of its connection.
@@ -175,4 +175,147 @@ fn is_software_name(name: &str) -> bool {
     alphanumeric(bytes.clone().next())
         && alphanumeric(bytes.clone().next_back())
         && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'-')
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpStream;
+
+    use bytes::Buf as _;
+    use kafka_protocol::messages::ResponseHeader;
+    use kafka_protocol::protocol::{Decodable as _, HeaderVersion as _, Request};
+    use proptest::prelude::*;
+    use tokio::sync::Semaphore;
+
+    use super::*;
+    use crate::broker::{Broker, Peer};
+    use crate::wire::Api;
+    use crate::wire::samples::{self, Visitor};
+    use crate::{Sandbox, SandboxOptions};
+
+    /// Sends every sample and decodes what comes back, to the last byte.
+    struct Asker(TcpStream);
+
+    impl Visitor for Asker {
+        fn visit<R: Request>(&mut self, api: &'static Api, version: i16, request: &R) {
+            let frame = samples::frame(77, version, request);
+            let length = i32::try_from(frame.len()).expect("a small frame");
+            self.0.write_all(&length.to_be_bytes()).expect("writable");
+            self.0.write_all(&frame).expect("writable");
+            let mut length = [0; 4];
+            self.0
+                .read_exact(&mut length)
+                .unwrap_or_else(|error| panic!("{:?} {version}: {error}", api.key));
+            let mut answer =
+                vec![0; usize::try_from(i32::from_be_bytes(length)).expect("a length")];
+            self.0.read_exact(&mut answer).expect("readable");
+            let mut answer = Bytes::from(answer);
+            let header = ResponseHeader::decode(&mut answer, R::Response::header_version(version))
+                .expect("a header");
+            assert_eq!(header.correlation_id, 77);
+            R::Response::decode(&mut answer, version)
+                .unwrap_or_else(|error| panic!("{:?} {version}: {error}", api.key));
+            assert!(
+                !answer.has_remaining(),
+                "{:?} {version} leaves bytes",
+                api.key
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn every_advertised_version_is_answered() {
+        let sandbox = Sandbox::start(SandboxOptions::new().enforce_acls(["ANONYMOUS"]))
+            .await
+            .expect("a sandbox");
+        samples::each(&mut Asker(
+            TcpStream::connect(sandbox.bootstrap_servers()).expect("a connection"),
+        ));
+    }
+
+    #[tokio::test]
+    async fn api_versions_of_the_future_are_answered_in_version_0() {
+        let sandbox = Sandbox::start(SandboxOptions::new())
+            .await
+            .expect("a sandbox");
+        let mut stream = TcpStream::connect(sandbox.bootstrap_servers()).expect("a connection");
+        stream
+            .write_all(&[0, 0, 0, 10, 0, 18, 0, 99, 0, 0, 0, 5, 0, 0])
+            .expect("writable");
+        let mut answer = [0; 4 + 4 + 2 + 4 + 6];
+        stream.read_exact(&mut answer).expect("an answer");
+        assert_eq!(
+            answer[4..],
+            [0, 0, 0, 5, 0, 35, 0, 0, 0, 1, 0, 18, 0, 0, 0, 4]
+        );
+    }
+
+    fn shared() -> Shared {
+        Shared {
+            broker: std::sync::Arc::new(Broker::new(
+                &SandboxOptions::new().user("alice", "secret"),
+            )),
+            max_request_bytes: 1 << 20,
+            connections: std::sync::Arc::new(Semaphore::new(1)),
+            response_delay: parking_lot::Mutex::default(),
+        }
+    }
+
+    /// Gives one frame to a fresh broker, as a connection would. Answers that have to be waited for
+    /// are not.
+    fn feed(bytes: Bytes, authenticated: bool) {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .expect("a runtime");
+        runtime.block_on(async {
+            let shared = shared();
+            let mut session =
+                Session::new(Peer::anonymous("127.0.0.1".to_owned(), 9092), authenticated);
+            if let Ok(frame) = Frame::read(bytes) {
+                let answer = answer(&mut session, &frame, &shared);
+                let _answer = tokio::time::timeout(std::time::Duration::ZERO, answer).await;
+            }
+        });
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(512))]
+
+        #[test]
+        fn random_bytes_do_not_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200), sasl in any::<bool>()) {
+            feed(bytes.into(), sasl);
+        }
+
+        #[test]
+        fn random_bodies_do_not_panic(
+            api in 0..APIS.len(),
+            version in 0..14_i16,
+            body in proptest::collection::vec(prop_oneof![Just(0_u8), Just(1), Just(0xff), any::<u8>()], 0..120),
+            sasl in any::<bool>(),
+        ) {
+            let mut bytes = (APIS[api].key as i16).to_be_bytes().to_vec();
+            bytes.extend(version.min(APIS[api].max).to_be_bytes());
+            bytes.extend([0, 0, 0, 1, 0, 0]);
+            bytes.extend(body);
+            feed(bytes.into(), sasl);
+        }
+
+        #[test]
+        fn damaged_requests_do_not_panic(
+            sample in any::<prop::sample::Index>(),
+            changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+            sasl in any::<bool>(),
+        ) {
+            let frames = samples::frames();
+            let mut bytes = frames[sample.index(frames.len())].to_vec();
+            for (at, byte) in changes {
+                // The key stays, so that each kind gets its share.
+                let at = 4 + at.index(bytes.len() - 4);
+                bytes[at] = byte;
+            }
+            feed(bytes.into(), sasl);
+        }
+    }
 }

@@ -82,7 +82,7 @@ impl Session {
             let message = "SaslAuthenticate request received after successful authentication";
             return (failed(ResponseError::IllegalSaslState, message), true);
         };
-        let progress = exchange.step(&broker.state.lock().security, &request.auth_bytes);
+        let progress = exchange.step(&mut broker.state.lock().security, &request.auth_bytes);
         // Whatever happens, nothing but a right last message opens the connection.
         self.exchange = Some(Exchange::default());
         match progress {

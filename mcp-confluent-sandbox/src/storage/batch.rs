@@ -456,10 +456,6 @@ impl Builder {
         self.records.len()
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.count == 0
-    }
-
     pub(crate) fn finish(self) -> Batch {
         let mut bytes = BytesMut::with_capacity(HEADER + self.records.len());
         bytes.put_i64(0);

@@ -61,7 +61,7 @@ impl Broker {
                 create(&mut state, call, topic, request.validate_only)
             };
             match outcome {
-                Ok(created) => created_result(&state, call, topic, created),
+                Ok(created) => created_result(&state, call, topic, &created),
                 Err(refusal) => CreatableTopicResult::default()
                     .with_name(topic.name.clone())
                     .with_error_code(refusal.code.code())
@@ -301,7 +301,7 @@ fn created_result(
     state: &State,
     call: &Call<'_>,
     topic: &CreatableTopic,
-    created: Created,
+    created: &Created,
 ) -> CreatableTopicResult {
     let result = CreatableTopicResult::default()
         .with_name(topic.name.clone())

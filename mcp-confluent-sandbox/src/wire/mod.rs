@@ -3,6 +3,8 @@
 
 mod bounds;
 mod grammar;
+#[cfg(test)]
+pub(crate) mod samples;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use kafka_protocol::messages::{ApiKey, RequestHeader};
@@ -116,5 +118,58 @@ impl Frame {
             .map_err(|_| Unreadable::new("the answer is larger than 2 GiB"))?;
         bytes[..4].copy_from_slice(&length.to_be_bytes());
         Ok(bytes.freeze())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_advertised_version_is_read() {
+        let frames = samples::frames();
+        for bytes in &frames {
+            Frame::read(bytes.clone()).expect("a readable frame");
+        }
+        let read: BTreeSet<_> = frames.iter().map(|bytes| bytes[..4].to_vec()).collect();
+        let versions = |api: &Api| {
+            (api.min..=api.max)
+                .filter(|version| api.answers(*version))
+                .count()
+        };
+        assert_eq!(read.len(), APIS.iter().map(versions).sum::<usize>());
+    }
+
+    /// Nothing may be left that the walk did not see: it is in step with the decoder.
+    #[test]
+    fn the_walk_ends_where_the_request_ends() {
+        for bytes in samples::frames() {
+            let frame = Frame::read(bytes.clone()).expect("a readable frame");
+            for cut in 0..frame.body.len() {
+                let shorter = bytes.slice(..bytes.len() - frame.body.len() + cut);
+                let read = Frame::read(shorter);
+                assert!(
+                    read.is_err(),
+                    "{:?} {} is taken without its last bytes",
+                    frame.api.key,
+                    frame.version
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_answered_is_not_read() {
+        let mut unknown = samples::frames().swap_remove(0).to_vec();
+        unknown[..2].copy_from_slice(&6_i16.to_be_bytes());
+        assert!(Frame::read(unknown.into()).is_err());
+        let mut later = samples::frames().pop().expect("a sample").to_vec();
+        later[2..4].copy_from_slice(&99_i16.to_be_bytes());
+        assert!(Frame::read(later.into()).is_err());
+        for length in 0..8 {
+            assert!(Frame::read(vec![0; length].into()).is_err());
+        }
     }
 }

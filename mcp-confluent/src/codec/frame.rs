@@ -63,6 +63,18 @@ pub(super) struct Frame<'a> {
     pub(super) header_rest: Option<&'a [u8]>,
 }
 
+impl<'a> Frame<'a> {
+    /// For Protobuf: the message indexes, and the data without them. A header without indexes means
+    /// the first message.
+    pub(super) fn message_indexes(&self) -> Result<(Vec<usize>, &'a [u8]), Problem> {
+        match self.header_rest {
+            None => read_indexes(self.data),
+            Some([]) => Ok((vec![0], self.data)),
+            Some(rest) => Ok((read_indexes(rest)?.0, self.data)),
+        }
+    }
+}
+
 /// Finds the schema a record names. The header wins over the payload, the last header of the name
 /// over the ones before it. `None`: the record names no schema.
 pub(super) fn read<'a>(
@@ -139,7 +151,7 @@ fn write_indexes(indexes: &[usize], bytes: &mut Vec<u8>) {
 }
 
 /// Reads message indexes off the front of `bytes`; gives what is left.
-pub(super) fn read_indexes(bytes: &[u8]) -> Result<(Vec<usize>, &[u8]), Problem> {
+fn read_indexes(bytes: &[u8]) -> Result<(Vec<usize>, &[u8]), Problem> {
     let (count, mut rest) = read_index(bytes)?;
     if count == 0 {
         return Ok((vec![0], rest));

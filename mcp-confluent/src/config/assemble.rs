@@ -8,6 +8,7 @@ use std::{
 };
 
 use super::{
+    found::{Data, Fields, Found},
     glob::Glob,
     kafka_block::kafka,
     model::{
@@ -15,7 +16,6 @@ use super::{
         OAuthConnection,
     },
     problems::Problems,
-    reader::{Data, Fields, Found},
     server::{
         Confirm, Endpoints, HttpConfig, LogLevel, SafetyConfig, ServerAuth, ServerConfig,
         ToolsConfig, Transport,
@@ -38,15 +38,24 @@ pub(super) struct Assembler<'run> {
 impl Assembler<'_> {
     /// The whole configuration. What could not be built is left out; the problems say why.
     pub(super) fn config(&mut self, mut root: Fields) -> Config {
-        let connections = root.map("connections").unwrap_or_default();
+        let mut connections = Vec::new();
+        let mut oauth_was_seen = false;
+        for (id, found) in root.map("connections").unwrap_or_default() {
+            let Data::Block(fields) = found.data else {
+                continue;
+            };
+            if fields.kind == "oauth" && std::mem::replace(&mut oauth_was_seen, true) {
+                self.problems.error(
+                    &fields.place,
+                    &fields.path,
+                    "is a second connection of `type: oauth`, and there can be one",
+                    "Use API keys (`type: direct`) for the other.",
+                );
+            }
+            connections.push(self.connection(id, fields));
+        }
         Config {
-            connections: connections
-                .into_iter()
-                .filter_map(|(id, found)| match found.data {
-                    Data::Block(fields) => Some(self.connection(id, fields)),
-                    _ => None,
-                })
-                .collect(),
+            connections,
             server: root
                 .block("server")
                 .map(|fields| self.server(fields))
@@ -96,7 +105,7 @@ impl Assembler<'_> {
                 endpoint: DEFAULT_TELEMETRY_ENDPOINT.to_owned(),
                 auth: cloud.auth.clone(),
                 derived: true,
-                tls: None,
+                tls: cloud.tls.clone().filter(|tls| tls.enabled),
             }),
         };
         DirectServices {
@@ -144,7 +153,7 @@ impl Assembler<'_> {
         cloud_was_written: bool,
     ) -> Option<TelemetryBlock> {
         let tls = self.tls_of_http(&mut fields, "endpoint");
-        let says_nothing = !fields.has("auth") && !fields.has("endpoint") && !fields.failed();
+        let says_nothing = !fields.has("auth") && !fields.has("endpoint") && !fields.failed;
         let auth = self
             .auth_of(&mut fields, "auth", tls.as_ref())
             .or_else(|| cloud.map(|cloud| cloud.auth.clone()));
@@ -155,7 +164,7 @@ impl Assembler<'_> {
                 "is empty",
                 "Write `endpoint`, `auth` or both, or remove the block.",
             );
-        } else if auth.is_none() && !fields.failed() && !cloud_was_written {
+        } else if auth.is_none() && !fields.failed && !cloud_was_written {
             self.problems.error(
                 &fields.place,
                 &fields.path_of("auth"),
@@ -253,7 +262,7 @@ impl Assembler<'_> {
 
     /// Reports `type: mtls` without a certificate to show.
     pub(super) fn require_certificate(&mut self, auth: &Fields, tls: Option<&TlsConfig>) {
-        if tls.is_none_or(|tls| tls.cert_file.is_none()) {
+        if tls.is_none_or(|tls| tls.cert_file.is_none() || !tls.enabled) {
             self.problems.error(
                 &auth.place,
                 &auth.path,

@@ -27,29 +27,27 @@ pub(super) fn parse(file: &Arc<str>, text: &str) -> Dotenv {
     let mut rest = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let mut line = 1;
     while !rest.is_empty() {
-        let (taken, after) = match assignment(rest) {
-            Some((name, value, taken)) => {
-                read.variables.push((name.to_owned(), value));
-                rest.split_at(taken)
+        let taken = if let Some((name, value, taken)) = assignment(rest) {
+            read.variables.push((name.to_owned(), value));
+            taken
+        } else {
+            let end = rest.find('\n').map_or(rest.len(), |end| end + 1);
+            let first = rest[..end].trim();
+            if !first.is_empty() && !first.starts_with('#') {
+                read.warnings.push(Problem::new(
+                    Place::Line {
+                        file: file.clone(),
+                        line,
+                        column: 1,
+                    },
+                    "",
+                    "this line is skipped, because it is not `NAME=value`",
+                    "A name is made of letters, digits, `_`, `.` and `-`.",
+                ));
             }
-            None => {
-                let (first, after) = rest.split_once('\n').unwrap_or((rest, ""));
-                let first = first.trim();
-                if !first.is_empty() && !first.starts_with('#') {
-                    read.warnings.push(Problem::new(
-                        Place::Line {
-                            file: file.clone(),
-                            line,
-                            column: 1,
-                        },
-                        "",
-                        "this line is skipped, because it is not `NAME=value`",
-                        "A name is made of letters, digits, `_`, `.` and `-`.",
-                    ));
-                }
-                rest.split_at(rest.len() - after.len())
-            }
+            end
         };
+        let (taken, after) = rest.split_at(taken);
         line += taken.matches('\n').count();
         rest = after;
     }

@@ -22,6 +22,10 @@ pub const DEFAULT_FILE: &str = "config.yaml";
 /// The flags that decide where the configuration comes from, as they were typed. Blank values
 /// count as not given.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag that is either there or not"
+)]
 pub struct ConfigFlags {
     /// `-c`, `--config`: the YAML file.
     pub config: Option<PathBuf>,

@@ -105,11 +105,14 @@ fn reference(text: &str) -> Option<(&str, Option<&str>, &str)> {
 mod tests {
     use super::*;
 
+    /// The text, `None` where there is nothing to replace, or the names that are not set.
+    type Expected = Result<Option<&'static str>, Vec<&'static str>>;
+
     #[test]
     fn the_grammar() {
         let environment =
             Environment::from_iter([("A", "1"), ("EMPTY", ""), ("_x9", "y"), ("LOOP", "${A}")]);
-        let cases: [(&str, Result<Option<&str>, Vec<&str>>); 29] = [
+        let cases: [(&str, Expected); 29] = [
             ("", Ok(None)),
             ("plain", Ok(None)),
             ("${A}", Ok(Some("1"))),

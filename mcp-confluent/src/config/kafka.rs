@@ -529,9 +529,9 @@ mod tests {
         for (auth, tls, named_protocol, expected) in cases {
             let shown = format!("{auth:?} {tls:?} {named_protocol:?}");
             let block = KafkaBlock {
+                named_protocol,
                 auth,
                 tls,
-                named_protocol,
                 ..KafkaBlock::new(["a:1"])
             };
             assert_eq!(block.security_protocol().as_str(), expected, "{shown}");

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use super::{
     assemble::{Assembler, client_credentials, text_entries},
     brokers,
+    found::{Data, Fields, Found},
     kafka::{KafkaAuth, KafkaBlock, ScramHash, SecurityProtocol},
     problems::Place,
-    reader::{Data, Fields, Found, quoted},
+    reader::quoted,
     services::HttpAuth,
 };
 
@@ -32,7 +33,7 @@ const JAVA_ONLY: [(&str, &str); 5] = [
 
 /// Builds the block.
 pub(super) fn kafka(assembler: &mut Assembler<'_>, mut fields: Fields) -> KafkaBlock {
-    if !fields.has("bootstrap_servers") && !fields.has("rest_endpoint") && !fields.failed() {
+    if !fields.has("bootstrap_servers") && !fields.has("rest_endpoint") && !fields.failed {
         assembler.problems.error(
             &fields.place,
             &fields.path,
@@ -240,6 +241,14 @@ fn check_protocol(assembler: &mut Assembler<'_>, block: &KafkaBlock, places: &Pl
             "auth",
             format!("signs in with SASL, but the brokers are named with {name}"),
             "Write SASL_SSL or SASL_PLAINTEXT in front of the brokers, or nothing.",
+        );
+    }
+    if matches!(block.auth, KafkaAuth::Mtls) && protocol != SecurityProtocol::Ssl {
+        report(
+            &places.auth,
+            "auth",
+            format!("shows a certificate, but the brokers are named with {name}"),
+            "Write SSL in front of the brokers, or nothing.",
         );
     }
     let wants_tls = block.tls.as_ref().map(|tls| tls.enabled);

@@ -1,12 +1,19 @@
 //! The configuration: YAML, environment and files become one checked [`Config`].
 //!
 //! This module reads and never connects. A file written for the reference server works unchanged.
+//!
+//! The way of a file: `yaml` makes a tree of nodes that know their line, `interpolate` puts
+//! variables in, `unset` decides about those that are not set, `reader` holds the tree against the
+//! one description of all `keys`, and `assemble` builds the `model` from what fits. `schema` writes
+//! the JSON Schema from the same description. Without a file, `variables` makes the tree. Every
+//! step adds to the same `problems`, so that one run reports all of them.
 
 mod assemble;
 mod brokers;
 mod dotenv;
 mod environment;
 mod flags;
+mod found;
 mod glob;
 mod interpolate;
 mod kafka;

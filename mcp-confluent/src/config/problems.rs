@@ -248,8 +248,14 @@ impl Problems {
 
 /// `connections.dev.kafka`, with quotes round what would not read as one word.
 pub(super) fn dotted(path: &[String]) -> String {
-    let words: Vec<String> = path.iter().map(|word| shown(word)).collect();
-    words.join(".")
+    let mut dotted = String::new();
+    for word in path {
+        if !dotted.is_empty() && !word.starts_with('[') {
+            dotted.push('.');
+        }
+        dotted += &shown(word);
+    }
+    dotted
 }
 
 /// A key as it may be printed: quoted unless it is one plain word, bounded, control characters
@@ -290,6 +296,7 @@ mod tests {
             dotted(&path(&["connections", "my id.1"])),
             "connections.\"my id.1\""
         );
+        assert_eq!(dotted(&path(&["a", "[0]", "b"])), "a[0].b");
         assert_eq!(shown("a\u{1b}[31m"), "\"a\\u{1b}[31m\"");
         assert_eq!(shown(&"x".repeat(80)).chars().count(), 67);
     }

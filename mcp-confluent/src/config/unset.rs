@@ -165,7 +165,8 @@ fn leave_out(entry: &mut Entry, path: &[String], problems: &mut Problems) {
 fn refuse(node: &Node, path: &mut Vec<String>, problems: &mut Problems) {
     match &node.value {
         Value::Unset(names) => {
-            let fix = "Set it, or give a default: `${NAME:-text}`.";
+            let name = names.first().map_or("NAME", String::as_str);
+            let fix = format!("Set it, or give a default: `${{{name}:-text}}`.");
             problems.error(&node.place, path, not_set(names), fix);
         }
         Value::List(items) => {

@@ -250,11 +250,12 @@ fn add_properties(root: &mut Node, id: &[&str], properties: &[Property], problem
     }
 }
 
-/// The value of a variable that is set to something.
+/// The value of a variable that is set to something. A bare prefix is what the reference's example
+/// file leaves to be completed.
 fn given<'a>(environment: &'a Environment, name: &str) -> Option<&'a str> {
     environment
         .get(name)
-        .filter(|value| !value.trim().is_empty())
+        .filter(|value| !matches!(value.trim(), "" | "env-" | "lfcp-"))
 }
 
 fn map(place: &Place) -> Node {
@@ -374,13 +375,13 @@ fn property(path: &[&str]) -> String {
 
 /// Replaces what stands between backticks where `replacement` knows better.
 fn replace_keys(text: &str, replacement: impl Fn(&str) -> Option<&'static str>) -> String {
-    let mut replaced = String::new();
-    for (index, part) in text.split('`').enumerate() {
-        match replacement(part).filter(|_| index % 2 == 1) {
-            Some(name) => replaced.push_str(name),
-            None if index % 2 == 1 => replaced.push_str(&format!("`{part}`")),
-            None => replaced.push_str(part),
+    let parts = text.split('`').enumerate().map(|(index, part)| {
+        let inside = index % 2 == 1;
+        match replacement(part).filter(|_| inside) {
+            Some(name) => name.to_owned(),
+            None if inside => format!("`{part}`"),
+            None => part.to_owned(),
         }
-    }
-    replaced
+    });
+    parts.collect()
 }

@@ -1,5 +1,7 @@
 //! What the operator switched on and off for the whole server.
 
+pub mod audit;
+
 use std::collections::BTreeSet;
 
 /// The tools named on the command line: allow list first, then block list.

@@ -71,7 +71,7 @@ impl ServerHandler for Handler {
     async fn list_tools(
         &self,
         request: Option<PaginatedRequestParams>,
-        _context: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
         if let Some(cursor) = request.and_then(|request| request.cursor) {
             let cursor: String = cursor.chars().take(80).flat_map(char::escape_debug).collect();
@@ -80,9 +80,12 @@ impl ServerHandler for Handler {
                 None,
             ));
         }
-        Ok(ListToolsResult::with_all_items(self.0.toolbox.list().cloned().collect())
-            .with_ttl_ms(LIST_TTL_MS)
-            .with_cache_scope(CacheScope::Private))
+        let list = ListToolsResult::with_all_items(self.0.toolbox.list().cloned().collect());
+        // Sessions of before know no cache hints.
+        if !is_stateless(&context) {
+            return Ok(list);
+        }
+        Ok(list.with_ttl_ms(LIST_TTL_MS).with_cache_scope(CacheScope::Private))
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
@@ -134,6 +137,13 @@ impl ServerHandler for Handler {
     }
 }
 
+/// Whether the request belongs to the protocol without sessions, 2026-07-28 or later.
+fn is_stateless(context: &RequestContext<RoleServer>) -> bool {
+    context
+        .protocol_version()
+        .is_some_and(|version| version.as_str() >= ProtocolVersion::V_2026_07_28.as_str())
+}
+
 /// The way to ask the person, by what this client declared.
 fn channel(
     context: &RequestContext<RoleServer>,
@@ -145,10 +155,7 @@ fn channel(
         .and_then(|capabilities| capabilities.elicitation)
         // Clients from before the modes existed declare an empty object and mean forms.
         .is_some_and(|modes| modes.form.is_some() || modes.url.is_none());
-    let inline = context
-        .protocol_version()
-        .is_some_and(|version| version.as_str() >= ProtocolVersion::V_2026_07_28.as_str());
-    match (asks, inline) {
+    match (asks, is_stateless(context)) {
         (false, _) => Channel::Nobody,
         (true, false) => Channel::Session(context.peer.clone()),
         (true, true) => Channel::Retry { answers: answers.unwrap_or_default(), state },

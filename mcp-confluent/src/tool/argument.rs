@@ -32,7 +32,6 @@ pub trait ToolArg: Serialize + DeserializeOwned + JsonSchema + Send + 'static {
     }
 }
 
-#[diagnostic::do_not_recommend]
 impl<T: ToolArg> ToolArg for Option<T> {
     fn absent() -> Option<Self> {
         Some(None)
@@ -77,6 +76,7 @@ impl<T: SizedArg> SizedArg for Option<T> {
 )]
 pub trait TextArg {}
 
+#[diagnostic::do_not_recommend]
 impl TextArg for String {}
 impl<T: TextArg> TextArg for Option<T> {}
 
@@ -84,6 +84,7 @@ macro_rules! numbers {
     ($($number:ty)*) => {$(
         #[diagnostic::do_not_recommend]
         impl ToolArg for $number {}
+        #[diagnostic::do_not_recommend]
         impl NumberArg for $number {
             type Number = Self;
         }
@@ -92,28 +93,40 @@ macro_rules! numbers {
 numbers!(u8 u16 u32 u64 usize i8 i16 i32 i64 isize f32 f64);
 
 macro_rules! sized {
-    ($($type:ty, $keywords:expr $(, $item:ident: $bound:path $(, $other:path)?)?;)*) => {$(
+    ($([$($generics:tt)*] $type:ty, $keywords:expr;)*) => {$(
         #[diagnostic::do_not_recommend]
-        impl<$($item: $bound $(+ $other)?)?> ToolArg for $type {}
-        impl<$($item: $bound $(+ $other)?)?> SizedArg for $type {
+        impl<$($generics)*> SizedArg for $type {
             const KEYWORDS: [&'static str; 2] = $keywords;
         }
     )*};
 }
 sized! {
-    String, LENGTH;
-    JsonObject, PROPERTIES;
-    Vec<T>, ITEMS, T: ToolArg;
-    BTreeSet<T>, ITEMS, T: ToolArg, Ord;
-    BTreeMap<String, T>, PROPERTIES, T: ToolArg;
-    HashMap<String, T>, PROPERTIES, T: ToolArg;
+    [] String, LENGTH;
+    [] JsonObject, PROPERTIES;
+    [T] Vec<T>, ITEMS;
+    [T] BTreeSet<T>, ITEMS;
+    [T] BTreeMap<String, T>, PROPERTIES;
+    [T] HashMap<String, T>, PROPERTIES;
 }
 
+// What is not recommended is left out of rustc's list of types that would do: the list would say
+// less than the notes do. The containers are in it, so that rustc names the item that is no data.
 #[diagnostic::do_not_recommend]
 impl ToolArg for bool {}
 
 #[diagnostic::do_not_recommend]
+impl ToolArg for String {}
+
+#[diagnostic::do_not_recommend]
 impl ToolArg for Value {}
+
+#[diagnostic::do_not_recommend]
+impl ToolArg for JsonObject {}
+
+impl<T: ToolArg> ToolArg for Vec<T> {}
+impl<T: ToolArg + Ord> ToolArg for BTreeSet<T> {}
+impl<T: ToolArg> ToolArg for BTreeMap<String, T> {}
+impl<T: ToolArg> ToolArg for HashMap<String, T> {}
 
 const LENGTH: [&str; 2] = ["minLength", "maxLength"];
 const ITEMS: [&str; 2] = ["minItems", "maxItems"];

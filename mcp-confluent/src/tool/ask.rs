@@ -27,7 +27,10 @@ use rmcp::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{context::ToolContext, inject::FromContext, requirement::Requirement};
+use super::{
+    argument::ArgSpec, context::ToolContext, inject::FromContext, requirement::Requirement,
+    toolbox::CONFIRM_TOKEN,
+};
 use crate::{
     config::Confirm,
     error::{ErrorKind, Result, ToolError},
@@ -54,8 +57,14 @@ impl Ask {
     }
 }
 
+/// What `confirmToken` means, for the schemas of tools that ask.
+pub(crate) const CONFIRM_TOKEN_DESCRIPTION: &str = "The token of a plan that this tool returned for \
+    the same arguments. Leave it out in the first call.";
+
 impl FromContext for Ask {
     const REQUIRES: &'static [Requirement] = &[];
+    const ARGUMENTS: &'static [ArgSpec] =
+        &[ArgSpec::new::<Option<String>>(CONFIRM_TOKEN, CONFIRM_TOKEN_DESCRIPTION)];
 
     async fn from_context(cx: &ToolContext) -> Result<Self> {
         Ok(cx.ask())

@@ -33,6 +33,7 @@ use super::{
 use crate::{
     connection::Connection,
     error::{ErrorKind, Result, ToolError},
+    policy::audit::{self, masked},
 };
 
 /// How long after its deadline a body that may not be dropped can still answer.
@@ -86,19 +87,22 @@ impl Toolbox {
         let span = tracing::info_span!(
             "call",
             tool = name,
-            connection = prepared.context.connection().map(|c| c.id()).unwrap_or_default()
+            connection = prepared.context.connection().ok().map(|connection| connection.id()),
+            outcome = tracing::field::Empty,
+            millis = tracing::field::Empty,
         );
         let context = prepared.context.clone();
         let outcome = run(prepared, offered.entry.meta().effect).instrument(span.clone()).await;
         let _entered = span.enter();
-        let millis = started.elapsed().as_millis();
+        let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        span.record("millis", millis).record("outcome", outcome_of(&outcome));
         Ok(match outcome {
             Ok(rendered) => {
-                tracing::debug!(millis, "answered");
+                tracing::info!("answered");
                 self.answer(rendered).into()
             }
             Err(error) if error.kind() == ErrorKind::NeedsInput => {
-                tracing::debug!(millis, "asked back");
+                tracing::info!("asked back");
                 match context.inner().asker.take_pending() {
                     Some(Pending::Question(question)) => (*question).into(),
                     Some(Pending::Plan { question, token }) => plan(name, &question, token).into(),
@@ -106,7 +110,11 @@ impl Toolbox {
                 }
             }
             Err(error) => {
-                tracing::info!(millis, kind = error.kind().as_str(), %error, "failed");
+                if error.kind() == ErrorKind::Internal {
+                    tracing::error!(%error, "failed");
+                } else {
+                    tracing::info!(%error, "failed");
+                }
                 self.fail(&error).into()
             }
         })
@@ -114,45 +122,50 @@ impl Toolbox {
 
     fn prepare(&self, offered: &Offered, call: Call) -> Result<Prepared, Vec<Problem>> {
         let meta = offered.entry.meta();
+        let config = self.gates.config();
         let mut arguments = normalise_and_check(&offered.schema, call.arguments)?;
-        let connection = match arguments.remove(CONNECTION_ID) {
-            Some(Value::String(id)) if offered.routed => {
-                offered.viable.iter().find(|connection| connection.id() == id)
-            }
+        // Where the server did not add it, it is an argument of the tool's own.
+        let named = if offered.routed { arguments.remove(CONNECTION_ID) } else { None };
+        let connection = match named {
+            Some(Value::String(id)) => offered.viable.iter().find(|connection| connection.id() == id),
             _ => offered.viable.first(),
         };
         let token = match arguments.remove(CONFIRM_TOKEN) {
-            Some(Value::String(token)) if meta.confirm => Some(token),
+            Some(Value::String(token)) => Some(token),
             _ => None,
         };
         let binding = binding(meta.name, connection, &call.caller, &arguments);
         let body = offered.entry.prepare(arguments.clone())?;
-        let limit = if meta.long_running { LONG_RUNNING } else { self.config.safety.default_timeout };
+        let limit = if meta.long_running { LONG_RUNNING } else { config.safety.default_timeout };
+        let audit = self.audit.as_ref().filter(|_| meta.effect != Effect::ReadOnly).map(|audit| {
+            let arguments = masked(&arguments, &offered.schema);
+            audit.entry(meta, connection.map(|connection| connection.id()), &call.caller, arguments)
+        });
         let inner = Inner {
             tool: meta.name,
             connection: connection.cloned(),
             arguments: Arc::new(arguments),
             cancel: call.cancel.child_token(),
             asker: Asker::new(
-                self.config.safety.confirm,
+                config.safety.confirm,
                 call.channel,
                 self.approvals.clone(),
                 binding,
                 token,
             ),
             progress: call.progress,
-            config: self.config.clone(),
+            gates: self.gates.clone(),
         };
         let context = ToolContext::new(inner, Instant::now() + limit);
-        Ok(Prepared { body, context, limit })
+        Ok(Prepared { body, context, limit, audit })
     }
 
     /// A tool that exists but is off says why; one that does not exist is an error.
     fn not_offered(&self, name: &str) -> Result<CallToolResult, UnknownTool> {
-        let Some(entry) = self.registry.get(name) else {
+        let Some(entry) = self.registry().get(name) else {
             return Err(UnknownTool {
                 name: name.to_owned(),
-                nearest: self.registry.nearest(name),
+                nearest: self.registry().nearest(name),
             });
         };
         let reason = self.gap(entry).map_or("it is off", |gap| gap.reason());
@@ -163,7 +176,7 @@ impl Toolbox {
     }
 
     fn answer(&self, rendered: Rendered) -> CallToolResult {
-        let limit = self.config.safety.max_result_bytes;
+        let limit = self.gates.config().safety.max_result_bytes;
         let Rendered { mut text, structured, .. } = rendered;
         let mut notes = Vec::new();
         let mut result = match structured {
@@ -193,7 +206,7 @@ impl Toolbox {
     fn fail(&self, error: &ToolError) -> CallToolResult {
         let mut result = failure(error);
         let mut text = error.to_string();
-        bound::text(&mut text, self.config.safety.max_result_bytes);
+        bound::text(&mut text, self.gates.config().safety.max_result_bytes);
         result.content = vec![ContentBlock::text(text)];
         result
     }
@@ -203,10 +216,11 @@ struct Prepared {
     body: super::registry::Prepared,
     context: ToolContext,
     limit: Duration,
+    audit: Option<audit::Entry>,
 }
 
 async fn run(prepared: Prepared, effect: Effect) -> Result<Rendered> {
-    let Prepared { mut body, context, limit } = prepared;
+    let Prepared { mut body, context, limit, audit } = prepared;
     let question = body.confirm.take();
     let asks = context.clone();
     let confirmed = async move {
@@ -218,9 +232,28 @@ async fn run(prepared: Prepared, effect: Effect) -> Result<Rendered> {
     let cancel = context.cancelled().clone();
     // A person may take longer than the deadline of the work that follows.
     tokio::select! {
+        biased;
         () = cancel.cancelled() => return Err(given_up()),
         answer = confirmed => answer?,
     }
+    let record = match audit {
+        Some(entry) => Some(entry.begin().await?),
+        None => None,
+    };
+    let result = execute(body, context, limit, effect).await;
+    if let Some(record) = record {
+        record.finish(outcome_of(&result), result.as_ref().err()).await;
+    }
+    result
+}
+
+async fn execute(
+    body: super::registry::Prepared,
+    context: ToolContext,
+    limit: Duration,
+    effect: Effect,
+) -> Result<Rendered> {
+    let cancel = context.cancelled().clone();
     // Counted from here.
     let deadline = Instant::now() + limit;
     let mut body = shielded(body.run(context.with_deadline(deadline)));
@@ -240,6 +273,11 @@ async fn run(prepared: Prepared, effect: Effect) -> Result<Rendered> {
     }
     tokio::spawn(body);
     Err(late(limit).hint("it may still take effect: look at the resource before you try again"))
+}
+
+/// One word for how a call went.
+fn outcome_of(result: &Result<Rendered>) -> &'static str {
+    result.as_ref().map_or_else(|error| error.kind().as_str(), |_| "ok")
 }
 
 fn given_up() -> ToolError {

@@ -9,7 +9,8 @@ const KAFKA: Requirement = Requirement::new(
     "kafka",
     "the connection has no `kafka` block with `bootstrap_servers`",
     |connection| cfg!(feature = "kafka") && connection.config().kafka().is_some_and(|k| k.has_brokers()),
-);
+)
+.yaml("kafka:\n  bootstrap_servers: ${BOOTSTRAP_SERVERS}");
 
 /// A Kafka cluster, spoken to by its own protocol; works with any Kafka.
 ///
@@ -63,7 +64,7 @@ impl FromContext for Kafka {
 }
 
 #[cfg(feature = "kafka")]
-fn settings(
+pub(crate) fn settings(
     connection: &crate::connection::Connection,
 ) -> Result<crate::client::kafka::KafkaSettings> {
     let config = connection.config();

@@ -10,10 +10,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     ask::{Ask, Asker},
+    gates::Gates,
     progress::{Progress, ProgressSink},
 };
 use crate::{
-    config::Config,
     connection::Connection,
     error::{ErrorKind, Result, ToolError},
 };
@@ -34,7 +34,7 @@ pub(crate) struct Inner {
     pub(crate) cancel: CancellationToken,
     pub(crate) asker: Asker,
     pub(crate) progress: ProgressSink,
-    pub(crate) config: Arc<Config>,
+    pub(crate) gates: Gates,
 }
 
 impl ToolContext {
@@ -56,7 +56,7 @@ impl ToolContext {
             cancel: CancellationToken::new(),
             asker: Asker::approving(),
             progress: ProgressSink::none(),
-            config: Arc::default(),
+            gates: Gates::default(),
         };
         Self::new(inner, Instant::now() + Duration::from_secs(60))
     }
@@ -109,7 +109,7 @@ impl ToolContext {
     /// # Errors
     /// The section does not have the shape of `T`.
     pub fn settings<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>> {
-        let Some(section) = self.inner.config.extension(name) else { return Ok(None) };
+        let Some(section) = self.inner.gates.config().extension(name) else { return Ok(None) };
         T::deserialize(section).map(Some).map_err(|error| {
             ToolError::new(
                 ErrorKind::Unsupported,

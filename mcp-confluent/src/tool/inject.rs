@@ -56,7 +56,6 @@ impl FromContext for ToolContext {
     }
 }
 
-#[diagnostic::do_not_recommend]
 impl<T: FromContext> FromContext for Option<T> {
     const REQUIRES: &'static [Requirement] = &[];
     const ARGUMENTS: &'static [ArgSpec] = T::ARGUMENTS;

@@ -3,6 +3,7 @@
 pub mod category;
 pub mod context;
 pub mod effect;
+pub mod gates;
 pub mod requirement;
 pub mod argument;
 pub mod check;

@@ -49,7 +49,6 @@ pub trait ToolReturn: Send {
     fn into_result(self) -> Result<Self::Output>;
 }
 
-#[diagnostic::do_not_recommend]
 impl<T: ToolOutput, E: Into<ToolError> + Send> ToolReturn for Result<T, E> {
     type Output = T;
 
@@ -117,7 +116,6 @@ impl ToolOutput for Done {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Json<T>(pub T);
 
-#[diagnostic::do_not_recommend]
 impl<T: Serialize + JsonSchema + Send> ToolOutput for Json<T> {
     fn schema() -> Option<JsonObject> {
         Some(schema::output::<T>())

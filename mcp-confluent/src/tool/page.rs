@@ -30,6 +30,7 @@ pub struct Page {
     token: Option<String>,
 }
 
+#[diagnostic::do_not_recommend]
 impl FromContext for Page {
     const REQUIRES: &'static [Requirement] = &[];
 
@@ -103,7 +104,6 @@ impl<T> Paged<T> {
     }
 }
 
-#[diagnostic::do_not_recommend]
 impl<T: Prose> ToolOutput for Paged<T> {
     fn schema() -> Option<JsonObject> {
         Some(schema::output::<Self>())

@@ -143,7 +143,7 @@ impl Linked {
 }
 
 /// Every tool in the program, sorted by name.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Registry {
     entries: Vec<&'static Entry>,
 }

@@ -18,6 +18,7 @@ pub struct Requirement {
     name: &'static str,
     reason: &'static str,
     offered: fn(&Connection) -> bool,
+    yaml: Option<&'static str>,
 }
 
 impl Requirement {
@@ -28,7 +29,15 @@ impl Requirement {
         reason: &'static str,
         offered: fn(&Connection) -> bool,
     ) -> Self {
-        Self { name, reason, offered }
+        Self { name, reason, offered, yaml: None }
+    }
+
+    /// Keys to write below the connection in the configuration file, so that it offers this:
+    /// `kafka:\n  bootstrap_servers: ${BOOTSTRAP_SERVERS}`. Secrets are variables in it.
+    #[must_use]
+    pub const fn yaml(mut self, fragment: &'static str) -> Self {
+        self.yaml = Some(fragment);
+        self
     }
 
     /// Its name.
@@ -39,6 +48,11 @@ impl Requirement {
     /// Why a connection that lacks it cannot serve the tool.
     pub const fn reason(&self) -> &'static str {
         self.reason
+    }
+
+    /// The keys that make a connection offer it, if somebody wrote them down.
+    pub const fn fragment(&self) -> Option<&'static str> {
+        self.yaml
     }
 
     /// Whether `connection` offers it.

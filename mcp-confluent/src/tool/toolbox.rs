@@ -9,16 +9,16 @@ use rmcp::model::{JsonObject, MetaObject, Tool, ToolAnnotations};
 use serde_json::{Value, json};
 
 use super::{
-    ask::Approvals,
+    ask::{Approvals, CONFIRM_TOKEN_DESCRIPTION},
     category::Category,
     effect::Effect,
+    gates::{Gap, Gates},
     registry::{Entry, Registry},
-    requirement::Requirement,
 };
 use crate::{
-    connection::Connection,
     config::Config,
-    policy::ToolFilter,
+    connection::Connection,
+    policy::{ToolFilter, audit::Audit},
 };
 
 /// The argument that routes a call when several connections are configured.
@@ -30,11 +30,9 @@ pub(crate) const CONFIRM_TOKEN: &str = "confirmToken";
 ///
 /// Making one is cheap: schemas and the list are made when first asked for.
 pub struct Toolbox {
-    pub(crate) registry: Registry,
-    pub(crate) connections: Vec<Arc<Connection>>,
-    pub(crate) config: Arc<Config>,
+    pub(crate) gates: Gates,
     pub(crate) approvals: Arc<Approvals>,
-    filter: ToolFilter,
+    pub(crate) audit: Option<Arc<Audit>>,
     offered: OnceLock<Offers>,
 }
 
@@ -55,60 +53,32 @@ pub(crate) struct Offered {
     pub(crate) routed: bool,
 }
 
-/// Why a tool is not offered on a connection.
-#[derive(Debug, Clone, Copy)]
-pub enum Gap {
-    /// The connection does not offer something.
-    Missing(&'static Requirement),
-    /// The connection is read-only and the tool is not.
-    ReadOnly,
-    /// The connection's own `allow_tools` or `block_tools`.
-    ConnectionFilter,
-    /// The operator's lists or categories.
-    OperatorFilter,
-    /// Experimental tools are off.
-    Experimental,
-    /// No connection is configured.
-    NoConnection,
-}
-
-impl Gap {
-    /// The reason in words.
-    pub fn reason(&self) -> &'static str {
-        match self {
-            Self::Missing(requirement) => requirement.reason(),
-            Self::ReadOnly => "the connection is read-only",
-            Self::ConnectionFilter => "`allow_tools` or `block_tools` of the connection leaves it out",
-            Self::OperatorFilter => "the operator switched it off",
-            Self::Experimental => "it is experimental, and experimental tools are off",
-            Self::NoConnection => "no connection is configured",
-        }
-    }
-}
-
 impl Toolbox {
     /// The tools of `registry` on the connections of `config`. Nothing is opened.
     pub fn new(registry: Registry, config: Config, filter: ToolFilter) -> Self {
-        let connections = config.connections.iter().cloned().map(Connection::new).map(Arc::new);
+        let audit = config.safety.audit_file.clone().map(Audit::new).map(Arc::new);
         Self {
-            registry,
-            connections: connections.collect(),
-            config: Arc::new(config),
+            gates: Gates::new(registry, config, filter),
+            audit,
             // A new key for each process: an approval does not outlive the server that gave it.
             approvals: Arc::new(Approvals::new(rand::random())),
-            filter,
             offered: OnceLock::new(),
         }
     }
 
+    /// Which tools are on where, and why the others are off.
+    pub fn gates(&self) -> &Gates {
+        &self.gates
+    }
+
     /// The configured connections in the order of the file.
     pub fn connections(&self) -> &[Arc<Connection>] {
-        &self.connections
+        self.gates.connections()
     }
 
     /// Every linked tool, sorted by name, offered or not.
     pub fn registry(&self) -> &Registry {
-        &self.registry
+        self.gates.registry()
     }
 
     /// The tools that are offered, sorted by name, as `tools/list` shows them.
@@ -129,7 +99,7 @@ impl Toolbox {
     fn offers(&self) -> &Offers {
         self.offered.get_or_init(|| {
             let mut offers = Offers::default();
-            for entry in self.registry.iter() {
+            for entry in self.registry().iter() {
                 if let Some(offered) = self.offer(entry) {
                     offers.by_name.insert(entry.meta().name, offers.tools.len());
                     offers.tools.push(offered);
@@ -141,70 +111,19 @@ impl Toolbox {
 
     /// Why `entry` is off everywhere, `None` if it is on.
     pub fn gap(&self, entry: &Entry) -> Option<Gap> {
-        if let Some(gap) = self.operator_gap(entry) {
-            return Some(gap);
-        }
-        if needs_no_connection(entry) {
-            return None;
-        }
-        let mut first = None;
-        for connection in &self.connections {
-            let gap = gap_on(entry, connection)?;
-            first.get_or_insert(gap);
-        }
-        Some(first.unwrap_or(Gap::NoConnection))
-    }
-
-    fn operator_gap(&self, entry: &Entry) -> Option<Gap> {
-        let meta = entry.meta();
-        if meta.experimental && !self.config.tools.experimental {
-            Some(Gap::Experimental)
-        } else if self.filter.permits(meta.name)
-            && self.config.tools.allows_category(meta.category.as_str())
-        {
-            None
-        } else {
-            Some(Gap::OperatorFilter)
-        }
+        self.gates.gap(entry)
     }
 
     fn offer(&self, entry: &'static Entry) -> Option<Offered> {
         if self.gap(entry).is_some() {
             return None;
         }
-        let viable: Vec<_> = if needs_no_connection(entry) {
-            Vec::new()
-        } else {
-            self.connections
-                .iter()
-                .filter(|connection| gap_on(entry, connection).is_none())
-                .cloned()
-                .collect()
-        };
-        let routed = !viable.is_empty() && self.connections.len() > 1;
+        let viable = self.gates.viable(entry);
+        let routed = !viable.is_empty() && self.connections().len() > 1;
         let schema = Arc::new(full_schema(entry, routed.then_some(&viable)));
         let tool = describe(entry, &schema);
         Some(Offered { entry, tool, schema, viable, routed })
     }
-}
-
-fn needs_no_connection(entry: &Entry) -> bool {
-    entry.meta().requirements().next().is_none()
-}
-
-/// Why `connection` cannot serve the tool, `None` if it can.
-pub fn gap_on(entry: &Entry, connection: &Connection) -> Option<Gap> {
-    let meta = entry.meta();
-    if let Some(missing) = meta.requirements().find(|need| !need.is_offered_by(connection)) {
-        return Some(Gap::Missing(missing));
-    }
-    if connection.is_read_only() && meta.effect != Effect::ReadOnly {
-        return Some(Gap::ReadOnly);
-    }
-    if !connection.config().allows_tool(meta.name) {
-        return Some(Gap::ConnectionFilter);
-    }
-    None
 }
 
 /// The tool's own schema, with the arguments the server adds.
@@ -233,8 +152,7 @@ fn full_schema(entry: &Entry, routes: Option<&Vec<Arc<Connection>>>) -> JsonObje
             CONFIRM_TOKEN,
             json!({
                 "type": "string",
-                "description": "The token of a plan that this tool returned for the same arguments. \
-                    Leave it out in the first call.",
+                "description": CONFIRM_TOKEN_DESCRIPTION,
             }),
         ));
     }

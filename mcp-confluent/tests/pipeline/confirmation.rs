@@ -65,6 +65,17 @@ async fn without_a_person_a_plan_and_a_token_take_two_steps() {
 }
 
 #[tokio::test]
+async fn a_body_that_asks_twice_takes_three_steps_without_a_person() {
+    let client = connect(config(&[]), Person::default(), Era::Session).await;
+    let first = call(&client, "asks-twice", json!({})).await;
+    assert!(text(&first).contains("First?"), "{}", text(&first));
+    let second = call(&client, "asks-twice", json!({ "confirmToken": token(&first) })).await;
+    assert!(failed(&second) && text(&second).contains("Second?"), "{}", text(&second));
+    let done = call(&client, "asks-twice", json!({ "confirmToken": token(&second) })).await;
+    assert_eq!(text(&done), "both");
+}
+
+#[tokio::test]
 async fn a_token_works_once_and_only_for_its_arguments() {
     let client = connect(config(&[]), Person::default(), Era::Session).await;
     let plan = call(&client, "destroy", json!({ "names": ["a"] })).await;

@@ -8,7 +8,9 @@ use rmcp::{
 };
 use serde_json::json;
 
-use crate::support::{ERAS, Era, Person, TOLD, call, config, connect, failed, request, text};
+use crate::support::{
+    BEGUN, ERAS, Era, Person, TOLD, call, config, connect, eventually, failed, request, text,
+};
 
 #[tokio::test]
 async fn a_panic_is_an_error_result_and_the_server_goes_on() {
@@ -43,15 +45,10 @@ async fn a_writing_body_is_told_when_the_client_gives_up() {
     let client = connect(config(&[]), Person::default(), Era::Session).await;
     let call = ClientRequest::CallToolRequest(CallToolRequest::new(request("waits-until-told", json!({ "number": 2 }))));
     let running = client.send_cancellable_request(call, PeerRequestOptions::no_options()).await.unwrap();
+    eventually("the body begins", || BEGUN.lock().contains(&2)).await;
     let cancelled = CancelledNotificationParam::new(Some(running.id.clone()), Some("enough".to_owned()));
     client.notify_cancelled(cancelled).await.unwrap();
-    tokio::time::timeout(Duration::from_secs(10), async {
-        while !TOLD.lock().contains(&2) {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await
-    .expect("the body is told");
+    eventually("the body is told", || TOLD.lock().contains(&2)).await;
 }
 
 #[tokio::test]

@@ -26,7 +26,8 @@ use serde_json::Value;
 
 pub(crate) type Client = RunningService<RoleClient, Person>;
 
-/// Which calls of `waits-until-told` were told to stop.
+/// Which calls of `waits-until-told` began, and which were told to stop.
+pub(crate) static BEGUN: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
 pub(crate) static TOLD: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
 
 /// A client handle that only connections named `probe…` offer.
@@ -75,6 +76,7 @@ async fn waits_until_told(
     /// Which call this is.
     number: u32,
 ) -> Result<Text> {
+    BEGUN.lock().insert(number);
     cx.cancelled().cancelled().await;
     TOLD.lock().insert(number);
     Ok(Text::from("told"))
@@ -218,4 +220,14 @@ pub(crate) fn text(result: &CallToolResult) -> &str {
 
 pub(crate) fn failed(result: &CallToolResult) -> bool {
     result.is_error == Some(true)
+}
+
+/// Waits until `happened` says so.
+pub(crate) async fn eventually(what: &str, happened: impl Fn() -> bool) {
+    let wait = async {
+        while !happened() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), wait).await.expect(what);
 }

@@ -111,6 +111,8 @@ async def main() -> int:
             print(f"pass  python sdk, mode {mode}")
         except Exception as error:  # one mode's failure must not hide another's
             failed += 1
+            while isinstance(error, ExceptionGroup):
+                error = error.exceptions[0]
             print(f"FAIL  python sdk, mode {mode}: {type(error).__name__}: {error}")
     return 1 if failed else 0
 

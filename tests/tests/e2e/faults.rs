@@ -12,10 +12,7 @@ use crate::support::{Fixture, create_topic, in_both_eras, topic_names};
 
 /// A deadline that a test can wait for.
 fn with_deadline(config: Config, seconds: u32) -> Config {
-    config.set(
-        "safety",
-        json!({ "default_timeout_seconds": seconds, "long_timeout_seconds": seconds }),
-    )
+    config.set("safety", json!({ "default_timeout_seconds": seconds }))
 }
 
 in_both_eras! {

@@ -4,8 +4,11 @@
 
 mod access;
 mod arguments;
+mod command_line;
 mod confirmation;
 mod faults;
 mod listing;
+mod members;
+mod promises;
 mod protocol;
 mod support;

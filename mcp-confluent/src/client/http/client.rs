@@ -80,7 +80,7 @@ impl HttpClient {
             )));
         }
         let mut headers = HeaderMap::new();
-        headers.insert(ACCEPT, plain(settings.media_type)?);
+        headers.insert(ACCEPT, plain(settings.accept)?);
         for (name, value) in &settings.headers {
             headers.insert(*name, plain(value)?);
         }
@@ -154,15 +154,15 @@ impl HttpClient {
                 }
                 continue;
             }
-            let Some(asked) = cause.passes(request.is_repeatable()) else {
+            if !cause.passes(request.is_repeatable()) {
                 return Err(error);
-            };
+            }
             if attempt >= MAX_ATTEMPTS {
                 return Err(error.context(format_args!("after {attempt} attempts")));
             }
-            let wait = asked.unwrap_or_else(|| backoff(attempt));
+            let wait = cause.asked().unwrap_or_else(|| backoff(attempt));
             if wait > MAX_WAIT || wait >= call.remaining() {
-                return Err(gave_up(error, asked));
+                return Err(gave_up(error, cause.asked()));
             }
             call.wait(sleep(wait))
                 .await

@@ -39,15 +39,22 @@ impl Cause {
         }
     }
 
-    /// Whether the failure can pass, and if so, what the service asked to wait.
+    /// Whether the failure can pass and the request may be sent again.
     ///
     /// `repeatable` says that doing the same twice does no harm. A request the service did not look
     /// at can always be repeated.
-    pub(super) fn passes(self, repeatable: bool) -> Option<Option<Duration>> {
+    pub(super) fn passes(self, repeatable: bool) -> bool {
         match self {
-            Self::TooMany(wait) => Some(wait),
-            Self::Away(wait) if repeatable => Some(wait),
-            Self::Broken if repeatable => Some(None),
+            Self::TooMany(_) => true,
+            Self::Away(_) | Self::Broken => repeatable,
+            Self::NotSent | Self::Unauthenticated | Self::Lasting => false,
+        }
+    }
+
+    /// How long the service asked to wait.
+    pub(super) fn asked(self) -> Option<Duration> {
+        match self {
+            Self::TooMany(wait) | Self::Away(wait) => wait,
             _ => None,
         }
     }
@@ -112,12 +119,13 @@ mod tests {
     #[test]
     fn only_what_was_not_looked_at_is_repeated_without_leave() {
         let wait = Some(Duration::from_secs(1));
-        assert_eq!(Cause::TooMany(wait).passes(false), Some(wait));
-        assert_eq!(Cause::Away(wait).passes(false), None);
-        assert_eq!(Cause::Away(wait).passes(true), Some(wait));
-        assert_eq!(Cause::Broken.passes(false), None);
-        assert_eq!(Cause::Broken.passes(true), Some(None));
-        assert_eq!(Cause::Lasting.passes(true), None);
+        assert_eq!(Cause::Away(wait).asked(), wait);
+        assert!(Cause::TooMany(wait).passes(false));
+        assert!(!Cause::Away(wait).passes(false));
+        assert!(Cause::Away(wait).passes(true));
+        assert!(!Cause::Broken.passes(false));
+        assert!(Cause::Broken.passes(true));
+        assert!(!Cause::Lasting.passes(true));
         assert!(Cause::NotSent.is_of_this_server(false));
         assert!(!Cause::Away(None).is_of_this_server(false));
     }

@@ -19,8 +19,10 @@ pub struct HttpSettings {
     pub read_only: bool,
     /// Sent with every request, besides those of the credentials.
     pub headers: Vec<(&'static str, String)>,
-    /// The media type of request bodies, and the one that is asked for.
+    /// The media type of request bodies.
     pub media_type: &'static str,
+    /// The media types that are asked for.
+    pub accept: &'static str,
     /// Answers with more bytes are refused.
     pub max_response_bytes: usize,
 }
@@ -37,6 +39,7 @@ impl HttpSettings {
             read_only: false,
             headers: Vec::new(),
             media_type: "application/json",
+            accept: "application/json",
             max_response_bytes: 16 * 1024 * 1024,
         }
     }

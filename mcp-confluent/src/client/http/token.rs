@@ -188,7 +188,7 @@ fn use_for(seconds: Option<f64>) -> Duration {
         .unwrap_or(DEFAULT_LIFETIME)
         // So that adding it to a clock cannot overflow.
         .min(Duration::from_hours(24));
-    life - MARGIN.min(life / 5)
+    life.saturating_sub(MARGIN.min(life / 5))
 }
 
 #[cfg(test)]

@@ -19,7 +19,11 @@ pub struct Call {
 impl Call {
     /// A call that ends at `deadline`, or when `cancel` is cancelled.
     pub fn new(deadline: Instant, cancel: CancellationToken) -> Self {
-        Self { started: Instant::now(), deadline, cancel }
+        Self {
+            started: Instant::now(),
+            deadline,
+            cancel,
+        }
     }
 
     /// A call that nobody cancels.
@@ -45,7 +49,13 @@ impl Call {
     /// The same call for a thread of its own, which counts as cancelled once the guard is dropped.
     pub(super) fn guarded(&self) -> (Self, DropGuard) {
         let cancel = self.cancel.child_token();
-        (Self { cancel: cancel.clone(), ..self.clone() }, cancel.drop_guard())
+        (
+            Self {
+                cancel: cancel.clone(),
+                ..self.clone()
+            },
+            cancel.drop_guard(),
+        )
     }
 
     /// Waits for `future` for as long as the call lasts and waiting makes sense.
@@ -70,7 +80,10 @@ impl Call {
             return health.error().context(doing);
         }
         let seconds = self.started.elapsed().as_secs_f64();
-        let mut message = format!("{doing}: no answer from {} in {seconds:.1} s", health.servers());
+        let mut message = format!(
+            "{doing}: no answer from {} in {seconds:.1} s",
+            health.servers()
+        );
         if let Some(reason) = health.last_reason() {
             message = format!("{message}; the last error of the connection was {reason}");
         }

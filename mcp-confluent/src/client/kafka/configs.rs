@@ -1,7 +1,11 @@
 //! Topic configuration.
 
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
 use super::{
-    Call, KafkaClient,
+    Call, Effect, KafkaClient,
     error::{Access, Resource},
     ffi,
 };
@@ -83,13 +87,31 @@ pub enum ConfigOperation {
     Subtract(String),
 }
 
+impl ConfigOperation {
+    /// Whether the setting looks as if the change had been made.
+    fn is_visible_in(&self, entry: &ConfigEntry) -> bool {
+        let value = entry.value.as_deref();
+        let mut items = value.unwrap_or_default().split(',').map(str::trim);
+        match self {
+            Self::Set(wanted) => entry.is_sensitive || value == Some(wanted),
+            Self::Delete => entry.source != ConfigSource::Topic,
+            Self::Append(item) => items.any(|found| found == item),
+            Self::Subtract(item) => items.all(|found| found != item),
+        }
+    }
+}
+
+/// How long to wait for a change to be known everywhere before answering anyway. A broker may write a
+/// value in another way than it was given, so waiting longer may be in vain.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 impl KafkaClient {
     /// Every setting of a topic, sorted by key.
     pub async fn topic_config(&self, call: &Call, topic: &str) -> Result<Vec<ConfigEntry>> {
         let resource = Resource::Topic(topic);
         let doing = format!("get the configuration of {resource}");
         let described = self
-            .run(call, &doing, |control, timeout| async move {
+            .run(call, Effect::Reads, &doing, |control, timeout| async move {
                 ffi::configs::describe(&control, topic, timeout).await
             })
             .await?;
@@ -101,20 +123,27 @@ impl KafkaClient {
 
     /// Changes single settings of a topic, or with `validate_only` only asks whether the cluster would.
     /// Either all changes are made or none.
+    ///
+    /// Returns the changed settings as the cluster has them afterwards: nothing when only validating,
+    /// or where these credentials may not look.
     pub async fn alter_topic_config(
         &self,
         call: &Call,
         topic: &str,
         changes: &[ConfigChange],
         validate_only: bool,
-    ) -> Result<()> {
+    ) -> Result<Vec<ConfigEntry>> {
         if !validate_only {
             let doing = "change its configuration";
-            self.settings().check_writable("change the configuration of a topic")?;
+            self.settings()
+                .check_writable("change the configuration of a topic")?;
             self.settings().check_unprotected(doing, topic)?;
         }
         for (index, change) in changes.iter().enumerate() {
-            if changes[..index].iter().any(|earlier| earlier.name == change.name) {
+            if changes[..index]
+                .iter()
+                .any(|earlier| earlier.name == change.name)
+            {
                 return Err(ToolError::argument(format!(
                     "setting `{}` is changed twice in one call",
                     change.name.escape_debug()
@@ -127,10 +156,44 @@ impl KafkaClient {
         let resource = Resource::Topic(topic);
         let doing = format!("change the configuration of {resource}");
         let altered = self
-            .run(call, &doing, |control, timeout| async move {
-                ffi::configs::alter(&control, topic, changes, validate_only, timeout).await
-            })
+            .run(
+                call,
+                Effect::Writes,
+                &doing,
+                |control, timeout| async move {
+                    ffi::configs::alter(&control, topic, changes, validate_only, timeout).await
+                },
+            )
             .await?;
-        altered.map_err(|fault| fault.into_error(Access::AlterConfigs, resource))
+        altered.map_err(|fault| fault.into_error(Access::AlterConfigs, resource))?;
+        if validate_only {
+            return Ok(Vec::new());
+        }
+        Ok(self.settled_config(call, topic, changes).await)
+    }
+
+    /// The changed settings, once the broker that answers knows of the change: it may learn of it
+    /// later than the controller, which made it.
+    async fn settled_config(
+        &self,
+        call: &Call,
+        topic: &str,
+        changes: &[ConfigChange],
+    ) -> Vec<ConfigEntry> {
+        let patience = Instant::now() + PATIENCE.min(call.remaining() / 2);
+        loop {
+            let Ok(mut entries) = self.topic_config(call, topic).await else {
+                return Vec::new();
+            };
+            entries.retain(|entry| changes.iter().any(|change| change.name == entry.name));
+            let shows = |change: &ConfigChange| {
+                let found = entries.iter().find(|entry| entry.name == change.name);
+                found.is_none_or(|entry| change.operation.is_visible_in(entry))
+            };
+            if changes.iter().all(shows) || Instant::now() >= patience {
+                return entries;
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
     }
 }

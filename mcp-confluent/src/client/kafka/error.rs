@@ -53,16 +53,52 @@ impl Code {
 
     /// Whether nothing could be asked, because no connection carried the question.
     pub(super) fn is_connection_trouble(self) -> bool {
-        [Self::TRANSPORT, Self::RESOLVE, Self::TLS, Self::AUTHENTICATION, Self::ALL_BROKERS_DOWN]
-            .contains(&self)
+        [
+            Self::TRANSPORT,
+            Self::RESOLVE,
+            Self::TLS,
+            Self::AUTHENTICATION,
+            Self::ALL_BROKERS_DOWN,
+        ]
+        .contains(&self)
             || self.is_local_timeout()
+    }
+
+    /// Whether the brokers do not agree yet on who leads a partition, so that asking again soon helps.
+    pub(super) fn is_leader_changing(self) -> bool {
+        [
+            Known::NotLeaderForPartition,
+            Known::LeaderNotAvailable,
+            Known::FencedLeaderEpoch,
+            Known::UnknownLeaderEpoch,
+            Known::OffsetNotAvailable,
+            Known::UnknownTopicOrPartition,
+        ]
+        .map(Self::of)
+        .contains(&self)
+    }
+
+    /// Whether the coordinator of a group is being found or starting, so that asking again soon helps.
+    pub(super) fn is_coordinator_starting(self) -> bool {
+        [
+            Known::CoordinatorLoadInProgress,
+            Known::CoordinatorNotAvailable,
+            Known::NotCoordinator,
+            Known::WaitingForCoordinator,
+        ]
+        .map(Self::of)
+        .contains(&self)
     }
 
     /// Whether librdkafka itself gave up waiting.
     fn is_local_timeout(self) -> bool {
-        [Known::OperationTimedOut, Known::MessageTimedOut, Known::TimedOutQueue]
-            .map(Self::of)
-            .contains(&self)
+        [
+            Known::OperationTimedOut,
+            Known::MessageTimedOut,
+            Known::TimedOutQueue,
+        ]
+        .map(Self::of)
+        .contains(&self)
     }
 
     fn kind(self) -> ErrorKind {
@@ -100,7 +136,10 @@ const KINDS: &[(&[Code], ErrorKind)] = &[
         ],
         ErrorKind::NotFound,
     ),
-    (&[Code::of(Known::TopicAlreadyExists)], ErrorKind::AlreadyExists),
+    (
+        &[Code::of(Known::TopicAlreadyExists)],
+        ErrorKind::AlreadyExists,
+    ),
     (
         &[
             Code::of(Known::InvalidArgument),
@@ -128,11 +167,19 @@ const KINDS: &[(&[Code], ErrorKind)] = &[
         ErrorKind::Conflict,
     ),
     (
-        &[Code::of(Known::SaslAuthenticationFailed), Code::AUTHENTICATION],
+        &[
+            Code::of(Known::SaslAuthenticationFailed),
+            Code::AUTHENTICATION,
+        ],
         ErrorKind::Unauthenticated,
     ),
     (
-        &[Code::TRANSPORT, Code::RESOLVE, Code::TLS, Code::ALL_BROKERS_DOWN],
+        &[
+            Code::TRANSPORT,
+            Code::RESOLVE,
+            Code::TLS,
+            Code::ALL_BROKERS_DOWN,
+        ],
         ErrorKind::Unreachable,
     ),
     (
@@ -220,7 +267,10 @@ impl Fault {
             (ErrorKind::Denied, _) => {
                 let error = ToolError::new(
                     kind,
-                    format!("not allowed to {}: {access:?} is denied", access.doing(resource)),
+                    format!(
+                        "not allowed to {}: {access:?} is denied",
+                        access.doing(resource)
+                    ),
                 );
                 let wanted = format!("{access:?} on {resource}");
                 if access == Access::Describe {

@@ -39,7 +39,10 @@ pub(super) struct Fault {
 
 impl Fault {
     fn invalid(message: impl Into<String>) -> Self {
-        Self { code: Code::INVALID_ARGUMENT, message: Some(message.into()) }
+        Self {
+            code: Code::INVALID_ARGUMENT,
+            message: Some(message.into()),
+        }
     }
 }
 
@@ -97,7 +100,11 @@ unsafe fn text(pointer: *const c_char) -> Option<String> {
         return None;
     }
     // SAFETY: not null, and the caller promises a C string.
-    Some(unsafe { CStr::from_ptr(pointer) }.to_string_lossy().into_owned())
+    Some(
+        unsafe { CStr::from_ptr(pointer) }
+            .to_string_lossy()
+            .into_owned(),
+    )
 }
 
 /// The fault a `rd_kafka_error_t` describes; `None` for null or "no error".
@@ -110,7 +117,10 @@ unsafe fn fault_of(error: *const rd::rd_kafka_error_t) -> Option<Fault> {
     }
     // SAFETY: not null, and the caller promises that it is valid.
     let (code, message) = unsafe {
-        (code_from(rd::rd_kafka_error_code, error), text(rd::rd_kafka_error_string(error)))
+        (
+            code_from(rd::rd_kafka_error_code, error),
+            text(rd::rd_kafka_error_string(error)),
+        )
     };
     (code != Code::NONE).then_some(Fault { code, message })
 }
@@ -144,7 +154,10 @@ unsafe fn items<'a, T>(pointer: *mut T, count: usize) -> &'a [T] {
 /// A string for C. One with a zero byte in it is refused: C would see only its beginning.
 fn c_string(text: &str) -> Result<CString, Fault> {
     CString::new(text).map_err(|_| {
-        Fault::invalid(format!("{:?} has a zero byte in it, which Kafka does not take", text))
+        Fault::invalid(format!(
+            "{:?} has a zero byte in it, which Kafka does not take",
+            text
+        ))
     })
 }
 
@@ -160,7 +173,11 @@ impl<T> Owned<T> {
     /// # Safety
     /// `pointer` must be null or owned by the caller, and `destroy` must be the way to free it.
     unsafe fn new(pointer: *mut T, destroy: unsafe extern "C" fn(*mut T)) -> Option<Self> {
-        (!pointer.is_null()).then_some(Self { pointer, destroy })
+        if pointer.is_null() {
+            // Not even made: dropping it would free the null pointer.
+            return None;
+        }
+        Some(Self { pointer, destroy })
     }
 
     /// The array of pointers that librdkafka wants for several objects of one kind.
@@ -196,13 +213,19 @@ impl Options {
             )
         };
         let options = Self(options.ok_or_else(|| Fault::invalid("no options for this request"))?);
-        options.set(rd::rd_kafka_AdminOptions_set_request_timeout, millis(timeout))?;
+        options.set(
+            rd::rd_kafka_AdminOptions_set_request_timeout,
+            millis(timeout),
+        )?;
         Ok(options)
     }
 
     /// How long the broker itself may take, for requests that can be told so.
     fn operation_timeout(&self, timeout: Duration) -> Result<(), Fault> {
-        self.set(rd::rd_kafka_AdminOptions_set_operation_timeout, millis(timeout))
+        self.set(
+            rd::rd_kafka_AdminOptions_set_operation_timeout,
+            millis(timeout),
+        )
     }
 
     fn validate_only(&self, on: bool) -> Result<(), Fault> {
@@ -227,13 +250,18 @@ impl Options {
             return Ok(());
         }
         // SAFETY: zeroed at first, so it ends with a zero whatever was written.
-        Err(Fault { code: Code(code as i32), message: unsafe { text(message.as_ptr()) } })
+        Err(Fault {
+            code: Code(code as i32),
+            message: unsafe { text(message.as_ptr()) },
+        })
     }
 }
 
 /// Milliseconds for C, at least one and at most what librdkafka takes (an hour).
 fn millis(timeout: Duration) -> c_int {
-    c_int::try_from(timeout.as_millis()).unwrap_or(c_int::MAX).clamp(1, 3_600_000)
+    c_int::try_from(timeout.as_millis())
+        .unwrap_or(c_int::MAX)
+        .clamp(1, 3_600_000)
 }
 
 /// A reply queue of one request.
@@ -264,11 +292,15 @@ impl Queue {
             rd::rd_kafka_queue_cb_event_enable(pointer, Some(wake), opaque);
             pointer
         };
-        Self { pointer, ready, _control: control.clone() }
+        Self {
+            pointer,
+            ready,
+            _control: control.clone(),
+        }
     }
 
     /// Waits for the one answer.
-    async fn answer(&self) -> Answer {
+    async fn answer(self) -> Answer {
         loop {
             // SAFETY: the queue is alive; a time-out of zero never blocks; the event is ours.
             let event = unsafe { rd::rd_kafka_queue_poll(self.pointer, 0) };
@@ -311,13 +343,20 @@ impl Answer {
                 rd::rd_kafka_event_error;
             // The same ABI with an integer for the code, see `code_from`.
             let code: unsafe extern "C" fn(*mut rd::rd_kafka_event_t) -> i32 = mem::transmute(code);
-            (Code(code(self.0)), text(rd::rd_kafka_event_error_string(self.0)), result(self.0))
+            (
+                Code(code(self.0)),
+                text(rd::rd_kafka_event_error_string(self.0)),
+                result(self.0),
+            )
         };
         if code != Code::NONE {
             return Err(Fault { code, message });
         }
         if result.is_null() {
-            return Err(Fault { code: Code::FAIL, message: Some("an answer of another kind".into()) });
+            return Err(Fault {
+                code: Code::FAIL,
+                message: Some("an answer of another kind".into()),
+            });
         }
         Ok(result)
     }

@@ -1,10 +1,13 @@
 //! Consumer groups: which there are, who is in them, what they have committed and how far behind they
 //! are.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    time::Duration,
+};
 
 use super::{
-    Call, KafkaClient,
+    Call, Effect, KafkaClient,
     error::{Access, Code, Resource},
     ffi::{self, Fault, groups::CommittedEntry},
     offsets::{Isolation, Spec, known},
@@ -176,9 +179,14 @@ impl KafkaClient {
         types: &[GroupType],
     ) -> Result<GroupList> {
         let listed = self
-            .run(call, "list consumer groups", |control, timeout| async move {
-                ffi::groups::list(&control, states, types, timeout).await
-            })
+            .run(
+                call,
+                Effect::Reads,
+                "list consumer groups",
+                |control, timeout| async move {
+                    ffi::groups::list(&control, states, types, timeout).await
+                },
+            )
             .await?;
         let mut listing =
             listed.map_err(|fault| fault.into_error(Access::Describe, Resource::Cluster))?;
@@ -188,7 +196,10 @@ impl KafkaClient {
             .into_iter()
             .map(|fault| fault.into_error(Access::Describe, Resource::Cluster))
             .collect();
-        Ok(GroupList { groups: listing.groups, errors })
+        Ok(GroupList {
+            groups: listing.groups,
+            errors,
+        })
     }
 
     /// Describes a group; one that is not there is
@@ -196,12 +207,20 @@ impl KafkaClient {
     pub async fn describe_group(&self, call: &Call, group: &str) -> Result<GroupInfo> {
         let resource = Resource::Group(group);
         let described = self
-            .run(call, &format!("describe {resource}"), |control, timeout| async move {
-                ffi::groups::describe(&control, group, timeout).await
-            })
+            .run(
+                call,
+                Effect::Reads,
+                &format!("describe {resource}"),
+                |control, timeout| async move {
+                    patiently(|| ffi::groups::describe(&control, group, timeout)).await
+                },
+            )
             .await?;
         let missing = || {
-            let fault = Fault { code: Code::GROUP_NOT_FOUND, message: None };
+            let fault = Fault {
+                code: Code::GROUP_NOT_FOUND,
+                message: None,
+            };
             fault.into_error(Access::Describe, resource)
         };
         let info = described
@@ -225,8 +244,8 @@ impl KafkaClient {
         let resource = Resource::Group(group);
         let doing = format!("get the offsets of {resource}");
         let committed = self
-            .run(call, &doing, |control, timeout| async move {
-                ffi::groups::committed(&control, group, timeout).await
+            .run(call, Effect::Reads, &doing, |control, timeout| async move {
+                patiently(|| ffi::groups::committed(&control, group, timeout)).await
             })
             .await?;
         let committed = committed.map_err(|fault| fault.into_error(Access::Describe, resource))?;
@@ -261,7 +280,9 @@ impl KafkaClient {
             .filter(|&(info, id)| info.partition(id).is_ok())
             .map(|(info, id)| (info, id, Spec::Latest))
             .collect();
-        let ends = self.offsets(call, &wanted, Isolation::ReadUncommitted).await?;
+        let ends = self
+            .offsets(call, &wanted, Isolation::ReadUncommitted)
+            .await?;
         let topics = names
             .iter()
             .map(|&name| {
@@ -283,10 +304,28 @@ impl KafkaClient {
                     })
                     .collect();
                 partitions.sort_unstable_by_key(|partition| partition.partition);
-                TopicLag { topic: name.to_owned(), partitions }
+                TopicLag {
+                    topic: name.to_owned(),
+                    partitions,
+                }
             })
             .collect();
         Ok(GroupLag { topics })
+    }
+}
+
+/// Asks again while the group's coordinator is starting; the call's deadline ends it.
+async fn patiently<T, F>(mut request: impl FnMut() -> F) -> Result<T, Fault>
+where
+    F: Future<Output = Result<T, Fault>>,
+{
+    loop {
+        match request().await {
+            Err(fault) if fault.code.is_coordinator_starting() => {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            result => return result,
+        }
     }
 }
 
@@ -296,8 +335,11 @@ fn partition_lag(entry: CommittedEntry, end: Result<i64>, group: &str) -> Partit
         Err(error) => (None, Some(error)),
     };
     let refused = (entry.code != Code::NONE).then(|| {
-        Fault { code: entry.code, message: None }
-            .into_error(Access::Describe, Resource::Group(group))
+        Fault {
+            code: entry.code,
+            message: None,
+        }
+        .into_error(Access::Describe, Resource::Group(group))
     });
     PartitionLag {
         partition: entry.partition,

@@ -26,7 +26,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use tokio::{sync::Mutex, task::spawn_blocking};
 
 pub use self::{call::Call, settings::KafkaSettings};
-use self::{control::Control, ffi::Fault, reader::Readers};
+use self::{control::Control, error::Code, ffi::Fault, reader::Readers};
 use crate::error::{ErrorKind, Result, ToolError};
 
 /// A Kafka cluster. Clones share everything.
@@ -46,7 +46,13 @@ impl KafkaClient {
     pub fn new(settings: KafkaSettings) -> Self {
         let settings = Arc::new(settings);
         let readers = Readers::new(settings.clone());
-        Self { inner: Arc::new(Inner { settings, control: Mutex::new(None), readers }) }
+        Self {
+            inner: Arc::new(Inner {
+                settings,
+                control: Mutex::new(None),
+                readers,
+            }),
+        }
     }
 
     fn settings(&self) -> &KafkaSettings {
@@ -72,7 +78,10 @@ impl KafkaClient {
     /// Lets the next call open a new client instead of this one.
     async fn retire(&self, control: &Arc<Control>) {
         let mut slot = self.inner.control.lock().await;
-        if slot.as_ref().is_some_and(|current| Arc::ptr_eq(current, control)) {
+        if slot
+            .as_ref()
+            .is_some_and(|current| Arc::ptr_eq(current, control))
+        {
             *slot = None;
         }
     }
@@ -80,31 +89,48 @@ impl KafkaClient {
     /// Runs one request of the shared client within the limits of the call.
     ///
     /// The outer result is about the connection, the inner one what the cluster answered. `doing` is
-    /// what failed if it fails: "list topics".
+    /// what failed if it fails: "list topics". A request that only reads is made once more when its
+    /// connection is lost: it may have been an old one that the broker closed meanwhile.
     async fn run<T, F>(
         &self,
         call: &Call,
+        effect: Effect,
         doing: &str,
-        request: impl FnOnce(Arc<Control>, Duration) -> F,
+        request: impl Fn(Arc<Control>, Duration) -> F,
     ) -> Result<Result<T, Fault>>
     where
-        F: Future<Output = Result<T, Fault>>,
+        F: Future<Output = Result<T, Fault>> + Send,
     {
-        let control = self.control().await?;
-        let request = request(control.clone(), call.remaining());
-        let result = match call.wait(&control.health, doing, request).await {
-            Ok(Err(fault)) if fault.code.is_connection_trouble() => {
-                Err(call.unanswered(&control.health, doing))
+        let mut again = effect == Effect::Reads;
+        loop {
+            let control = self.control().await?;
+            let request = request(control.clone(), call.remaining());
+            let result = match call.wait(&control.health, doing, request).await {
+                Ok(Err(fault)) if fault.code.is_connection_trouble() => {
+                    if again && fault.code == Code::TRANSPORT && !call.remaining().is_zero() {
+                        again = false;
+                        self.retire(&control).await;
+                        continue;
+                    }
+                    Err(call.unanswered(&control.health, doing))
+                }
+                result => result,
+            };
+            match &result {
+                Ok(_) => control.health.answered(),
+                Err(error) if error.kind() != ErrorKind::Cancelled => self.retire(&control).await,
+                Err(_) => {}
             }
-            result => result,
-        };
-        match &result {
-            Ok(_) => control.health.answered(),
-            Err(error) if error.kind() != ErrorKind::Cancelled => self.retire(&control).await,
-            Err(_) => {}
+            return result;
         }
-        result
     }
+}
+
+/// Whether a request changes something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Effect {
+    Reads,
+    Writes,
 }
 
 impl fmt::Debug for KafkaClient {

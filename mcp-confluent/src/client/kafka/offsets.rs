@@ -1,9 +1,11 @@
 //! Offsets of partitions.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
+
+use tokio::time::{Instant, sleep};
 
 use super::{
-    Call, KafkaClient,
+    Call, Effect, KafkaClient,
     error::{Access, Code, Resource},
     ffi::{self, Fault, offsets::ListedOffset},
     topics::TopicInfo,
@@ -38,6 +40,9 @@ pub struct Watermarks {
     /// The oldest offset kept and the next one to be written, or why they are not known.
     pub offsets: Result<(i64, i64)>,
 }
+
+/// How long to ask again for partitions whose leader is changing, or that are quite new.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Offsets by topic and partition.
 pub(super) type Offsets = HashMap<(String, i32), Result<Option<i64>, Fault>>;
@@ -98,22 +103,34 @@ impl KafkaClient {
                 offsets.insert((topic.name.clone(), id), Err(fault));
             }
         }
-        if wanted.is_empty() {
-            return Ok(offsets);
-        }
-        let listed = self
-            .run(call, "list offsets", |control, timeout| {
-                let wanted = wanted.clone();
-                async move {
-                    ffi::offsets::list(&control, &wanted, isolation, timeout).await
-                }
-            })
-            .await?;
-        let listed = listed.map_err(|fault| {
-            fault.into_error(Access::Describe, Resource::Topic(wanted[0].0))
-        })?;
-        for ListedOffset { topic, partition, offset } in listed {
-            offsets.insert((topic, partition), offset);
+        let patience = Instant::now() + PATIENCE;
+        while !wanted.is_empty() {
+            let listed = self
+                .run(call, Effect::Reads, "list offsets", |control, timeout| {
+                    let wanted = wanted.clone();
+                    async move { ffi::offsets::list(&control, &wanted, isolation, timeout).await }
+                })
+                .await?;
+            let resource = Resource::Topic(wanted[0].0);
+            let listed = listed.map_err(|fault| fault.into_error(Access::Describe, resource))?;
+            for ListedOffset {
+                topic,
+                partition,
+                offset,
+            } in listed
+            {
+                offsets.insert((topic, partition), offset);
+            }
+            wanted.retain(|(topic, partition, _)| {
+                let listed = offsets.get(&((*topic).to_owned(), *partition));
+                matches!(listed, Some(Err(fault)) if fault.code.is_leader_changing())
+            });
+            if Instant::now() >= patience {
+                break;
+            }
+            if !wanted.is_empty() {
+                sleep(Duration::from_millis(50)).await;
+            }
         }
         Ok(offsets)
     }

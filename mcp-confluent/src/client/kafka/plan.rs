@@ -37,6 +37,8 @@ pub(super) struct Tail {
     pub(super) entry: usize,
     /// How many that entry asked for.
     pub(super) want: usize,
+    /// Older records had to make room for newer ones, so it is of no use to look further back.
+    pub(super) cut: bool,
     /// The oldest offset of the partition.
     low: i64,
     /// From here on the partition has been read.
@@ -74,11 +76,13 @@ impl Range {
     /// Offsets of transaction markers and compacted records hold no record. If the tail came out too
     /// short because of them, begins again further back; whether it did.
     pub(super) fn look_further_back(&mut self) -> bool {
-        let Some(tail) = &mut self.tail else { return false };
+        let Some(tail) = &mut self.tail else {
+            return false;
+        };
         while let Some(record) = self.records.pop_back() {
             tail.newer.push_front(record);
         }
-        if tail.newer.len() >= tail.want || tail.start <= tail.low {
+        if tail.cut || tail.newer.len() >= tail.want || tail.start <= tail.low {
             std::mem::swap(&mut self.records, &mut tail.newer);
             return false;
         }
@@ -101,7 +105,11 @@ impl KafkaClient {
     /// Checks a request against the cluster and works out what to fetch.
     pub(super) async fn plan(&self, call: &Call, request: &ReadRequest) -> Result<Vec<Range>> {
         check(&request.entries)?;
-        let names: Vec<&str> = request.entries.iter().map(|entry| entry.topic.as_str()).collect();
+        let names: Vec<&str> = request
+            .entries
+            .iter()
+            .map(|entry| entry.topic.as_str())
+            .collect();
         let described = self.describe_for(call, &names, Access::Read).await?;
         let infos = described.into_iter().collect::<Result<Vec<_>>>()?;
         let mut wanted = Vec::new();
@@ -117,7 +125,10 @@ impl KafkaClient {
         let mut ranges = Vec::with_capacity(wanted.len());
         let mut room = request.max_records;
         for (index, entry) in request.entries.iter().enumerate() {
-            let ids = wanted.iter().filter(|(of, _)| *of == index).map(|&(_, id)| id);
+            let ids = wanted
+                .iter()
+                .filter(|(of, _)| *of == index)
+                .map(|&(_, id)| id);
             let partitions: Vec<_> = ids
                 .map(|id| {
                     let low = known(&bounds.low, &entry.topic, id);
@@ -128,7 +139,13 @@ impl KafkaClient {
                 .map_err(|fault: super::ffi::Fault| {
                     fault.into_error(Access::Read, Resource::Topic(&entry.topic))
                 })?;
-            ranges.extend(ranges_of(index, entry, &partitions, &bounds.times, &mut room)?);
+            ranges.extend(ranges_of(
+                index,
+                entry,
+                &partitions,
+                &bounds.times,
+                &mut room,
+            )?);
         }
         Ok(ranges)
     }
@@ -141,7 +158,10 @@ impl KafkaClient {
         wanted: &[(usize, i32)],
     ) -> Result<Bounds> {
         let all = |spec| {
-            wanted.iter().map(|&(index, id)| (&infos[index], id, spec)).collect::<Vec<_>>()
+            wanted
+                .iter()
+                .map(|&(index, id)| (&infos[index], id, spec))
+                .collect::<Vec<_>>()
         };
         let (earliest, latest) = (all(Spec::Earliest), all(Spec::Latest));
         let times: Vec<_> = wanted
@@ -183,7 +203,10 @@ fn ranges_of(
         Start::Earliest => partitions.iter().map(range).collect(),
         Start::Latest => partitions
             .iter()
-            .map(|&(id, _, high)| Range { end: None, ..Range::new(topic, id, high, high) })
+            .map(|&(id, _, high)| Range {
+                end: None,
+                ..Range::new(topic, id, high, high)
+            })
             .collect(),
         Start::Offset(offset) => partitions
             .iter()
@@ -193,14 +216,21 @@ fn ranges_of(
         Start::Timestamp(_) => partitions
             .iter()
             .filter_map(|&(id, _, high)| {
-                let found = times.get(&(topic.to_owned(), id))?.as_ref().ok()?.as_ref()?;
+                let found = times
+                    .get(&(topic.to_owned(), id))?
+                    .as_ref()
+                    .ok()?
+                    .as_ref()?;
                 (*found < high).then(|| Range::new(topic, id, *found, high))
             })
             .collect(),
         Start::Tail(count) => {
             let want = usize::try_from(count).unwrap_or(usize::MAX).min(*room);
             *room -= want;
-            partitions.iter().map(|bounded| tail_range(index, topic, bounded, want)).collect()
+            partitions
+                .iter()
+                .map(|bounded| tail_range(index, topic, bounded, want))
+                .collect()
         }
     };
     if ranges.is_empty() {
@@ -214,7 +244,15 @@ fn tail_range(entry: usize, topic: &str, &(id, low, high): &Bounded, want: usize
     let start = high.saturating_sub(window).max(low);
     let newer = VecDeque::new();
     Range {
-        tail: Some(Tail { entry, want, low, start, window, newer }),
+        tail: Some(Tail {
+            entry,
+            want,
+            cut: false,
+            low,
+            start,
+            window,
+            newer,
+        }),
         ..Range::new(topic, id, start, high)
     }
 }
@@ -305,12 +343,19 @@ mod tests {
     use super::*;
 
     fn entry(partition: Option<i32>, start: Start) -> ReadEntry {
-        ReadEntry { topic: "t".to_owned(), partition, start }
+        ReadEntry {
+            topic: "t".to_owned(),
+            partition,
+            start,
+        }
     }
 
     fn plan(entry: &ReadEntry, partitions: &[Bounded], times: &Offsets) -> Vec<(i32, i64, i64)> {
         let ranges = ranges_of(0, entry, partitions, times, &mut 100).unwrap();
-        ranges.iter().map(|r| (r.partition, r.next, r.end.unwrap_or(-1))).collect()
+        ranges
+            .iter()
+            .map(|r| (r.partition, r.next, r.end.unwrap_or(-1)))
+            .collect()
     }
 
     #[test]
@@ -337,7 +382,10 @@ mod tests {
         let Err(error) = ranges_of(0, &entry, &partitions, &times, &mut 10) else {
             panic!("nothing is newer");
         };
-        assert!(error.message().contains("2023-11-14T22:13:20.000Z"), "{error}");
+        assert!(
+            error.message().contains("2023-11-14T22:13:20.000Z"),
+            "{error}"
+        );
     }
 
     #[test]
@@ -347,13 +395,19 @@ mod tests {
             let Err(error) = ranges_of(0, &entry, &[(0, 5, 10)], &Offsets::new(), &mut 10) else {
                 panic!("{offset} is out of range");
             };
-            assert!(error.message().contains("partition 0 has offsets 5 to 9"), "{error}");
+            assert!(
+                error.message().contains("partition 0 has offsets 5 to 9"),
+                "{error}"
+            );
         }
     }
 
     #[test]
     fn requests_that_make_no_sense() {
-        let (all, one) = (entry(None, Start::Earliest), entry(Some(1), Start::Earliest));
+        let (all, one) = (
+            entry(None, Start::Earliest),
+            entry(Some(1), Start::Earliest),
+        );
         assert!(check(&[]).is_err());
         assert!(check(&[all.clone(), all.clone()]).is_err());
         assert!(check(&[all, one.clone()]).is_err());

@@ -10,7 +10,7 @@ use rdkafka::{
 use tokio::{sync::oneshot, task::spawn_blocking};
 
 use super::{
-    Call, KafkaClient,
+    Call, Effect, KafkaClient,
     control::Control,
     error::{Access, Code, Resource},
     ffi::Fault,
@@ -39,15 +39,20 @@ impl KafkaClient {
         }
         let resource = Resource::Topic(topic);
         let written = self
-            .run(call, &format!("write to {resource}"), |control, _| async move {
-                match send(&control, record).await {
-                    Err(fault) if is_stale(&fault) => {
-                        refresh(&control, call, topic).await;
-                        send(&control, record).await
+            .run(
+                call,
+                Effect::Writes,
+                &format!("write to {resource}"),
+                |control, _| async move {
+                    match send(&control, record).await {
+                        Err(fault) if is_stale(&fault) => {
+                            refresh(&control, call, topic).await;
+                            send(&control, record).await
+                        }
+                        result => result,
                     }
-                    result => result,
-                }
-            })
+                },
+            )
             .await;
         let written = match written {
             Err(error) if matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::Cancelled) => {
@@ -58,24 +63,38 @@ impl KafkaClient {
             }
             written => written?,
         };
-        let Delivery { partition, offset, timestamp_ms } =
-            written.map_err(|fault| fault.into_error(Access::Write, resource))?;
-        Ok(Written { partition, offset, timestamp_ms })
+        let Delivery {
+            partition,
+            offset,
+            timestamp_ms,
+        } = written.map_err(|fault| fault.into_error(Access::Write, resource))?;
+        Ok(Written {
+            partition,
+            offset,
+            timestamp_ms,
+        })
     }
 }
 
 /// Whether librdkafka answered from what it remembers of a topic that has been made anew.
 fn is_stale(fault: &Fault) -> bool {
-    [Known::UnknownTopic, Known::UnknownPartition, Known::UnknownTopicOrPartition]
-        .map(Code::of)
-        .contains(&fault.code)
+    [
+        Known::UnknownTopic,
+        Known::UnknownPartition,
+        Known::UnknownTopicOrPartition,
+    ]
+    .map(Code::of)
+    .contains(&fault.code)
 }
 
 async fn refresh(control: &Arc<Control>, call: &Call, topic: &str) {
     let (control, topic, timeout) = (control.clone(), topic.to_owned(), call.remaining());
     // Only the side effect matters; if it fails, so will the next attempt.
     let _ = spawn_blocking(move || {
-        let _ = control.producer.client().fetch_metadata(Some(&topic), timeout);
+        let _ = control
+            .producer
+            .client()
+            .fetch_metadata(Some(&topic), timeout);
     })
     .await;
 }
@@ -96,8 +115,10 @@ async fn send(control: &Arc<Control>, record: &NewRecord) -> Result<Delivery, Fa
                     message: Some("the name of a header has a zero byte in it".to_owned()),
                 });
             }
-            headers = headers
-                .insert(NativeHeader { key: &header.name, value: header.value.as_deref() });
+            headers = headers.insert(NativeHeader {
+                key: &header.name,
+                value: header.value.as_deref(),
+            });
         }
         native.headers = Some(headers);
     }
@@ -106,5 +127,8 @@ async fn send(control: &Arc<Control>, record: &NewRecord) -> Result<Delivery, Fa
         message: None,
     })?;
     // The sender is dropped unsent only when the client goes, which this call keeps.
-    delivery.await.unwrap_or(Err(Fault { code: Code::FAIL, message: None }))
+    delivery.await.unwrap_or(Err(Fault {
+        code: Code::FAIL,
+        message: None,
+    }))
 }

@@ -109,6 +109,8 @@ impl KafkaClient {
             }
             result.map(|()| reading.finish())
         });
-        reading.await.map_err(|error| ToolError::internal(error.to_string()))?
+        reading
+            .await
+            .map_err(|error| ToolError::internal(error.to_string()))?
     }
 }

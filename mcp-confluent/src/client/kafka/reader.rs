@@ -65,14 +65,19 @@ struct Idle {
 
 impl Readers {
     pub(super) fn new(settings: Arc<KafkaSettings>) -> Arc<Self> {
-        Arc::new(Self { settings, idle: Mutex::default() })
+        Arc::new(Self {
+            settings,
+            idle: Mutex::default(),
+        })
     }
 
     /// A client to read with. Opening and closing clients blocks: call this where that is allowed.
     pub(super) fn take(&self) -> Result<Reader> {
         loop {
             let newest = self.idle.lock().readers.pop();
-            let Some((reader, _)) = newest else { return Reader::open(&self.settings) };
+            let Some((reader, _)) = newest else {
+                return Reader::open(&self.settings);
+            };
             reader.serve_events();
             if !reader.health.is_down() {
                 return Ok(reader);
@@ -97,7 +102,10 @@ impl Readers {
     /// Takes out what has been idle for long; the second part says whether anything is left to watch.
     fn expired(&self) -> (Vec<(Reader, Instant)>, bool) {
         let mut idle = self.idle.lock();
-        let old = idle.readers.extract_if(.., |(_, since)| since.elapsed() >= IDLE).collect();
+        let old = idle
+            .readers
+            .extract_if(.., |(_, since)| since.elapsed() >= IDLE)
+            .collect();
         idle.watched = !idle.readers.is_empty();
         (old, idle.watched)
     }
@@ -107,7 +115,9 @@ impl Readers {
 async fn close_idle(readers: Weak<Readers>) {
     loop {
         tokio::time::sleep(IDLE / 2).await;
-        let Some(readers) = readers.upgrade() else { return };
+        let Some(readers) = readers.upgrade() else {
+            return;
+        };
         let (old, more) = readers.expired();
         // Closing a client waits for its threads.
         let _ = spawn_blocking(move || drop(old)).await;

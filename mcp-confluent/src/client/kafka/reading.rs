@@ -76,7 +76,7 @@ impl Reading {
     pub(super) fn run(&mut self, reader: &Reader, call: &Call, until: Instant) -> Result<()> {
         loop {
             self.fetch(reader, call, until)?;
-            if self.limit == Some(Ended::TimedOut) || self.bytes >= self.max_bytes {
+            if self.limit == Some(Ended::TimedOut) {
                 return Ok(());
             }
             let further = self.ranges.iter_mut().map(Range::look_further_back);
@@ -87,8 +87,8 @@ impl Reading {
     }
 
     fn fetch(&mut self, reader: &Reader, call: &Call, until: Instant) -> Result<()> {
-        let mut session = Session::new(reader)
-            .map_err(|fault| failed(fault, &self.ranges[0].topic))?;
+        let mut session =
+            Session::new(reader).map_err(|fault| failed(fault, &self.ranges[0].topic))?;
         for range in self.ranges.iter().filter(|range| !range.is_done()) {
             session
                 .start(&range.topic, range.partition, range.next)
@@ -105,7 +105,11 @@ impl Reading {
             }
             match session.poll(SLICE.min(until - now)) {
                 Some(Polled::Record(record)) => self.take(&mut session, record),
-                Some(Polled::End { topic, partition, offset }) => {
+                Some(Polled::End {
+                    topic,
+                    partition,
+                    offset,
+                }) => {
                     self.reached(&mut session, &topic, partition, offset);
                 }
                 Some(Polled::Failed { topic, fault }) => return Err(failed(fault, &topic)),
@@ -133,7 +137,9 @@ impl Reading {
     /// Keeps a record, if it is one that was asked for.
     fn take(&mut self, session: &mut Session<'_>, record: Record) {
         let key = (record.topic.clone(), record.partition);
-        let Some(&index) = self.index.get(&key) else { return };
+        let Some(&index) = self.index.get(&key) else {
+            return;
+        };
         let range = &mut self.ranges[index];
         if range.is_done() || record.offset < range.next {
             return;
@@ -155,12 +161,15 @@ impl Reading {
         let (complete, in_tail) = (range.is_complete(), range.tail.is_some());
         range.records.push_back(record);
         self.bytes += size;
-        if in_tail {
+        if let Some(tail) = &mut range.tail {
             // The newest are wanted, so the oldest make room.
             while self.bytes > self.max_bytes && range.records.len() > 1 {
-                let Some(oldest) = range.records.pop_front() else { break };
+                let Some(oldest) = range.records.pop_front() else {
+                    break;
+                };
                 self.bytes -= oldest.size();
                 self.limit = Some(Ended::MaxBytes);
+                tail.cut = true;
             }
         }
         if complete {
@@ -184,7 +193,9 @@ impl Reading {
 
     /// The end of a partition, as far as the broker lets it be read.
     fn reached(&mut self, session: &mut Session<'_>, topic: &str, partition: i32, offset: i64) {
-        let Some(&index) = self.index.get(&(topic.to_owned(), partition)) else { return };
+        let Some(&index) = self.index.get(&(topic.to_owned(), partition)) else {
+            return;
+        };
         let range = &mut self.ranges[index];
         if range.is_done() {
             return;
@@ -210,7 +221,11 @@ impl Reading {
             let records = std::mem::take(&mut range.records);
             match &range.tail {
                 Some(tail) => {
-                    tails.entry(tail.entry).or_insert((tail.want, Vec::new())).1.push(records);
+                    tails
+                        .entry(tail.entry)
+                        .or_insert((tail.want, Vec::new()))
+                        .1
+                        .push(records);
                 }
                 None => queues.push(records),
             }
@@ -221,7 +236,11 @@ impl Reading {
             // Merged again below; one queue for each partition keeps every partition in its order.
             queues.push(merged.into());
         }
-        ReadResult { records: merge(queues), ended, positions }
+        ReadResult {
+            records: merge(queues),
+            ended,
+            positions,
+        }
     }
 }
 
@@ -231,7 +250,11 @@ fn failed(fault: Fault, topic: &str) -> ToolError {
 
 fn position(range: &Range) -> Position {
     // A tail goes on after the newest record, also when it was read in several steps.
-    let next = if range.tail.is_some() { range.high } else { range.next };
+    let next = if range.tail.is_some() {
+        range.high
+    } else {
+        range.next
+    };
     Position {
         topic: range.topic.clone(),
         partition: range.partition,

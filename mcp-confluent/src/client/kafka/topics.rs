@@ -7,15 +7,18 @@ use std::{
 };
 
 use rdkafka::producer::Producer as _;
-use tokio::task::spawn_blocking;
+use tokio::{
+    task::spawn_blocking,
+    time::{Instant, sleep},
+};
 
 use super::{
-    Call, KafkaClient,
+    Call, Effect, KafkaClient,
     control::Control,
     error::{Access, Code, Resource},
     ffi::{self, Fault},
 };
-use crate::error::{Result, ToolError};
+use crate::error::{ErrorKind, Result, ToolError};
 
 /// A topic and its partitions.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,8 +91,15 @@ pub struct TopicOutcome {
 /// The topics Kafka keeps for itself, whose metadata does not say so in every version of the request.
 ///
 /// [Kafka's list](https://github.com/apache/kafka/blob/4.1/clients/src/main/java/org/apache/kafka/common/internals/Topic.java)
-const INTERNAL: &[&str] =
-    &["__consumer_offsets", "__transaction_state", "__share_group_state", "__cluster_metadata"];
+const INTERNAL: &[&str] = &[
+    "__consumer_offsets",
+    "__transaction_state",
+    "__share_group_state",
+    "__cluster_metadata",
+];
+
+/// How long to wait for a change to be known everywhere before answering anyway.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// The first wait for all metadata; later ones are longer.
 const FIRST_WAIT: Duration = Duration::from_secs(4);
@@ -98,14 +108,17 @@ impl KafkaClient {
     /// Every topic these credentials may describe, sorted by name.
     pub async fn topics(&self, call: &Call) -> Result<Vec<TopicInfo>> {
         let listed = self
-            .run(call, "list topics", |control, timeout| {
+            .run(call, Effect::Reads, "list topics", |control, timeout| {
                 let (call, abandon) = call.guarded();
                 async move {
                     let _abandon = abandon;
                     // librdkafka has only a blocking form of this request. It waits in steps, so
                     // that the thread is free again soon after the call was given up.
                     let listing = spawn_blocking(move || all_topics(&control, &call, timeout));
-                    let internal = |_| Fault { code: Code::FAIL, message: None };
+                    let internal = |_| Fault {
+                        code: Code::FAIL,
+                        message: None,
+                    };
                     listing.await.map_err(internal)?
                 }
             })
@@ -126,14 +139,18 @@ impl KafkaClient {
         if names.is_empty() {
             return Ok(Vec::new());
         }
-        let unique: Vec<&str> =
-            names.iter().copied().collect::<HashSet<_>>().into_iter().collect();
+        let unique: Vec<&str> = names
+            .iter()
+            .copied()
+            .collect::<HashSet<_>>()
+            .into_iter()
+            .collect();
         let doing = match names {
             [name] => format!("describe {}", Resource::Topic(name)),
             names => format!("describe {} topics", names.len()),
         };
         let described = self
-            .run(call, &doing, |control, timeout| {
+            .run(call, Effect::Reads, &doing, |control, timeout| {
                 let unique = unique.clone();
                 async move { ffi::topics::describe(&control, &unique, timeout).await }
             })
@@ -147,7 +164,10 @@ impl KafkaClient {
                 let found = match described.get(name) {
                     Some(Ok(topic)) => Ok(topic.clone()),
                     Some(Err(fault)) => Err(fault.clone()),
-                    None => Err(Fault { code: Code::UNKNOWN_TOPIC, message: None }),
+                    None => Err(Fault {
+                        code: Code::UNKNOWN_TOPIC,
+                        message: None,
+                    }),
                 };
                 found.map_err(|fault| fault.into_error(access, Resource::Topic(name)))
             })
@@ -162,7 +182,9 @@ impl KafkaClient {
         access: Access,
     ) -> Result<TopicInfo> {
         let mut described = self.describe_for(call, &[name], access).await?;
-        described.pop().unwrap_or_else(|| Err(ToolError::internal("no answer for the topic")))
+        described
+            .pop()
+            .unwrap_or_else(|| Err(ToolError::internal("no answer for the topic")))
     }
 
     /// Creates topics, or with `validate_only` only asks the cluster whether it would.
@@ -177,14 +199,23 @@ impl KafkaClient {
         }
         check_names(topics.iter().map(|topic| topic.name.as_str()))?;
         let created = self
-            .run(call, "create topics", |control, timeout| async move {
-                ffi::topics::create(&control, topics, validate_only, timeout).await
-            })
+            .run(
+                call,
+                Effect::Writes,
+                "create topics",
+                |control, timeout| async move {
+                    ffi::topics::create(&control, topics, validate_only, timeout).await
+                },
+            )
             .await?;
         let first = &topics[0].name;
         let created =
             created.map_err(|fault| fault.into_error(Access::Create, Resource::Topic(first)))?;
-        Ok(outcomes(created, Access::Create))
+        let outcomes = outcomes(created, Access::Create);
+        if !validate_only {
+            self.settle(call, &outcomes, true).await;
+        }
+        Ok(outcomes)
     }
 
     /// Deletes topics and every record in them.
@@ -195,14 +226,37 @@ impl KafkaClient {
         }
         check_names(names.iter().map(String::as_str))?;
         let deleted = self
-            .run(call, "delete topics", |control, timeout| async move {
+            .run(call, Effect::Writes, "delete topics", |control, timeout| async move {
                 ffi::topics::delete(&control, names, timeout).await
             })
             .await?;
         let first = &names[0];
         let deleted =
             deleted.map_err(|fault| fault.into_error(Access::Delete, Resource::Topic(first)))?;
-        Ok(outcomes(deleted, Access::Delete))
+        let outcomes = outcomes(deleted, Access::Delete);
+        self.settle(call, &outcomes, false).await;
+        Ok(outcomes)
+    }
+
+    /// Waits until a broker knows of the change: the one that answers the next call may learn of it
+    /// later than the controller, which made it.
+    async fn settle(&self, call: &Call, outcomes: &[TopicOutcome], exists: bool) {
+        let changed = outcomes.iter().filter(|outcome| outcome.result.is_ok());
+        let names: Vec<&str> = changed.map(|outcome| outcome.topic.as_str()).collect();
+        let patience = Instant::now() + PATIENCE.min(call.remaining() / 2);
+        while Instant::now() < patience {
+            let Ok(described) = self.describe_for(call, &names, Access::Describe).await else {
+                return;
+            };
+            let settled = described.iter().all(|topic| match topic {
+                Ok(topic) => exists && topic.partitions.iter().all(|found| found.leader.is_some()),
+                Err(error) => !exists || error.kind() != ErrorKind::NotFound,
+            });
+            if settled {
+                return;
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
     }
 }
 
@@ -212,7 +266,9 @@ fn check_names<'a>(names: impl Iterator<Item = &'a str>) -> Result<()> {
     let mut seen = HashSet::new();
     for name in names {
         if name.is_empty() {
-            return Err(ToolError::argument("a topic needs a name, and one of these is empty"));
+            return Err(ToolError::argument(
+                "a topic needs a name, and one of these is empty",
+            ));
         }
         if !seen.insert(name) {
             return Err(ToolError::argument(format!(
@@ -244,13 +300,20 @@ fn all_topics(
 ) -> Result<Vec<TopicInfo>, Fault> {
     let mut wait = FIRST_WAIT;
     let metadata = loop {
-        match control.producer.client().fetch_metadata(None, wait.min(timeout)) {
+        match control
+            .producer
+            .client()
+            .fetch_metadata(None, wait.min(timeout))
+        {
             Ok(metadata) => break metadata,
             Err(error) => {
                 let code = error.rdkafka_error_code().map_or(Code::FAIL, Code::of);
                 let over = call.is_cancelled() || call.remaining().is_zero();
                 if over || control.health.is_down() || !code.is_connection_trouble() {
-                    return Err(Fault { code, message: None });
+                    return Err(Fault {
+                        code,
+                        message: None,
+                    });
                 }
                 wait = (wait * 2).min(call.remaining());
             }
@@ -272,7 +335,11 @@ fn all_topics(
                 .collect();
             partitions.sort_unstable_by_key(|partition| partition.id);
             let name = topic.name().to_owned();
-            TopicInfo { internal: INTERNAL.contains(&name.as_str()), name, partitions }
+            TopicInfo {
+                internal: INTERNAL.contains(&name.as_str()),
+                name,
+                partitions,
+            }
         })
         .collect();
     topics.sort_unstable_by(|a, b| a.name.cmp(&b.name));

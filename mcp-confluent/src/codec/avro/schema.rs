@@ -6,7 +6,7 @@
 //! their spelling, nor defaults until they are used: a schema that others write records with has to
 //! be readable here.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
@@ -137,7 +137,12 @@ pub(super) fn parse<'a>(
     references: impl IntoIterator<Item = (&'a str, &'a Schema)>,
 ) -> Result<Types, Problem> {
     let mut parser = Parser::default();
+    let mut seen = HashSet::new();
     for (name, schema) in references {
+        // The same schema may be known by several names.
+        if !seen.insert(schema.fingerprint()) {
+            continue;
+        }
         parser.document(schema.text()).map_err(|problem| {
             Problem::new(format!("in the reference `{}`: {problem}", excerpt(name)))
         })?;
@@ -250,7 +255,7 @@ impl Parser {
                 let id = self.any(ty, namespace).map_err(at)?;
                 // `{"type": {"type": "bytes"}, "logicalType": …}` wraps a type that nobody else
                 // refers to, unless it is a named one.
-                if label(&self.types[id]) != full_label(&self.types[id]) || object.len() == 1 {
+                if is_named(&self.types[id]) {
                     return Ok(id);
                 }
                 let plain = std::mem::replace(&mut self.types[id], Type::Null);
@@ -476,19 +481,16 @@ fn decimal(object: &Map<String, Value>) -> Option<Decimal> {
     (precision > 0 && scale <= precision).then_some(Decimal { precision, scale })
 }
 
+fn is_named(ty: &Type) -> bool {
+    matches!(ty, Type::Record(_) | Type::Enum(_) | Type::Fixed(_))
+}
+
 /// The name a union branch is tagged with: a named type's full name, otherwise the type's own.
 pub(super) fn label(ty: &Type) -> &str {
     match ty {
         Type::Record(Record { name, .. })
         | Type::Enum(Enum { name, .. })
         | Type::Fixed(Fixed { name, .. }) => name,
-        other => full_label(other),
-    }
-}
-
-/// The word the specification has for a type.
-fn full_label(ty: &Type) -> &'static str {
-    match ty {
         Type::Null => "null",
         Type::Boolean => "boolean",
         Type::Int(_) => "int",
@@ -500,8 +502,5 @@ fn full_label(ty: &Type) -> &'static str {
         Type::Array(_) => "array",
         Type::Map(_) => "map",
         Type::Union(_) => "union",
-        Type::Record(_) => "record",
-        Type::Enum(_) => "enum",
-        Type::Fixed(_) => "fixed",
     }
 }

@@ -1,9 +1,11 @@
 //! Tests of the module as a whole: text in, configuration or report out.
 
 mod acceptance;
+mod flags;
 mod model;
 mod report;
 mod samples;
+mod services;
 mod variables;
 
 use super::{Config, ConfigError, Environment};
@@ -54,9 +56,11 @@ fn direct(blocks: &str) -> String {
 
 fn indented(text: &str, by: usize) -> String {
     let indent = " ".repeat(by);
-    text.lines()
-        .map(|line| format!("{indent}{line}\n"))
-        .collect()
+    let lines: Vec<String> = text
+        .lines()
+        .map(|line| indent.clone() + line + "\n")
+        .collect();
+    lines.concat()
 }
 
 /// Every variable that `text` refers to, with a value that suits its name.

@@ -149,7 +149,7 @@ fn a_block_with_unset_variables_is_left_out_while_another_is_left() {
         bad(&direct(&format!(
             "{REGISTRY}kafka: {{bootstrap_servers: '${{B}}', clusterid: x}}"
         ))),
-        "config.yaml:5:46: connections.a.kafka.clusterid: is not a key that exists here"
+        "config.yaml:5:40: connections.a.kafka.clusterid: is not a key that exists here"
     );
 }
 
@@ -296,7 +296,8 @@ fn depth_and_size_are_bounded() {
         "connections: {}\nextensions:\n  a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for n in 1..9 {
         let aliases = vec![format!("*a{}", n - 1); 10].join(", ");
-        laughs += &format!("  a{n}: &a{n} [{aliases}]\n");
+        let line = format!("  a{n}: &a{n} [{aliases}]\n");
+        laughs += &line;
     }
     assert!(bad(&laughs).contains("too large"), "{}", bad(&laughs));
 }
@@ -364,6 +365,21 @@ proptest! {
     #[test]
     fn no_text_makes_the_reader_panic(text in any::<String>()) {
         let _ = load_with(&text, &[("A", "1")]).map_err(|error| error.to_string());
+    }
+
+    #[test]
+    fn no_file_of_variables_or_settings_makes_its_reader_panic(
+        text in "[ab=:#'\"`\\\\ nu0-9\u{d8}\n\r\t$!.-]{0,80}"
+    ) {
+        let name = "file".into();
+        let read = crate::config::dotenv::parse(&name, &text);
+        let lines = text.replace("\r\n", "\n").replace('\r', "\n").matches('\n').count() + 1;
+        for warning in read.warnings {
+            prop_assert!(warning.place().line().is_some_and(|line| line <= lines));
+        }
+        for property in crate::config::properties::parse(&name, &text) {
+            prop_assert!(property.place.line().is_some_and(|line| line <= lines));
+        }
     }
 
     #[test]

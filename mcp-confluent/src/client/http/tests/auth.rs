@@ -3,7 +3,7 @@
 use secrecy::SecretString;
 
 use super::*;
-use crate::config::{ClientCredentials, HttpAuth, TlsConfig};
+use crate::config::{ClientCredentials, HttpAuth};
 
 fn grant(token_endpoint: String) -> ClientCredentials {
     ClientCredentials {
@@ -163,37 +163,4 @@ async fn a_provider_that_says_no_is_named_and_no_secret_is_shown() {
         .expect_err("no token");
     assert!(error.message().contains("access_token"), "{error}");
     assert!(!error.to_string().contains("hunter2"), "{error}");
-}
-
-#[tokio::test]
-async fn a_key_with_a_wrong_password_is_named_without_it() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let key = openssl::pkey::PKey::from_rsa(openssl::rsa::Rsa::generate(2048).expect("a key"))
-        .expect("a key");
-    let pem = key
-        .private_key_to_pem_pkcs8_passphrase(openssl::symm::Cipher::aes_256_cbc(), b"right")
-        .expect("PEM");
-    let (key_file, cert_file) = (
-        folder.path().join("key.pem"),
-        folder.path().join("cert.pem"),
-    );
-    std::fs::write(&key_file, pem).expect("a file");
-    std::fs::write(&cert_file, "").expect("a file");
-    for (password, expected) in [(None, "key_password"), (Some("wrong"), "given password")] {
-        let mut settings = settings("https://127.0.0.1:9");
-        settings.auth = Some(HttpAuth::Mtls);
-        settings.tls = Some(TlsConfig {
-            cert_file: Some(cert_file.clone()),
-            key_file: Some(key_file.clone()),
-            key_password: password.map(SecretString::from),
-            ..TlsConfig::default()
-        });
-        let error = HttpClient::new(settings)
-            .expect("a client")
-            .send(&call(), subjects())
-            .await
-            .expect_err("a wrong password");
-        assert!(error.message().contains(expected), "{error}");
-        assert!(!error.to_string().contains("wrong"), "{error}");
-    }
 }

@@ -37,8 +37,8 @@ pub(super) enum Reply {
     Stall(&'static str),
     /// Never answers.
     Silence,
-    /// Closes the connection.
-    Close,
+    /// Sends this and closes the connection.
+    Cut(&'static str),
 }
 
 impl Reply {
@@ -137,7 +137,10 @@ async fn serve(mut stream: TcpStream, state: Arc<State>) {
                 std::future::pending().await
             }
             Reply::Silence => std::future::pending().await,
-            Reply::Close => return,
+            Reply::Cut(start) => {
+                let _ = stream.write_all(start.as_bytes()).await;
+                return;
+            }
         };
         if sent.is_err() {
             return;

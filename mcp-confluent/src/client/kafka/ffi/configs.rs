@@ -4,9 +4,7 @@ use std::{ffi::CString, mem, ptr, sync::Arc, time::Duration};
 
 use rdkafka::bindings as rd;
 
-use super::{
-    Fault, Options, Owned, Queue, c_string, code_from, items, take_fault, text,
-};
+use super::{Fault, Options, Owned, Queue, c_string, code_from, items, take_fault, text};
 use crate::client::kafka::{
     configs::{ConfigChange, ConfigEntry, ConfigOperation, ConfigSource, ConfigSynonym},
     control::Control,
@@ -39,13 +37,19 @@ unsafe fn only_resource(
     // SAFETY: the caller's promise.
     unsafe {
         let Some(&resource) = items(resources, count).first() else {
-            return Err(Fault { code: Code::FAIL, message: Some("an empty answer".into()) });
+            return Err(Fault {
+                code: Code::FAIL,
+                message: Some("an empty answer".into()),
+            });
         };
         let code = code_from(rd::rd_kafka_ConfigResource_error, resource);
         if code == Code::NONE {
             return Ok(resource);
         }
-        Err(Fault { code, message: text(rd::rd_kafka_ConfigResource_error_string(resource)) })
+        Err(Fault {
+            code,
+            message: text(rd::rd_kafka_ConfigResource_error_string(resource)),
+        })
     }
 }
 
@@ -89,7 +93,10 @@ pub(in super::super) async fn describe(
             resources,
         )?;
         let entries = rd::rd_kafka_ConfigResource_configs(resource, &raw mut count);
-        Ok(items(entries, count).iter().map(|&item| entry(item)).collect())
+        Ok(items(entries, count)
+            .iter()
+            .map(|&item| entry(item))
+            .collect())
     }
 }
 

@@ -20,7 +20,11 @@ pub(in super::super) enum Polled {
     /// A record.
     Record(Record),
     /// The end of a partition: nothing follows before this offset.
-    End { topic: String, partition: i32, offset: i64 },
+    End {
+        topic: String,
+        partition: i32,
+        offset: i64,
+    },
     /// The partition cannot be read.
     Failed { topic: String, fault: Fault },
 }
@@ -44,7 +48,12 @@ impl<'a> Session<'a> {
             )
         };
         let queue = queue.ok_or_else(|| Fault::invalid("no queue to read into"))?;
-        Ok(Self { reader, started: Vec::new(), topics: HashMap::new(), queue })
+        Ok(Self {
+            reader,
+            started: Vec::new(),
+            topics: HashMap::new(),
+            queue,
+        })
     }
 
     /// Begins to fetch a partition at `offset`.
@@ -92,7 +101,8 @@ impl<'a> Session<'a> {
 
     /// Stops fetching a partition, so that nothing more of it arrives.
     pub(in super::super) fn stop(&mut self, topic: &str, partition: i32) {
-        self.started.retain(|(t, p)| !(t == topic && *p == partition));
+        self.started
+            .retain(|(t, p)| !(t == topic && *p == partition));
         if let Some(handle) = self.topics.get(topic) {
             // SAFETY: the topic is alive; the call waits for the client's own thread only, which
             // answers at once whatever the broker does.
@@ -139,12 +149,21 @@ unsafe fn polled(message: *mut rd::rd_kafka_message_t) -> Polled {
         let (partition, offset) = ((*message).partition, (*message).offset);
         match code_at(&raw const (*message).err) {
             Code::NONE => {}
-            Code::PARTITION_END => return Polled::End { topic, partition, offset },
+            Code::PARTITION_END => {
+                return Polled::End {
+                    topic,
+                    partition,
+                    offset,
+                };
+            }
             code => {
                 // The text of an error takes the place of the payload.
                 let message = bytes((*message).payload.cast(), (*message).len)
                     .map(|text| String::from_utf8_lossy(&text).into_owned());
-                return Polled::Failed { topic, fault: Fault { code, message } };
+                return Polled::Failed {
+                    topic,
+                    fault: Fault { code, message },
+                };
             }
         }
         let mut kind = rd::rd_kafka_timestamp_type_t::RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;

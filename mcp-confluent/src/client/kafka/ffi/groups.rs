@@ -5,9 +5,7 @@ use std::{ptr, sync::Arc, time::Duration};
 use rdkafka::bindings as rd;
 
 use super::{
-    Fault, Options, Owned, Queue, c_string, fault_of, items,
-    partitions::entries,
-    take_fault, text,
+    Fault, Options, Owned, Queue, c_string, fault_of, items, partitions::entries, take_fault, text,
 };
 use crate::client::kafka::{
     control::Control,
@@ -80,7 +78,10 @@ pub(in super::super) async fn list(
                         != 0,
                 })
                 .collect(),
-            faults: items(errors, failed).iter().filter_map(|&error| fault_of(error)).collect(),
+            faults: items(errors, failed)
+                .iter()
+                .filter_map(|&error| fault_of(error))
+                .collect(),
         })
     }
 }
@@ -122,7 +123,9 @@ pub(in super::super) async fn describe(
     unsafe {
         let result = answer.result(rd::rd_kafka_event_DescribeConsumerGroups_result)?;
         let groups = rd::rd_kafka_DescribeConsumerGroups_result_groups(result, &raw mut count);
-        let Some(&group) = items(groups, count).first() else { return Ok(None) };
+        let Some(&group) = items(groups, count).first() else {
+            return Ok(None);
+        };
         match fault_of(rd::rd_kafka_ConsumerGroupDescription_error(group)) {
             Some(fault) => Err(fault),
             None => Ok(Some(description(group))),
@@ -141,8 +144,10 @@ unsafe fn description(group: *const rd::rd_kafka_ConsumerGroupDescription_t) -> 
             state: state_from_native(rd::rd_kafka_ConsumerGroupDescription_state(group)),
             group_type: type_from_native(rd::rd_kafka_ConsumerGroupDescription_type(group)),
             is_simple: rd::rd_kafka_ConsumerGroupDescription_is_simple_consumer_group(group) != 0,
-            assignor: text(rd::rd_kafka_ConsumerGroupDescription_partition_assignor(group))
-                .unwrap_or_default(),
+            assignor: text(rd::rd_kafka_ConsumerGroupDescription_partition_assignor(
+                group,
+            ))
+            .unwrap_or_default(),
             coordinator: coordinator(rd::rd_kafka_ConsumerGroupDescription_coordinator(group)),
             members: (0..members)
                 .map(|index| member(rd::rd_kafka_ConsumerGroupDescription_member(group, index)))
@@ -247,7 +252,9 @@ pub(in super::super) async fn committed(
     unsafe {
         let result = answer.result(rd::rd_kafka_event_ListConsumerGroupOffsets_result)?;
         let groups = rd::rd_kafka_ListConsumerGroupOffsets_result_groups(result, &raw mut count);
-        let Some(&group) = items(groups, count).first() else { return Ok(Vec::new()) };
+        let Some(&group) = items(groups, count).first() else {
+            return Ok(Vec::new());
+        };
         if let Some(fault) = fault_of(rd::rd_kafka_group_result_error(group)) {
             return Err(fault);
         }

@@ -41,10 +41,15 @@ pub(in super::super) async fn list(
             Spec::Timestamp(milliseconds) => milliseconds,
         };
         let list = PartitionList::new(
-            partitions.iter().map(|&(topic, partition, spec)| (topic, partition, number(spec))),
+            partitions
+                .iter()
+                .map(|&(topic, partition, spec)| (topic, partition, number(spec))),
         )?;
-        let options =
-            Options::new(control, rd::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_LISTOFFSETS, timeout)?;
+        let options = Options::new(
+            control,
+            rd::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_LISTOFFSETS,
+            timeout,
+        )?;
         let isolation = match isolation {
             Isolation::ReadUncommitted => {
                 rd::rd_kafka_IsolationLevel_t::RD_KAFKA_ISOLATION_LEVEL_READ_UNCOMMITTED
@@ -82,9 +87,16 @@ pub(in super::super) async fn list(
                 let entry = Entry(&*rd::rd_kafka_ListOffsetsResultInfo_topic_partition(info));
                 let offset = match entry.code() {
                     Code::NONE => Ok((entry.0.offset >= 0).then_some(entry.0.offset)),
-                    code => Err(Fault { code, message: None }),
+                    code => Err(Fault {
+                        code,
+                        message: None,
+                    }),
                 };
-                ListedOffset { topic: entry.topic(), partition: entry.0.partition, offset }
+                ListedOffset {
+                    topic: entry.topic(),
+                    partition: entry.0.partition,
+                    offset,
+                }
             })
             .collect())
     }

@@ -89,7 +89,12 @@ pub(super) unsafe fn entries<'a>(
         &[]
     } else {
         // SAFETY: the caller's promise; `cnt` is the number of entries in `elems`.
-        unsafe { super::items((*list).elems, usize::try_from((*list).cnt).unwrap_or_default()) }
+        unsafe {
+            super::items(
+                (*list).elems,
+                usize::try_from((*list).cnt).unwrap_or_default(),
+            )
+        }
     };
     entries.iter().map(Entry)
 }

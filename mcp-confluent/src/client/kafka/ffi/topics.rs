@@ -161,8 +161,11 @@ unsafe fn topic_results(
                 let name = text(rd::rd_kafka_topic_result_name(result)).unwrap_or_default();
                 let code = code_from(rd::rd_kafka_topic_result_error, result);
                 let message = text(rd::rd_kafka_topic_result_error_string(result));
-                let outcome =
-                    if code == Code::NONE { Ok(()) } else { Err(Fault { code, message }) };
+                let outcome = if code == Code::NONE {
+                    Ok(())
+                } else {
+                    Err(Fault { code, message })
+                };
                 (name, outcome)
             })
             .collect()
@@ -209,9 +212,7 @@ pub(in super::super) async fn describe(
     topic_descriptions(&queue.answer().await)
 }
 
-fn topic_descriptions(
-    answer: &Answer,
-) -> Result<Vec<(String, Result<TopicInfo, Fault>)>, Fault> {
+fn topic_descriptions(answer: &Answer) -> Result<Vec<(String, Result<TopicInfo, Fault>)>, Fault> {
     let mut count = 0;
     // SAFETY: all that is read here borrows from `answer`, which outlives it.
     unsafe {
@@ -227,11 +228,20 @@ fn topic_descriptions(
                 let mut partition_count = 0;
                 let partitions =
                     rd::rd_kafka_TopicDescription_partitions(topic, &raw mut partition_count);
-                let mut partitions: Vec<_> =
-                    items(partitions, partition_count).iter().map(|&p| partition(p)).collect();
+                let mut partitions: Vec<_> = items(partitions, partition_count)
+                    .iter()
+                    .map(|&p| partition(p))
+                    .collect();
                 partitions.sort_unstable_by_key(|partition| partition.id);
                 let internal = rd::rd_kafka_TopicDescription_is_internal(topic) != 0;
-                (name.clone(), Ok(TopicInfo { name, internal, partitions }))
+                (
+                    name.clone(),
+                    Ok(TopicInfo {
+                        name,
+                        internal,
+                        partitions,
+                    }),
+                )
             })
             .collect())
     }
@@ -249,8 +259,14 @@ unsafe fn partition(info: *const rd::rd_kafka_TopicPartitionInfo_t) -> Partition
         PartitionInfo {
             id: rd::rd_kafka_TopicPartitionInfo_partition(info),
             leader: node_id(leader),
-            replicas: items(replicas, replica_count).iter().filter_map(|&n| node_id(n)).collect(),
-            isr: items(isr, isr_count).iter().filter_map(|&n| node_id(n)).collect(),
+            replicas: items(replicas, replica_count)
+                .iter()
+                .filter_map(|&n| node_id(n))
+                .collect(),
+            isr: items(isr, isr_count)
+                .iter()
+                .filter_map(|&n| node_id(n))
+                .collect(),
         }
     }
 }

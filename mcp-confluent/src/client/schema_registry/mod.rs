@@ -1,0 +1,96 @@
+//! A schema registry with Confluent's REST API: Confluent Cloud, Confluent Platform, Apicurio's
+//! compatible API, the sandbox.
+//!
+//! Nothing but the schema of an id is remembered: what is the latest version, or how compatible it
+//! must be, is asked for every time.
+
+mod cache;
+mod compatibility;
+mod errors;
+mod model;
+mod references;
+mod schemas;
+mod subjects;
+
+#[cfg(all(test, feature = "sandbox"))]
+mod tests;
+
+use std::{fmt, sync::Arc};
+
+use serde::de::DeserializeOwned;
+
+use self::cache::Cache;
+pub use self::{
+    compatibility::{CompatibilityCheck, CompatibilityLevel, Mode},
+    model::{
+        Deleted, Reference, RegisteredSchema, Registration, Schema, SchemaType, SubjectVersion,
+        Version, context_of,
+    },
+    references::ResolvedReference,
+};
+use super::http::{Call, HttpClient, HttpSettings, Request};
+use crate::{
+    config::{HttpAuth, SchemaRegistryBlock},
+    error::Result,
+};
+
+const MEDIA_TYPE: &str = "application/vnd.schemaregistry.v1+json";
+const ACCEPT: &str = "application/vnd.schemaregistry.v1+json, application/json;q=0.9";
+
+/// A schema registry. Clones share connections and the schemas that are known by their ids.
+#[derive(Clone)]
+pub struct SchemaRegistryClient {
+    http: HttpClient,
+    cache: Arc<Cache>,
+}
+
+impl SchemaRegistryClient {
+    /// A client of the registry that `block` describes; nothing is read or opened before the first
+    /// call. A `read_only` client refuses everything that would change the registry.
+    ///
+    /// # Errors
+    /// The endpoint is no URL, or a credential cannot be sent.
+    pub fn new(block: &SchemaRegistryBlock, read_only: bool) -> Result<Self> {
+        let mut settings = HttpSettings::new("schema registry", "schema_registry", &block.endpoint);
+        settings.auth.clone_from(&block.auth);
+        settings.tls.clone_from(&block.tls);
+        settings.read_only = read_only;
+        settings.media_type = MEDIA_TYPE;
+        settings.accept = ACCEPT;
+        if let Some(HttpAuth::OAuth(grant)) = &block.auth
+            && let Some(cluster) = &grant.logical_cluster
+        {
+            settings
+                .headers
+                .push(("target-sr-cluster", cluster.clone()));
+        }
+        Self::with_settings(settings)
+    }
+
+    /// A client with settings that a block cannot say, such as several endpoints.
+    pub fn with_settings(settings: HttpSettings) -> Result<Self> {
+        Ok(Self {
+            http: HttpClient::new(settings)?,
+            cache: Arc::default(),
+        })
+    }
+
+    /// Whether it refuses everything that would change the registry.
+    pub fn is_read_only(&self) -> bool {
+        self.http.is_read_only()
+    }
+
+    /// Sends `request`, reads its answer, and explains the registry's own error codes.
+    async fn fetch<T: DeserializeOwned>(&self, call: &Call, request: Request) -> Result<T> {
+        let answer = self.http.fetch(call, request).await;
+        answer.map_err(errors::explain)
+    }
+}
+
+impl fmt::Debug for SchemaRegistryClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SchemaRegistryClient")
+            .field("http", &self.http)
+            .finish_non_exhaustive()
+    }
+}

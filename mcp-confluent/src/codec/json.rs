@@ -1,0 +1,258 @@
+//! JSON Schema: the payload is JSON text, checked against the schema on the way in and out.
+
+use std::{collections::HashMap, error::Error, sync::Arc};
+
+use jsonschema::{Draft, Retrieve, Uri, ValidationError, Validator, paths::LocationSegment};
+use serde_json::Value;
+
+use super::{
+    limits::Limits,
+    problem::{Problem, Step, excerpt},
+    schema::Schema,
+};
+
+/// How many violations of a schema are reported at once.
+const MAX_VIOLATIONS: usize = 5;
+
+/// A schema that is ready to be used.
+#[derive(Debug)]
+pub(super) struct Compiled(Validator);
+
+impl Compiled {
+    /// `references` are all schemas that the text refers to, directly or through others, by the
+    /// names it has for them.
+    pub(super) fn new<'a>(
+        text: &str,
+        references: impl IntoIterator<Item = (&'a str, &'a Schema)>,
+    ) -> Result<Self, Problem> {
+        let schema = parse(text)?;
+        let documents = references
+            .into_iter()
+            .map(|(name, schema)| {
+                let document = parse(schema.text()).map_err(|problem| {
+                    Problem::new(format!("in the reference `{}`: {problem}", excerpt(name)))
+                })?;
+                Ok((name.to_owned(), document))
+            })
+            .collect::<Result<_, Problem>>()?;
+        let mut options = jsonschema::options()
+            .with_retriever(References(Arc::new(documents)))
+            .should_validate_formats(true);
+        if schema.get("$schema").is_none() {
+            // What Confluent's serialisers take such a schema for.
+            options = options.with_draft(Draft::Draft7);
+        }
+        match options.build(&schema) {
+            Ok(validator) => Ok(Self(validator)),
+            Err(error) => Err(violation(&error)),
+        }
+    }
+
+    pub(super) fn encode(&self, value: &Value, limits: &Limits) -> Result<Vec<u8>, Problem> {
+        if let Some(problem) = self.violations(value) {
+            return Err(problem);
+        }
+        let bytes = serde_json::to_vec(value).map_err(|error| Problem::new(error.to_string()))?;
+        if bytes.len() > limits.payload_bytes {
+            return Err(Problem::new(format!(
+                "the payload would be larger than {} bytes",
+                limits.payload_bytes
+            )));
+        }
+        Ok(bytes)
+    }
+
+    /// The value, and what the schema has against it: a value that others wrote is shown all the
+    /// same.
+    pub(super) fn decode(&self, bytes: &[u8]) -> Result<(Value, Option<Problem>), Problem> {
+        let value = serde_json::from_slice(bytes)
+            .map_err(|error| Problem::new(format!("the payload is not JSON: {error}")))?;
+        let violations = self.violations(&value);
+        Ok((value, violations))
+    }
+
+    fn violations(&self, value: &Value) -> Option<Problem> {
+        let mut errors = self.0.iter_errors(value);
+        let first = violation(&errors.next()?);
+        let mut others = errors
+            .by_ref()
+            .take(MAX_VIOLATIONS - 1)
+            .map(|error| violation(&error).to_string())
+            .fold(String::new(), |all, one| all + "; " + &one);
+        if errors.next().is_some() {
+            others.push_str("; and more");
+        }
+        Some(if others.is_empty() {
+            first
+        } else {
+            Problem::new(format!("{first}{others}"))
+        })
+    }
+}
+
+fn parse(text: &str) -> Result<Value, Problem> {
+    serde_json::from_str(text)
+        .map_err(|error| Problem::new(format!("the schema is not JSON: {error}")))
+}
+
+fn violation(error: &ValidationError<'_>) -> Problem {
+    let path: Vec<_> = error
+        .instance_path()
+        .segments()
+        .map(|segment| match segment {
+            LocationSegment::Property(name) => Step::field(&name),
+            LocationSegment::Index(index) => Step::Index(index),
+        })
+        .collect();
+    path.into_iter()
+        .rev()
+        .fold(Problem::new(excerpt(&error.to_string())), Problem::at)
+}
+
+/// The referenced schemas. Nothing else is ever fetched.
+struct References(Arc<HashMap<String, Value>>);
+
+impl Retrieve for References {
+    fn retrieve(&self, uri: &Uri<String>) -> Result<Value, Box<dyn Error + Send + Sync>> {
+        let uri = uri.as_str();
+        // A `$ref` without a scheme has become absolute by the base URI: it ends in the name.
+        let by_end = || {
+            self.0
+                .iter()
+                .filter(|(name, _)| {
+                    uri.strip_suffix(name.as_str())
+                        .is_some_and(|base| base.ends_with('/'))
+                })
+                .max_by_key(|(name, _)| name.len())
+                .map(|(_, document)| document)
+        };
+        match self.0.get(uri).or_else(by_end) {
+            Some(document) => Ok(document.clone()),
+            None => Err("no reference of the schema has this name".into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{
+        super::schema::{Reference, SchemaKind},
+        *,
+    };
+
+    fn compile(schema: &Value) -> Compiled {
+        Compiled::new(&schema.to_string(), []).unwrap()
+    }
+
+    fn refused(schema: &Value, value: &Value) -> String {
+        compile(schema)
+            .encode(value, &Limits::default())
+            .unwrap_err()
+            .to_string()
+    }
+
+    #[test]
+    fn values_that_break_the_schema_are_refused_with_their_paths() {
+        let schema = json!({
+            "type": "object",
+            "properties": {"lines": {"type": "array", "items": {
+                "type": "object",
+                "properties": {"count": {"type": "integer"}, "at": {"format": "date-time"}},
+                "required": ["count"],
+            }}},
+        });
+        let problem = refused(&schema, &json!({"lines": [{"count": 1}, {"count": "x"}]}));
+        assert_eq!(
+            problem,
+            "at `$.lines[1].count`: \"x\" is not of type \"integer\""
+        );
+        let both = refused(
+            &schema,
+            &json!({"lines": [{}, {"count": 1, "at": "yesterday"}]}),
+        );
+        assert!(both.contains("at `$.lines[0]`: \"count\" is a required property"));
+        assert!(both.contains("at `$.lines[1].at`: \"yesterday\" is not a \"date-time\""));
+    }
+
+    #[test]
+    fn only_so_many_violations_are_listed() {
+        let problem = refused(
+            &json!({"items": {"type": "string"}}),
+            &json!([1, 2, 3, 4, 5, 6, 7]),
+        );
+        assert_eq!(problem.matches("is not of type").count(), MAX_VIOLATIONS);
+        assert!(problem.ends_with("; and more"), "{problem}");
+    }
+
+    #[test]
+    fn the_draft_is_the_declared_one_and_draft_7_otherwise() {
+        // An array of `items` is a tuple up to 2019-09, and `prefixItems` from 2020-12 on.
+        let tuple = json!({"items": [{"type": "string"}]});
+        refused(&tuple, &json!([1]));
+        let tuple = json!({
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "prefixItems": [{"type": "string"}],
+        });
+        refused(&tuple, &json!([1]));
+        let unknown = json!({"prefixItems": [{"type": "string"}]});
+        assert!(
+            compile(&unknown)
+                .encode(&json!([1]), &Limits::default())
+                .is_ok()
+        );
+    }
+
+    #[test]
+    fn references_resolve_by_name_relative_to_the_base_and_through_each_other() {
+        let zip = Schema::new(
+            SchemaKind::Json,
+            json!({"type": "string", "minLength": 5}).to_string(),
+            vec![],
+        );
+        let address = Schema::new(
+            SchemaKind::Json,
+            json!({"$id": "https://acme.test/s/address.json", "properties": {"zip": {"$ref": "zip.json"}}})
+                .to_string(),
+            vec![Reference {
+                name: "zip.json".into(),
+                subject: "zip".into(),
+                version: 1,
+                schema: Arc::new(zip.clone()),
+            }],
+        );
+        let references = [("zip.json", &zip), ("address.json", &address)];
+        for schema in [
+            json!({"properties": {"to": {"$ref": "address.json"}}}),
+            json!({"$id": "https://acme.test/s/order.json", "properties": {"to": {"$ref": "address.json"}}}),
+        ] {
+            let schema = Compiled::new(&schema.to_string(), references).unwrap();
+            let limits = Limits::default();
+            assert!(
+                schema
+                    .encode(&json!({"to": {"zip": "12345"}}), &limits)
+                    .is_ok()
+            );
+            let problem = schema.encode(&json!({"to": {"zip": "1"}}), &limits);
+            let problem = problem.unwrap_err().to_string();
+            assert!(problem.starts_with("at `$.to.zip`"), "{problem}");
+        }
+        let missing = Compiled::new(r#"{"$ref": "other.json"}"#, references).unwrap_err();
+        assert!(missing.to_string().contains("other.json"), "{missing}");
+    }
+
+    #[test]
+    fn a_payload_that_breaks_the_schema_is_shown_with_the_reason() {
+        let schema = compile(&json!({"type": "integer"}));
+        assert_eq!(schema.decode(b"12"), Ok((json!(12), None)));
+        let (value, problem) = schema.decode(b"\"x\"").unwrap();
+        assert_eq!(value, json!("x"));
+        assert_eq!(
+            problem.map(|p| p.to_string()).as_deref(),
+            Some("\"x\" is not of type \"integer\"")
+        );
+        assert!(schema.decode(b"{").is_err());
+        assert!(schema.decode("[".repeat(1000).as_bytes()).is_err());
+    }
+}

@@ -1,0 +1,179 @@
+//! Protobuf: JSON as the [canonical mapping](https://protobuf.dev/programming-guides/json/) has it.
+//!
+//! 64-bit integers are strings, bytes are base64, enums are names, the well-known types have their
+//! own forms, and fields that hold their default and have no presence are left out. Field names are
+//! written in lowerCamelCase and read in both spellings.
+
+mod builtin;
+mod compile;
+mod messages;
+mod scan;
+#[cfg(test)]
+mod tests;
+
+use prost_reflect::{
+    Cardinality, DeserializeOptions, DynamicMessage, FileDescriptor, MessageDescriptor,
+    ReflectMessage as _, Value as Field, prost::Message as _,
+};
+use serde_json::Value;
+use serde_path_to_error::{Deserializer, Segment, Track};
+
+use super::{
+    limits::Limits,
+    problem::{Problem, Step, excerpt},
+    schema::Schema,
+};
+
+/// A schema that is ready to be used.
+#[derive(Debug)]
+pub(super) struct Compiled {
+    file: FileDescriptor,
+    /// Whether any message has required fields (proto2).
+    has_required: bool,
+}
+
+/// A message as bytes.
+#[derive(Debug)]
+pub(super) struct Encoded {
+    pub(super) bytes: Vec<u8>,
+    /// Where the message is in its file.
+    pub(super) indexes: Vec<usize>,
+}
+
+/// A message as JSON.
+#[derive(Debug)]
+pub(super) struct Decoded {
+    pub(super) value: Value,
+    /// The full name of the message.
+    pub(super) message: String,
+    /// What the JSON does not show.
+    pub(super) problem: Option<Problem>,
+}
+
+impl Compiled {
+    /// `references` are all files that the text imports, directly or through others.
+    pub(super) fn new<'a>(
+        text: &str,
+        references: impl IntoIterator<Item = (&'a str, &'a Schema)>,
+    ) -> Result<Self, Problem> {
+        let file = compile::compile(text, references)?;
+        let has_required = file
+            .parent_pool()
+            .all_messages()
+            .filter(|message| message.package_name() != "google.protobuf")
+            .flat_map(|message| message.fields().collect::<Vec<_>>())
+            .any(|field| field.cardinality() == Cardinality::Required);
+        Ok(Self { file, has_required })
+    }
+
+    /// Writes `value` as the message called `name`.
+    pub(super) fn encode(
+        &self,
+        value: &Value,
+        name: Option<&str>,
+        limits: &Limits,
+    ) -> Result<Encoded, Problem> {
+        let (message, indexes) = messages::by_name(&self.file, name)?;
+        let message = parse(message, value)?;
+        if self.has_required {
+            check_required(&message)?;
+        }
+        if message.encoded_len() > limits.payload_bytes {
+            return Err(Problem::new(format!(
+                "the payload would be larger than {} bytes",
+                limits.payload_bytes
+            )));
+        }
+        Ok(Encoded {
+            bytes: message.encode_to_vec(),
+            indexes,
+        })
+    }
+
+    /// Reads the message at `indexes`.
+    pub(super) fn decode(
+        &self,
+        bytes: &[u8],
+        indexes: &[usize],
+        limits: &Limits,
+    ) -> Result<Decoded, Problem> {
+        let message = messages::by_indexes(&self.file, indexes)?;
+        let unknown = scan::scan(&message, bytes, limits)?;
+        let name = message.full_name().to_owned();
+        let in_message = |error: &dyn std::fmt::Display| {
+            Problem::new(format!("as `{name}`: {}", excerpt(&error.to_string())))
+        };
+        let decoded = DynamicMessage::decode(message, bytes).map_err(|e| in_message(&e))?;
+        // By way of text: only that writes a `float` with no more digits than it has.
+        let json = serde_json::to_vec(&decoded).map_err(|e| in_message(&e))?;
+        let value = serde_json::from_slice(&json).map_err(|e| in_message(&e))?;
+        let problem = (!unknown.is_empty()).then(|| {
+            let unknown: Vec<_> = unknown.into_iter().collect();
+            Problem::new(format!(
+                "fields that the schema does not have are not shown: {}",
+                excerpt(&unknown.join(", "))
+            ))
+        });
+        Ok(Decoded {
+            value,
+            message: name,
+            problem,
+        })
+    }
+}
+
+fn parse(message: MessageDescriptor, value: &Value) -> Result<DynamicMessage, Problem> {
+    let mut track = Track::new();
+    let options = DeserializeOptions::new();
+    let deserializer = Deserializer::new(value, &mut track);
+    DynamicMessage::deserialize_with_options(message, deserializer, &options).map_err(|error| {
+        let steps: Vec<_> = track
+            .path()
+            .iter()
+            .filter_map(|segment| match segment {
+                Segment::Seq { index } => Some(Step::Index(*index)),
+                Segment::Map { key } => Some(Step::field(key)),
+                Segment::Enum { .. } | Segment::Unknown => None,
+            })
+            .collect();
+        steps
+            .into_iter()
+            .rev()
+            .fold(Problem::new(excerpt(&error.to_string())), Problem::at)
+    })
+}
+
+/// Other clients refuse a message that lacks a required field.
+fn check_required(message: &DynamicMessage) -> Result<(), Problem> {
+    let missing = message
+        .descriptor()
+        .fields()
+        .find(|field| field.cardinality() == Cardinality::Required && !message.has_field(field));
+    if let Some(field) = missing {
+        return Err(
+            Problem::new("missing, and the schema requires it").at(Step::field(field.json_name()))
+        );
+    }
+    for (field, value) in message.fields() {
+        let at = |problem: Problem| problem.at(Step::field(field.json_name()));
+        match value {
+            Field::Message(inner) => check_required(inner).map_err(at)?,
+            Field::List(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    if let Field::Message(inner) = item {
+                        check_required(inner).map_err(|p| at(p.at(Step::Index(index))))?;
+                    }
+                }
+            }
+            Field::Map(entries) => {
+                for inner in entries.values() {
+                    if let Field::Message(inner) = inner {
+                        check_required(inner).map_err(at)?;
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,180 @@
+//! [`Gates`]: which tools are on, where, and why the others are off.
+
+use std::{fmt, sync::Arc};
+
+use super::{
+    context::ToolContext,
+    effect::Effect,
+    inject::FromContext,
+    registry::{Entry, Registry},
+    requirement::Requirement,
+};
+use crate::{
+    config::Config,
+    connection::Connection,
+    error::Result,
+    policy::ToolFilter,
+};
+
+/// Every linked tool, every configured connection, and which tool is on where.
+///
+/// A tool that explains the server itself can be given one. Cheap to clone.
+#[derive(Clone, Default)]
+pub struct Gates(Arc<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    registry: Registry,
+    connections: Vec<Arc<Connection>>,
+    config: Config,
+    filter: ToolFilter,
+}
+
+/// Why a tool is off.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub enum Gap {
+    /// The connection does not offer something.
+    Missing(&'static Requirement),
+    /// The connection signs in with OAuth.
+    SignIn,
+    /// The connection is read-only and the tool is not.
+    ReadOnly,
+    /// The connection's own `allow_tools` or `block_tools`.
+    ConnectionFilter,
+    /// The operator's lists or categories.
+    OperatorFilter,
+    /// Experimental tools are off.
+    Experimental,
+    /// No connection is configured.
+    NoConnection,
+}
+
+impl Gap {
+    /// The reason in words.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Missing(requirement) => requirement.reason(),
+            Self::SignIn => "the connection signs in with OAuth, which this build cannot do yet",
+            Self::ReadOnly => "the connection is read-only",
+            Self::ConnectionFilter => "`allow_tools` or `block_tools` of the connection leaves it out",
+            Self::OperatorFilter => "the operator switched it off",
+            Self::Experimental => "it is experimental, and experimental tools are off",
+            Self::NoConnection => "no connection is configured",
+        }
+    }
+}
+
+impl Gates {
+    /// The gates of the tools in `registry` on the connections of `config`. Nothing is opened.
+    pub fn new(registry: Registry, config: Config, filter: ToolFilter) -> Self {
+        let connections = config.connections.iter().cloned().map(Connection::new).map(Arc::new);
+        let connections = connections.collect();
+        Self(Arc::new(Inner { registry, connections, config, filter }))
+    }
+
+    /// Every linked tool, sorted by name, on or off.
+    pub fn registry(&self) -> &Registry {
+        &self.0.registry
+    }
+
+    /// The configured connections, in the order of the configuration.
+    pub fn connections(&self) -> &[Arc<Connection>] {
+        &self.0.connections
+    }
+
+    /// The configuration of the whole server.
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    /// Why `entry` is off everywhere, `None` if it is on somewhere.
+    pub fn gap(&self, entry: &Entry) -> Option<Gap> {
+        if let Some(gap) = self.server_gap(entry) {
+            return Some(gap);
+        }
+        if needs_no_connection(entry) {
+            return None;
+        }
+        let mut first = None;
+        for connection in self.connections() {
+            let gap = gap_on(entry, connection)?;
+            first.get_or_insert(gap);
+        }
+        Some(first.unwrap_or(Gap::NoConnection))
+    }
+
+    /// Why `entry` is off whatever the connections offer, `None` if it is not.
+    pub fn server_gap(&self, entry: &Entry) -> Option<Gap> {
+        let meta = entry.meta();
+        if meta.experimental && !self.config().tools.experimental {
+            Some(Gap::Experimental)
+        } else if self.0.filter.permits(meta.name)
+            && self.config().tools.allows_category(meta.category.as_str())
+        {
+            None
+        } else {
+            Some(Gap::OperatorFilter)
+        }
+    }
+
+    /// The connections that can serve `entry`; none if it is switched off or needs no connection.
+    pub fn viable(&self, entry: &Entry) -> Vec<Arc<Connection>> {
+        if needs_no_connection(entry) || self.server_gap(entry).is_some() {
+            return Vec::new();
+        }
+        let viable = self.connections().iter().filter(|to| gap_on(entry, to).is_none());
+        viable.cloned().collect()
+    }
+
+    /// The names of the tools that `connection` serves, sorted.
+    pub fn served_by(&self, connection: &Connection) -> Vec<&'static str> {
+        self.registry()
+            .iter()
+            .filter(|entry| !needs_no_connection(entry))
+            .filter(|entry| self.server_gap(entry).is_none() && gap_on(entry, connection).is_none())
+            .map(|entry| entry.meta().name)
+            .collect()
+    }
+}
+
+impl fmt::Debug for Gates {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gates").field("connections", &self.0.connections).finish_non_exhaustive()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl FromContext for Gates {
+    const REQUIRES: &'static [Requirement] = &[];
+
+    async fn from_context(cx: &ToolContext) -> Result<Self> {
+        Ok(cx.inner().gates.clone())
+    }
+}
+
+/// Whether the tool works without any connection.
+pub fn needs_no_connection(entry: &Entry) -> bool {
+    entry.meta().requirements().next().is_none()
+}
+
+/// Everything `connection` lacks for the tool.
+pub fn missing_on(entry: &Entry, connection: &Connection) -> Vec<&'static Requirement> {
+    entry.meta().requirements().filter(|need| !need.is_offered_by(connection)).collect()
+}
+
+/// Why `connection` cannot serve the tool, `None` if it can.
+pub fn gap_on(entry: &Entry, connection: &Connection) -> Option<Gap> {
+    let meta = entry.meta();
+    if let Some(missing) = meta.requirements().find(|need| !need.is_offered_by(connection)) {
+        let signs_in = connection.config().services().is_none();
+        return Some(if signs_in { Gap::SignIn } else { Gap::Missing(missing) });
+    }
+    if connection.is_read_only() && meta.effect != Effect::ReadOnly {
+        return Some(Gap::ReadOnly);
+    }
+    if !connection.config().allows_tool(meta.name) {
+        return Some(Gap::ConnectionFilter);
+    }
+    None
+}

@@ -1,0 +1,3 @@
+//! The tools: annotated functions and their result types. Nobody keeps a list of them.
+
+mod diagnostics;

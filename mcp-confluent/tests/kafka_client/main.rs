@@ -1,0 +1,9 @@
+//! The Kafka client against a broker: the sandbox, or the one that `MCP_CONFLUENT_TEST_BOOTSTRAP` names.
+#![cfg(feature = "sandbox")]
+
+mod admin;
+mod cluster;
+mod faults;
+mod groups;
+mod reading;
+mod writing;

@@ -1,0 +1,7 @@
+//! Tools for the parcels of the Acme company.
+//!
+//! A server offers them after `mcp_confluent::link!(acme_tools);`.
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+mod parcels;

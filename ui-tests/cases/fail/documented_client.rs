@@ -1,0 +1,14 @@
+#![allow(unused_variables)]
+
+use mcp_confluent::prelude::*;
+
+/// List the topics of a cluster.
+#[confluent_tool(read_only, category = Kafka)]
+async fn list_topics(
+    /// The cluster to list.
+    kafka: Kafka,
+) -> Result<Done> {
+    Ok(Done)
+}
+
+fn main() {}

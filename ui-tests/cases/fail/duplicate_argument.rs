@@ -1,0 +1,15 @@
+use mcp_confluent::prelude::*;
+
+/// List the topics of a cluster.
+#[confluent_tool(read_only, category = Kafka)]
+async fn list_topics(
+    /// How many at most.
+    max_rows: u32,
+    /// How many at most.
+    #[arg(name = "maxRows")]
+    limit: u32,
+) -> Result<Done> {
+    Ok(Done)
+}
+
+fn main() {}

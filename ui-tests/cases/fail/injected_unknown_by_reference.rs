@@ -1,0 +1,13 @@
+#![allow(unused_variables)]
+
+use mcp_confluent::prelude::*;
+
+struct Database;
+
+/// Count the rows of a table.
+#[confluent_tool(read_only, category = Kafka)]
+async fn count_rows(database: Option<Database>, again: &Database) -> Result<Done> {
+    Ok(Done)
+}
+
+fn main() {}

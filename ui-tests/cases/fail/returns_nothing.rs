@@ -1,0 +1,7 @@
+use mcp_confluent::prelude::*;
+
+/// Ping the cluster.
+#[confluent_tool(read_only, category = Kafka)]
+async fn ping() {}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use mcp_confluent::prelude::*;
+
+/// Ping the cluster.
+#[confluent_tool(read_only, category = Kafka)]
+async fn ping() -> Result<Done> {
+    let answer = ;
+    Ok(Done)
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use mcp_confluent::prelude::*;
+
+#[confluent_type]
+struct ConfigEntry {
+    /// Configuration key.
+    name: String,
+}
+
+fn main() {}

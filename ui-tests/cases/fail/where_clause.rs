@@ -1,0 +1,12 @@
+use mcp_confluent::prelude::*;
+
+/// Ping the cluster.
+#[confluent_tool(read_only, category = Kafka)]
+async fn ping() -> Result<Done>
+where
+    String: Send,
+{
+    Ok(Done)
+}
+
+fn main() {}
