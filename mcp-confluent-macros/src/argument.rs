@@ -7,8 +7,9 @@ use syn::{Attribute, Expr, LitStr, Meta, Type, ext::IdentExt, spanned::Spanned};
 use crate::{keys, names, problems::Problems};
 
 /// Keys of an argument.
-pub(crate) const ARGUMENT: &[&str] =
-    &["default", "range", "length", "pattern", "name", "example", "header", "secret"];
+pub(crate) const ARGUMENT: &[&str] = &[
+    "default", "range", "length", "pattern", "name", "example", "header", "secret",
+];
 /// Keys of a field: headers and secrets are whole arguments.
 pub(crate) const FIELD: &[&str] = &["default", "range", "length", "pattern", "name", "example"];
 /// Keys of the content of a variant.
@@ -97,8 +98,14 @@ impl ArgKeys {
             }
             "range" => range(key, "1..=100", problems).map(Constraint::Range),
             "length" => range(key, "1..=249", problems).map(Constraint::Length),
-            "pattern" => key.literal("\"^[a-z]+$\"", problems).cloned().map(Constraint::Pattern),
-            "example" => key.expr("\"orders\"", problems).cloned().map(Constraint::Example),
+            "pattern" => key
+                .literal("\"^[a-z]+$\"", problems)
+                .cloned()
+                .map(Constraint::Pattern),
+            "example" => key
+                .expr("\"orders\"", problems)
+                .cloned()
+                .map(Constraint::Example),
             "header" => {
                 let name = key.literal("\"Topic\"", problems);
                 if let Some(name) = name {
@@ -168,7 +175,10 @@ fn range(key: &keys::Key, example: &str, problems: &Problems) -> Option<Expr> {
     match key.expr(example, problems)? {
         range @ Expr::Range(_) => Some(range.clone()),
         other => {
-            problems.on(other, format!("`{}` is a Rust range such as `{example}`", key.name));
+            problems.on(
+                other,
+                format!("`{}` is a Rust range such as `{example}`", key.name),
+            );
             None
         }
     }
@@ -179,7 +189,10 @@ fn check_header(name: &LitStr, problems: &Problems) {
     let text = name.value();
     let is_token = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     if !is_token || text.is_empty() || text.starts_with('-') || text.ends_with('-') {
-        problems.on(name, "a header name is letters, digits and `-`, for example `Topic`");
+        problems.on(
+            name,
+            "a header name is letters, digits and `-`, for example `Topic`",
+        );
     }
 }
 
@@ -213,7 +226,13 @@ mod tests {
     fn parse(attributes: &[Attribute]) -> (ArgKeys, String) {
         let problems = Problems::default();
         let keys = ArgKeys::parse(attributes, ARGUMENT, &problems);
-        (keys, problems.finish().map(|errors| errors.to_string()).unwrap_or_default())
+        (
+            keys,
+            problems
+                .finish()
+                .map(|errors| errors.to_string())
+                .unwrap_or_default(),
+        )
     }
 
     #[test]
@@ -251,7 +270,10 @@ mod tests {
     fn a_wire_name_is_camel_case() {
         let problems = Problems::default();
         let keys = ArgKeys::default();
-        assert_eq!(keys.wire_name(&parse_quote!(topic_name), &problems), "topicName");
+        assert_eq!(
+            keys.wire_name(&parse_quote!(topic_name), &problems),
+            "topicName"
+        );
         assert_eq!(keys.wire_name(&parse_quote!(r#type), &problems), "type");
         assert!(problems.finish().is_none());
     }

@@ -70,8 +70,9 @@ impl ToolAttribute {
                 _ => out.requires = requires(key, problems),
             }
         }
-        let meant_effect =
-            ["read_only", "write", "destructive"].iter().any(|word| keys.missed.contains(word));
+        let meant_effect = ["read_only", "write", "destructive"]
+            .iter()
+            .any(|word| keys.missed.contains(word));
         if out.effect.is_none() && !meant_effect {
             problems.at(
                 Span::call_site(),
@@ -111,12 +112,14 @@ impl ToolAttribute {
 /// anything else stands for itself.
 fn category(expr: &Expr) -> TokenStream {
     match expr {
-        Expr::Path(ExprPath { attrs, qself: None, path }) if attrs.is_empty() => {
-            match path.get_ident() {
-                Some(variant) => quote!(::mcp_confluent::Category::#variant),
-                None => expr.to_token_stream(),
-            }
-        }
+        Expr::Path(ExprPath {
+            attrs,
+            qself: None,
+            path,
+        }) if attrs.is_empty() => match path.get_ident() {
+            Some(variant) => quote!(::mcp_confluent::Category::#variant),
+            None => expr.to_token_stream(),
+        },
         _ => expr.to_token_stream(),
     }
 }
@@ -152,7 +155,11 @@ pub(crate) fn check_name(name: &str, span: Span, problems: &Problems) {
 }
 
 /// The name on the wire: the one in the attribute, or the function's in `kebab-case`.
-pub(crate) fn tool_name(attribute: &ToolAttribute, function: &Ident, problems: &Problems) -> String {
+pub(crate) fn tool_name(
+    attribute: &ToolAttribute,
+    function: &Ident,
+    problems: &Problems,
+) -> String {
     if let Some(name) = &attribute.name {
         return name.value();
     }
@@ -168,14 +175,26 @@ mod tests {
     fn parse(tokens: TokenStream) -> (ToolAttribute, String) {
         let problems = Problems::default();
         let attribute = ToolAttribute::parse(tokens, &problems);
-        (attribute, problems.finish().map(|errors| errors.to_string()).unwrap_or_default())
+        (
+            attribute,
+            problems
+                .finish()
+                .map(|errors| errors.to_string())
+                .unwrap_or_default(),
+        )
     }
 
     #[test]
     fn every_key_is_read() {
         let (attribute, errors) = parse(quote!(
-            destructive, category = Kafka, idempotent, long_running, experimental,
-            confirm = "Delete {topics:?}?", name = "delete-all", title = "Delete all",
+            destructive,
+            category = Kafka,
+            idempotent,
+            long_running,
+            experimental,
+            confirm = "Delete {topics:?}?",
+            name = "delete-all",
+            title = "Delete all",
             requires(ACME, crate::OTHER)
         ));
         assert_eq!(errors, "");
@@ -193,7 +212,10 @@ mod tests {
         let variant = quote!(::mcp_confluent::Category::Kafka).to_string();
         assert_eq!(category(quote!(write, category = Kafka)), variant);
         let other = quote!(Category::Other("acme"));
-        assert_eq!(category(quote!(write, category = #other)), other.to_string());
+        assert_eq!(
+            category(quote!(write, category = #other)),
+            other.to_string()
+        );
     }
 
     #[test]
@@ -206,7 +228,13 @@ mod tests {
 
     #[test]
     fn a_word_takes_no_value_and_a_text_needs_one() {
-        let (_, errors) = parse(quote!(write = true, category = Kafka, name, title = 5, requires));
+        let (_, errors) = parse(quote!(
+            write = true,
+            category = Kafka,
+            name,
+            title = 5,
+            requires
+        ));
         for message in [
             "`write` is a word and takes no value",
             "`name` needs a value, for example `name = \\\"list-topics\\\"`",

@@ -11,11 +11,17 @@ use crate::{keys::ungrouped, problems::Problems};
 pub(crate) fn text(attributes: &[Attribute], problems: &Problems) -> Option<String> {
     let mut lines = Vec::new();
     for attribute in attributes {
-        let Meta::NameValue(doc) = &attribute.meta else { continue };
+        let Meta::NameValue(doc) = &attribute.meta else {
+            continue;
+        };
         if !doc.path.is_ident("doc") {
             continue;
         }
-        let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = ungrouped(doc.value.clone()) else {
+        let Expr::Lit(ExprLit {
+            lit: Lit::Str(text),
+            ..
+        }) = ungrouped(doc.value.clone())
+        else {
             problems.on(
                 &doc.value,
                 "this text is checked when the attribute runs, so it must be in the source\n\
@@ -91,7 +97,9 @@ fn is_table_row(line: &str) -> bool {
 fn starts_item(line: &str) -> bool {
     let line = line.trim_start();
     let number = line.trim_start_matches(|c: char| c.is_ascii_digit());
-    ["- ", "* ", "+ ", "> ", "#"].iter().any(|mark| line.starts_with(mark))
+    ["- ", "* ", "+ ", "> ", "#"]
+        .iter()
+        .any(|mark| line.starts_with(mark))
         || number.len() < line.len() && (number.starts_with(". ") || number.starts_with(") "))
 }
 
@@ -102,8 +110,10 @@ mod tests {
     use super::*;
 
     fn of(lines: &[&str]) -> Option<String> {
-        let attributes: Vec<Attribute> =
-            lines.iter().map(|line| parse_quote!(#[doc = #line])).collect();
+        let attributes: Vec<Attribute> = lines
+            .iter()
+            .map(|line| parse_quote!(#[doc = #line]))
+            .collect();
         let problems = Problems::default();
         let text = text(&attributes, &problems);
         assert!(problems.finish().is_none());
@@ -112,8 +122,17 @@ mod tests {
 
     #[test]
     fn wrapped_lines_are_joined_and_paragraphs_stay() {
-        let text = of(&[" List the topics", " of a cluster.", "", " Sorted", " by name."]);
-        assert_eq!(text.unwrap(), "List the topics of a cluster.\n\nSorted by name.");
+        let text = of(&[
+            " List the topics",
+            " of a cluster.",
+            "",
+            " Sorted",
+            " by name.",
+        ]);
+        assert_eq!(
+            text.unwrap(),
+            "List the topics of a cluster.\n\nSorted by name."
+        );
     }
 
     #[test]

@@ -25,13 +25,25 @@ pub(crate) fn tool(attribute: TokenStream, item: &TokenStream) -> TokenStream {
     let description = description(&function, &problems);
     if let Some(errors) = problems.finish() {
         // The function stays, so that nothing else in the crate breaks.
-        let function =
-            function.possible().stripped(&quote!(#[allow(dead_code, unused_variables)]));
+        let function = function
+            .possible()
+            .stripped(&quote!(#[allow(dead_code, unused_variables)]));
         return quote!(#function #errors);
     }
     let plain = function.signature.ident.unraw().to_string();
-    let title = attribute.title.as_ref().map_or_else(|| names::sentence(&plain), LitStr::value);
-    Table { attribute, function, parameters, name, title, description }.print()
+    let title = attribute
+        .title
+        .as_ref()
+        .map_or_else(|| names::sentence(&plain), LitStr::value);
+    Table {
+        attribute,
+        function,
+        parameters,
+        name,
+        title,
+        description,
+    }
+    .print()
 }
 
 fn description(function: &Function, problems: &Problems) -> String {
@@ -65,12 +77,18 @@ impl Table {
             .function
             .stripped(&quote!(#[allow(clippy::too_many_arguments, clippy::unused_async)]));
         let cfgs = self.function.cfgs();
-        let constants = self.parameters.iter().enumerate().map(|(i, it)| self.constant(i, it));
+        let constants = self
+            .parameters
+            .iter()
+            .enumerate()
+            .map(|(i, it)| self.constant(i, it));
         let arguments = self.arguments();
         let tool = self.tool();
         let private = private();
-        let symbol =
-            format!("mcp_confluent_tool_defined_twice__{}", self.name.replace('-', "_"));
+        let symbol = format!(
+            "mcp_confluent_tool_defined_twice__{}",
+            self.name.replace('-', "_")
+        );
         quote! {
             #function
 
@@ -101,7 +119,13 @@ impl Table {
                 }
             }
             Parameter::Argument(argument) => {
-                let Argument { ident, ty, name, description, keys } = &**argument;
+                let Argument {
+                    ident,
+                    ty,
+                    name,
+                    description,
+                    keys,
+                } = &**argument;
                 let private = private_at(ty.span());
                 let mut value =
                     quote_spanned!(ty.span()=> #private::Arg::<#ty>::new(#name, #description));
@@ -148,9 +172,14 @@ impl Table {
             })
             .collect();
         let constants: Vec<_> = arguments.iter().map(|(constant, _)| constant).collect();
-        let fields: Vec<_> = arguments.iter().map(|(_, argument)| &argument.ident).collect();
+        let fields: Vec<_> = arguments
+            .iter()
+            .map(|(_, argument)| &argument.ident)
+            .collect();
         let types = arguments.iter().map(|(_, argument)| &argument.ty);
-        let taken: Vec<_> = (0..arguments.len()).map(|i| format_ident!("__a{i}")).collect();
+        let taken: Vec<_> = (0..arguments.len())
+            .map(|i| format_ident!("__a{i}"))
+            .collect();
         quote! {
             struct __Args {
                 #(#fields: #types,)*
@@ -181,7 +210,11 @@ impl Table {
             ReturnType::Type(_, ty) => quote_spanned!(ty.span()=> type Return = #ty;),
             ReturnType::Default => TokenStream::new(),
         };
-        let confirm = self.attribute.confirm.as_ref().map(|question| self.confirm(question));
+        let confirm = self
+            .attribute
+            .confirm
+            .as_ref()
+            .map(|question| self.confirm(question));
         let call = self.call();
         quote! {
             struct __Tool;
@@ -197,9 +230,21 @@ impl Table {
 
     fn meta(&self) -> TokenStream {
         let private = private();
-        let Self { attribute, name, title, description, .. } = self;
+        let Self {
+            attribute,
+            name,
+            title,
+            description,
+            ..
+        } = self;
         let ToolAttribute {
-            effect, category, idempotent, long_running, experimental, requires, ..
+            effect,
+            category,
+            idempotent,
+            long_running,
+            experimental,
+            requires,
+            ..
         } = attribute;
         let confirm = attribute.confirm.is_some();
         let injected: Vec<_> = self.injected().map(|(i, _)| constant_name(i)).collect();
@@ -252,8 +297,13 @@ impl Table {
         let values = self.parameters.iter().enumerate().map(|(i, parameter)| {
             let value = injected_name(i);
             match parameter {
-                Parameter::Injected { by_reference: false, .. } => quote!(#value),
-                Parameter::Injected { by_reference: true, .. } => quote!(&#value),
+                Parameter::Injected {
+                    by_reference: false,
+                    ..
+                } => quote!(#value),
+                Parameter::Injected {
+                    by_reference: true, ..
+                } => quote!(&#value),
                 Parameter::Argument(argument) => {
                     let field = &argument.ident;
                     quote!(__args.#field)
@@ -303,6 +353,14 @@ fn private_at(span: Span) -> TokenStream {
 mod tests {
     use super::*;
 
+    /// Compares with the snapshot of the test.
+    #[track_caller]
+    fn check(name: &str, expanded: &str) {
+        insta::with_settings!({ omit_expression => true }, {
+            insta::assert_snapshot!(name, expanded);
+        });
+    }
+
     /// What the attribute writes, formatted.
     fn expanded(attribute: TokenStream, item: &TokenStream) -> String {
         let file = syn::parse2(tool(attribute, item)).expect("the expansion is Rust");
@@ -311,71 +369,80 @@ mod tests {
 
     #[test]
     fn a_tool_with_everything() {
-        insta::assert_snapshot!(expanded(
-            quote!(
-                destructive,
-                idempotent,
-                long_running,
-                experimental,
-                category = Kafka,
-                title = "Delete them all",
-                confirm = "Delete {topics:?}?",
-                requires(ACME),
+        check(
+            "a_tool_with_everything",
+            &expanded(
+                quote!(
+                    destructive,
+                    idempotent,
+                    long_running,
+                    experimental,
+                    category = Kafka,
+                    title = "Delete them all",
+                    confirm = "Delete {topics:?}?",
+                    requires(ACME),
+                ),
+                &quote! {
+                    /// Delete topics and
+                    /// every record in them.
+                    ///
+                    /// # For maintainers
+                    /// Not sent.
+                    #[cfg(unix)]
+                    pub(crate) async fn delete_topics(
+                        cx: &ToolContext,
+                        kafka: Kafka,
+                        /// Names of the topics.
+                        #[arg(length = 1..=100, example = ["orders"])]
+                        topics: Vec<String>,
+                        /// Give up after this many seconds.
+                        #[arg(default = 30, range = 1.., name = "timeoutSeconds")]
+                        timeout: u64,
+                        /// Kind of topic.
+                        #[arg(default)]
+                        r#type: Kind,
+                    ) -> Result<Done> {
+                        kafka.delete(topics).await
+                    }
+                },
             ),
-            &quote! {
-                /// Delete topics and
-                /// every record in them.
-                ///
-                /// # For maintainers
-                /// Not sent.
-                #[cfg(unix)]
-                pub(crate) async fn delete_topics(
-                    cx: &ToolContext,
-                    kafka: Kafka,
-                    /// Names of the topics.
-                    #[arg(length = 1..=100, example = ["orders"])]
-                    topics: Vec<String>,
-                    /// Give up after this many seconds.
-                    #[arg(default = 30, range = 1.., name = "timeoutSeconds")]
-                    timeout: u64,
-                    /// Kind of topic.
-                    #[arg(default)]
-                    r#type: Kind,
-                ) -> Result<Done> {
-                    kafka.delete(topics).await
-                }
-            },
-        ));
+        );
     }
 
     #[test]
     fn a_tool_without_parameters() {
-        insta::assert_snapshot!(expanded(
-            quote!(read_only, category = Category::Other("acme")),
-            &quote! {
-                /// Ping the cluster.
-                async fn ping() -> Result<Done> {
-                    Ok(Done)
-                }
-            },
-        ));
+        check(
+            "a_tool_without_parameters",
+            &expanded(
+                quote!(read_only, category = Category::Other("acme")),
+                &quote! {
+                    /// Ping the cluster.
+                    async fn ping() -> Result<Done> {
+                        Ok(Done)
+                    }
+                },
+            ),
+        );
     }
 
     #[test]
     fn a_mistake_leaves_the_function() {
-        insta::assert_snapshot!(expanded(
-            quote!(readonly, category = Kafka),
-            &quote! {
-                /// List the topics.
-                async fn list_topics(
-                    /// How many at most.
-                    #[arg(default = 10)]
-                    limit: u32,
-                ) -> Result<Done> {
-                    Ok(Done)
-                }
-            },
-        ));
+        check(
+            "a_mistake_leaves_the_function",
+            &expanded(
+                quote!(readonly, category = Kafka),
+                &quote! {
+                    /// List the topics.
+                    async fn list_topics(
+                        /// How many at most.
+                        #[arg(default = 10)]
+                        limit: u32,
+                    ) -> Result<Done> {
+                        Ok(Done)
+                    }
+                },
+            ),
+        );
     }
 
     #[test]
@@ -392,7 +459,15 @@ mod tests {
                 ) -> Result<Done> {}
             },
         );
-        for name in ["Option", "Result::Ok", "Box", "String", "format!", "env!", "mcp_confluent::"] {
+        for name in [
+            "Option",
+            "Result::Ok",
+            "Box",
+            "String",
+            "format!",
+            "env!",
+            "mcp_confluent::",
+        ] {
             for (index, _) in expanded.match_indices(name) {
                 let before = &expanded[..index];
                 let own = before.ends_with("-> ");

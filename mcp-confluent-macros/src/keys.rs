@@ -74,7 +74,9 @@ fn key(
     if !is_known {
         let meant = suggest::nearest(&word, known);
         keys.missed.extend(meant);
-        let hint = meant.map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
+        let hint = meant
+            .map(|meant| format!("; did you mean `{meant}`?"))
+            .unwrap_or_default();
         let list: Vec<_> = known.iter().map(|key| format!("`{key}`")).collect();
         problems.on(
             &name,
@@ -101,9 +103,14 @@ fn value(input: ParseStream<'_>) -> syn::Result<Value> {
     if input.peek(Token![=]) {
         let equals: Token![=] = input.parse()?;
         if input.is_empty() || input.peek(Token![,]) {
-            return Err(syn::Error::new_spanned(equals, "expected a value after `=`"));
+            return Err(syn::Error::new_spanned(
+                equals,
+                "expected a value after `=`",
+            ));
         }
-        return input.parse().map(|expr| Value::Expr(Box::new(ungrouped(expr))));
+        return input
+            .parse()
+            .map(|expr| Value::Expr(Box::new(ungrouped(expr))));
     }
     if input.is_empty() || input.peek(Token![,]) {
         return Ok(Value::Word);
@@ -145,7 +152,10 @@ impl Key {
     }
 
     fn not_a_word(&self, value: impl ToTokens, problems: &Problems) -> bool {
-        problems.on(value, format!("`{}` is a word and takes no value", self.name));
+        problems.on(
+            value,
+            format!("`{}` is a word and takes no value", self.name),
+        );
         false
     }
 
@@ -163,16 +173,25 @@ impl Key {
     /// The value of `key = "literal"`.
     pub(crate) fn literal(&self, example: &str, problems: &Problems) -> Option<&LitStr> {
         match self.expr(example, problems)? {
-            Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text),
+            Expr::Lit(ExprLit {
+                lit: Lit::Str(text),
+                ..
+            }) => Some(text),
             other => {
-                problems.on(other, format!("`{}` is a text such as `{example}`", self.name));
+                problems.on(
+                    other,
+                    format!("`{}` is a text such as `{example}`", self.name),
+                );
                 None
             }
         }
     }
 
     fn wants(&self, example: &str) -> String {
-        format!("`{0}` needs a value, for example `{0} = {example}`", self.name)
+        format!(
+            "`{0}` needs a value, for example `{0} = {example}`",
+            self.name
+        )
     }
 
     /// Where the name of the key is.
@@ -193,23 +212,34 @@ mod tests {
         let problems = Problems::default();
         let keys = parse("confluent_tool", KNOWN, tokens, &problems);
         let names = keys.keys.iter().map(|key| key.name.to_string()).collect();
-        (names, problems.finish().map(|errors| errors.to_string()).unwrap_or_default())
+        (
+            names,
+            problems
+                .finish()
+                .map(|errors| errors.to_string())
+                .unwrap_or_default(),
+        )
     }
 
     #[test]
     fn words_values_and_lists_are_read() {
-        let (names, errors) = names(quote!(read_only, default = HashMap::<A, B>::new(), requires(X, Y),));
+        let (names, errors) = names(quote!(
+            read_only,
+            default = HashMap::<A, B>::new(),
+            requires(X, Y),
+        ));
         assert_eq!(names, ["read_only", "default", "requires"]);
         assert_eq!(errors, "");
     }
 
     #[test]
     fn keys_behind_a_wrong_one_are_still_read() {
-        let (names, errors) = names(quote!(readonly, 5 six, name "x", default = , read_only, read_only));
+        let (names, errors) =
+            names(quote!(readonly, 5 six, name "x", default = , read_only, read_only));
         assert_eq!(names, ["name", "default", "read_only"]);
         for message in [
             "unknown key `readonly` in `#[confluent_tool]`; did you mean `read_only`?",
-            "expected identifier",
+            "expected ident",
             "expected `,`, `=` or `(`",
             "expected a value after `=`",
             "`read_only` is given twice",

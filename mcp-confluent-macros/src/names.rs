@@ -5,8 +5,14 @@ const MAX_LENGTH: usize = 64;
 
 /// Arguments that the server adds itself, and when.
 const RESERVED: [(&str, &str); 2] = [
-    ("connectionId", "the server adds it when more than one connection is configured"),
-    ("confirmToken", "the server adds it to tools that ask before they run"),
+    (
+        "connectionId",
+        "the server adds it when more than one connection is configured",
+    ),
+    (
+        "confirmToken",
+        "the server adds it to tools that ask before they run",
+    ),
 ];
 
 /// `list_topics` as `list-topics`.
@@ -49,13 +55,19 @@ pub(crate) fn camel_case(name: &str) -> String {
 pub(crate) fn sentence(name: &str) -> String {
     let words = name.replace(['_', '-'], " ");
     let mut chars = words.chars();
-    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+    chars
+        .next()
+        .map(|first| first.to_uppercase().chain(chars).collect())
+        .unwrap_or_default()
 }
 
 /// Whether `name` is lowercase words joined by `-`.
 pub(crate) fn is_tool_name(name: &str) -> bool {
     let is_word = |word: &str| {
-        !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        !word.is_empty()
+            && word
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
     };
     name.len() <= MAX_LENGTH
         && name.starts_with(|c: char| c.is_ascii_lowercase())
@@ -64,12 +76,18 @@ pub(crate) fn is_tool_name(name: &str) -> bool {
 
 /// A legal tool name near `name`.
 pub(crate) fn suggested_tool_name(name: &str) -> String {
-    let ascii: String =
-        name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    let ascii: String = name
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
+        .collect();
     let mut name = kebab_case(ascii.trim_start_matches(|c: char| !c.is_ascii_alphabetic()));
     name.truncate(MAX_LENGTH);
     let name = name.trim_end_matches('-');
-    if is_tool_name(name) { name.to_owned() } else { "list-topics".to_owned() }
+    if is_tool_name(name) {
+        name.to_owned()
+    } else {
+        "list-topics".to_owned()
+    }
 }
 
 /// Whether `name` is a letter followed by letters, digits and `_`.
@@ -81,7 +99,10 @@ pub(crate) fn is_argument_name(name: &str) -> bool {
 
 /// Why the server keeps an argument name to itself, if it does.
 pub(crate) fn reserved(name: &str) -> Option<&'static str> {
-    RESERVED.iter().find(|(reserved, _)| *reserved == name).map(|(_, why)| *why)
+    RESERVED
+        .iter()
+        .find(|(reserved, _)| *reserved == name)
+        .map(|(_, why)| *why)
 }
 
 #[cfg(test)]
@@ -101,7 +122,16 @@ mod tests {
         for good in ["list-topics", "a", "get-v2-lag"] {
             assert!(is_tool_name(good), "{good}");
         }
-        for bad in ["", "List-topics", "list_topics", "-a", "a-", "a--b", "2-a", &"a".repeat(65)] {
+        for bad in [
+            "",
+            "List-topics",
+            "list_topics",
+            "-a",
+            "a-",
+            "a--b",
+            "2-a",
+            &"a".repeat(65),
+        ] {
             assert!(!is_tool_name(bad), "{bad}");
         }
     }

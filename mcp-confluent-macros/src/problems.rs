@@ -38,7 +38,10 @@ impl Problems {
 
 impl Drop for Problems {
     fn drop(&mut self) {
-        assert!(self.finished || thread::panicking(), "mistakes were collected and not reported");
+        assert!(
+            self.finished || thread::panicking(),
+            "mistakes were collected and not reported"
+        );
     }
 }
 
@@ -57,7 +60,10 @@ mod tests {
         problems.at(Span::call_site(), "first");
         problems.at(Span::call_site(), "second");
         let errors = problems.finish().unwrap().to_string();
-        assert!(errors.contains("\"first\"") && errors.contains("\"second\""), "{errors}");
+        assert!(
+            errors.contains("\"first\"") && errors.contains("\"second\""),
+            "{errors}"
+        );
     }
 
     #[test]

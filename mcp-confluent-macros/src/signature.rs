@@ -72,13 +72,22 @@ impl Function {
     pub(crate) fn check_shape(&self, problems: &Problems) {
         let signature = &self.signature;
         if let Some(token) = &signature.constness {
-            problems.on(token, "a tool cannot be a `const fn`: it talks to a cluster");
+            problems.on(
+                token,
+                "a tool cannot be a `const fn`: it talks to a cluster",
+            );
         }
         if signature.asyncness.is_none() {
-            problems.on(signature.fn_token, "a tool is an `async fn`: add `async` before `fn`");
+            problems.on(
+                signature.fn_token,
+                "a tool is an `async fn`: add `async` before `fn`",
+            );
         }
         if let Safety::Unsafe(token) = &signature.safety {
-            problems.on(token, "a tool is a safe function: the server calls it with any arguments");
+            problems.on(
+                token,
+                "a tool is a safe function: the server calls it with any arguments",
+            );
         }
         if let Some(abi) = &signature.abi {
             problems.on(abi, "a tool is an ordinary Rust function: remove the ABI");
@@ -93,7 +102,10 @@ impl Function {
             );
         }
         if let Some(clause) = &signature.generics.where_clause {
-            problems.on(clause, "a tool cannot have a `where` clause: it is not generic");
+            problems.on(
+                clause,
+                "a tool cannot have a `where` clause: it is not generic",
+            );
         }
         match &signature.output {
             ReturnType::Default => problems.on(
@@ -129,7 +141,12 @@ impl Function {
 
     /// The function without what only the attribute understands.
     pub(crate) fn stripped(&self, extra: &TokenStream) -> TokenStream {
-        let Self { attributes, visibility, signature, body } = self;
+        let Self {
+            attributes,
+            visibility,
+            signature,
+            body,
+        } = self;
         let mut signature = signature.clone();
         for input in &mut signature.inputs {
             let attributes = match input {
@@ -150,14 +167,25 @@ impl Function {
 
     /// The `#[cfg]`s of the function.
     pub(crate) fn cfgs(&self) -> impl Iterator<Item = &Attribute> {
-        self.attributes.iter().filter(|attribute| attribute.path().is_ident("cfg"))
+        self.attributes
+            .iter()
+            .filter(|attribute| attribute.path().is_ident("cfg"))
     }
 }
 
 /// The keyword of an item that is no function.
 fn other_item(item: TokenStream) -> Option<TokenTree> {
     const ITEMS: [&str; 11] = [
-        "struct", "enum", "union", "trait", "impl", "mod", "type", "static", "use", "const",
+        "struct",
+        "enum",
+        "union",
+        "trait",
+        "impl",
+        "mod",
+        "type",
+        "static",
+        "use",
+        "const",
         "macro_rules",
     ];
     let keyword = |input: ParseStream<'_>| {
@@ -167,7 +195,10 @@ fn other_item(item: TokenStream) -> Option<TokenTree> {
         input.parse::<TokenStream>()?;
         Ok(token)
     };
-    keyword.parse2(item).ok().filter(|token| ITEMS.contains(&token.to_string().as_str()))
+    keyword
+        .parse2(item)
+        .ok()
+        .filter(|token| ITEMS.contains(&token.to_string().as_str()))
 }
 
 fn parameter(input: &PatType, problems: &Problems) -> Option<Parameter> {
@@ -190,10 +221,14 @@ fn parameter(input: &PatType, problems: &Problems) -> Option<Parameter> {
 
 fn injected(ty: &Type) -> Parameter {
     match ty {
-        Type::Reference(reference) => {
-            Parameter::Injected { ty: reference.elem.clone(), by_reference: true }
-        }
-        ty => Parameter::Injected { ty: Box::new(ty.clone()), by_reference: false },
+        Type::Reference(reference) => Parameter::Injected {
+            ty: reference.elem.clone(),
+            by_reference: true,
+        },
+        ty => Parameter::Injected {
+            ty: Box::new(ty.clone()),
+            by_reference: false,
+        },
     }
 }
 
@@ -230,7 +265,10 @@ fn argument(input: &PatType, problems: &Problems) -> Option<Argument> {
     }
     if let Type::Reference(reference) = &*input.ty {
         let owned = owned(&reference.elem);
-        problems.on(reference, format!("arguments are owned values; take `{owned}`"));
+        problems.on(
+            reference,
+            format!("arguments are owned values; take `{owned}`"),
+        );
         return None;
     }
     Some(Argument {
@@ -261,7 +299,9 @@ fn check_names(parameters: &[Parameter], problems: &Problems) {
         })
         .collect();
     for (index, argument) in arguments.iter().enumerate() {
-        let first = arguments[..index].iter().find(|earlier| earlier.name == argument.name);
+        let first = arguments[..index]
+            .iter()
+            .find(|earlier| earlier.name == argument.name);
         if let Some(first) = first {
             let message = format!(
                 "arguments `{}` and `{}` are both called `{}`",
@@ -292,7 +332,9 @@ fn is_data(ty: &Type) -> bool {
         Type::Group(inner) => is_data(&inner.elem),
         Type::Tuple(tuple) => tuple.elems.iter().all(is_data),
         Type::Path(path) => {
-            let Some(last) = path.path.segments.last() else { return false };
+            let Some(last) = path.path.segments.last() else {
+                return false;
+            };
             let inner = match &last.arguments {
                 PathArguments::AngleBracketed(arguments) => arguments.args.last(),
                 _ => None,
@@ -314,7 +356,9 @@ fn find_impl_trait(ty: &Type) -> Option<&Type> {
         Type::Reference(inner) => find_impl_trait(&inner.elem),
         Type::Tuple(tuple) => tuple.elems.iter().find_map(find_impl_trait),
         Type::Path(path) => path.path.segments.iter().find_map(|segment| {
-            let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return None };
+            let PathArguments::AngleBracketed(arguments) = &segment.arguments else {
+                return None;
+            };
             arguments.args.iter().find_map(|argument| match argument {
                 GenericArgument::Type(ty) => find_impl_trait(ty),
                 _ => None,

@@ -3,7 +3,10 @@
 /// The nearest of `known` to `word`, if it is near enough to have been meant.
 pub(crate) fn nearest(word: &str, known: &[&'static str]) -> Option<&'static str> {
     let fold = |word: &str| -> Vec<char> {
-        word.chars().filter(|c| *c != '_').flat_map(char::to_lowercase).collect()
+        word.chars()
+            .filter(|c| *c != '_')
+            .flat_map(char::to_lowercase)
+            .collect()
     };
     let word = fold(word);
     known
@@ -32,7 +35,14 @@ fn distance(a: &[char], b: &[char]) -> usize {
 mod tests {
     use super::*;
 
-    const KEYS: &[&str] = &["read_only", "write", "destructive", "category", "name", "default"];
+    const KEYS: &[&str] = &[
+        "read_only",
+        "write",
+        "destructive",
+        "category",
+        "name",
+        "default",
+    ];
 
     #[test]
     fn a_slip_is_recognised() {

@@ -57,17 +57,16 @@ fn text(attribute: TokenStream, problems: &Problems) -> Option<TokenStream> {
         keys::Value::Wrong => None,
         _ => {
             let example = "`text(\"{} topics\", self.names.len())`";
-            problems.at(key.span(), format!("`text` is a format string and its values: {example}"));
+            problems.at(
+                key.span(),
+                format!("`text` is a format string and its values: {example}"),
+            );
             None
         }
     }
 }
 
-fn structure(
-    mut item: ItemStruct,
-    text: Option<&TokenStream>,
-    problems: &Problems,
-) -> TokenStream {
+fn structure(mut item: ItemStruct, text: Option<&TokenStream>, problems: &Problems) -> TokenStream {
     let description = described("type", &item.ident, &item.attrs, problems);
     check_generics(&item.generics, problems);
     let mut defaults = Defaults::new(&item.ident);
@@ -85,22 +84,28 @@ fn structure(
         Fields::Unnamed(fields) => {
             problems.on(&fields.unnamed, "name the fields: a model reads the names");
         }
-        Fields::Unit => problems.on(&item.ident, "a type without fields is written `struct Name {}`"),
+        Fields::Unit => problems.on(
+            &item.ident,
+            "a type without fields is written `struct Name {}`",
+        ),
     }
     let ident = item.ident.clone();
-    let container = container(&item.attrs, &description, &["rename_all", "deny_unknown_fields"]);
+    let container = container(
+        &item.attrs,
+        &description,
+        &["rename_all", "deny_unknown_fields"],
+    );
     print(&container, &item, &ident, text, &defaults)
 }
 
-fn enumeration(
-    mut item: ItemEnum,
-    text: Option<&TokenStream>,
-    problems: &Problems,
-) -> TokenStream {
+fn enumeration(mut item: ItemEnum, text: Option<&TokenStream>, problems: &Problems) -> TokenStream {
     let description = described("type", &item.ident, &item.attrs, problems);
     check_generics(&item.generics, problems);
     if text.is_some() {
-        problems.on(&item.ident, "a result with a text is a struct: its root must be an object");
+        problems.on(
+            &item.ident,
+            "a result with a text is a struct: its root must be an object",
+        );
     }
     let mut defaults = Defaults::new(&item.ident);
     for variant in &mut item.variants {
@@ -108,7 +113,9 @@ fn enumeration(
         let keys = ArgKeys::parse(&variant.attrs, argument::VARIANT, problems);
         variant.attrs.retain(|attribute| !is_arg(attribute));
         let name = keys.name.map(|name| quote!(#[serde(rename = #name)]));
-        variant.attrs.extend(attributes(&quote!(#name #[schemars(description = #description)])));
+        variant.attrs.extend(attributes(
+            &quote!(#name #[schemars(description = #description)]),
+        ));
         match &mut variant.fields {
             Fields::Named(fields) => {
                 for field in &mut fields.named {
@@ -152,13 +159,18 @@ fn described(what: &str, ident: &Ident, attrs: &[Attribute], problems: &Problems
 
 fn check_generics(generics: &Generics, problems: &Problems) {
     if !generics.params.is_empty() {
-        problems.on(generics, "a `#[confluent_type]` is not generic: its schema is one schema");
+        problems.on(
+            generics,
+            "a `#[confluent_type]` is not generic: its schema is one schema",
+        );
     }
 }
 
 /// Gives a named field its description, and what its `#[arg(…)]` says.
 fn complete_field(field: &mut Field, defaults: &mut Defaults, problems: &Problems) {
-    let Some(ident) = field.ident.clone() else { return };
+    let Some(ident) = field.ident.clone() else {
+        return;
+    };
     let description = described("field", &ident, &field.attrs, problems);
     let keys = ArgKeys::parse(&field.attrs, argument::FIELD, problems);
     let name = keys.name.as_ref().map(|name| {
@@ -209,7 +221,10 @@ struct Defaults {
 
 impl Defaults {
     fn new(owner: &Ident) -> Self {
-        Self { owner: owner.clone(), functions: Vec::new() }
+        Self {
+            owner: owner.clone(),
+            functions: Vec::new(),
+        }
     }
 
     fn add(&mut self, value: impl ToTokens, ty: &Type) -> String {
@@ -230,18 +245,34 @@ fn container(attrs: &[Attribute], description: &str, serde: &[&str]) -> TokenStr
     let derives = [
         ("Debug", quote!(::core::fmt::Debug)),
         ("Clone", quote!(::core::clone::Clone)),
-        ("Serialize", quote!(::mcp_confluent::__private::serde::Serialize)),
-        ("Deserialize", quote!(::mcp_confluent::__private::serde::Deserialize)),
-        ("JsonSchema", quote!(::mcp_confluent::__private::schemars::JsonSchema)),
+        (
+            "Serialize",
+            quote!(::mcp_confluent::__private::serde::Serialize),
+        ),
+        (
+            "Deserialize",
+            quote!(::mcp_confluent::__private::serde::Deserialize),
+        ),
+        (
+            "JsonSchema",
+            quote!(::mcp_confluent::__private::schemars::JsonSchema),
+        ),
     ]
     .into_iter()
     .filter(|(name, _)| !own.iter().any(|given| given == name))
     .map(|(_, path)| path);
     let own = given(attrs, "serde");
-    let serde = serde.iter().filter(|key| !own.iter().any(|own| own == **key)).map(|key| {
-        let key = Ident::new(key, Span::call_site());
-        if key == "deny_unknown_fields" { quote!(#key) } else { quote!(#key = "camelCase") }
-    });
+    let serde = serde
+        .iter()
+        .filter(|key| !own.iter().any(|own| own == **key))
+        .map(|key| {
+            let key = Ident::new(key, Span::call_site());
+            if key == "deny_unknown_fields" {
+                quote!(#key)
+            } else {
+                quote!(#key = "camelCase")
+            }
+        });
     quote! {
         #[derive(#(#derives),*)]
         #[serde(crate = "::mcp_confluent::__private::serde", #(#serde),*)]
@@ -251,20 +282,30 @@ fn container(attrs: &[Attribute], description: &str, serde: &[&str]) -> TokenStr
 
 /// The names listed in `#[attribute(…)]`.
 fn given(attrs: &[Attribute], attribute: &str) -> Vec<String> {
-    let lists = attrs.iter().filter(|it| it.path().is_ident(attribute)).filter_map(|it| match &it.meta {
-        Meta::List(list) => Some(list.tokens.clone()),
-        _ => None,
-    });
+    let lists = attrs
+        .iter()
+        .filter(|it| it.path().is_ident(attribute))
+        .filter_map(|it| match &it.meta {
+            Meta::List(list) => Some(list.tokens.clone()),
+            _ => None,
+        });
     let parse = Punctuated::<Meta, Token![,]>::parse_terminated;
     lists
         .filter_map(|tokens| parse.parse2(tokens).ok())
         .flatten()
-        .filter_map(|meta| meta.path().segments.last().map(|last| last.ident.to_string()))
+        .filter_map(|meta| {
+            meta.path()
+                .segments
+                .last()
+                .map(|last| last.ident.to_string())
+        })
         .collect()
 }
 
 fn attributes(tokens: &TokenStream) -> Vec<Attribute> {
-    Attribute::parse_outer.parse2(tokens.clone()).unwrap_or_default()
+    Attribute::parse_outer
+        .parse2(tokens.clone())
+        .unwrap_or_default()
 }
 
 fn print(
@@ -311,6 +352,14 @@ fn print(
 mod tests {
     use super::*;
 
+    /// Compares with the snapshot of the test.
+    #[track_caller]
+    fn check(name: &str, expanded: &str) {
+        insta::with_settings!({ omit_expression => true }, {
+            insta::assert_snapshot!(name, expanded);
+        });
+    }
+
     /// What the attribute writes, formatted.
     fn expanded(attribute: TokenStream, item: TokenStream) -> String {
         let file = syn::parse2(expand(attribute, item)).expect("the expansion is Rust");
@@ -319,53 +368,72 @@ mod tests {
 
     #[test]
     fn a_result_with_a_text() {
-        insta::assert_snapshot!(expanded(
-            quote!(text("{} topics", self.names.len())),
-            quote! {
-                /// Topics of
-                /// one cluster.
-                #[derive(PartialEq, Clone)]
-                pub struct Topics {
-                    /// Their names.
-                    #[arg(length = 1.., name = "topicNames")]
-                    names: Vec<String>,
-                    /// How many were asked for.
-                    #[arg(default = 10, range = 1..=100)]
-                    limit: u32,
-                }
-            },
-        ));
+        check(
+            "a_result_with_a_text",
+            &expanded(
+                quote!(text("{} topics", self.names.len())),
+                quote! {
+                    /// Topics of
+                    /// one cluster.
+                    #[derive(PartialEq, Clone)]
+                    pub struct Topics {
+                        /// Their names.
+                        #[arg(length = 1.., name = "topicNames")]
+                        names: Vec<String>,
+                        /// How many were asked for.
+                        #[arg(default = 10, range = 1..=100)]
+                        limit: u32,
+                    }
+                },
+            ),
+        );
     }
 
     #[test]
     fn an_enum_with_every_kind_of_variant() {
-        insta::assert_snapshot!(expanded(
-            TokenStream::new(),
-            quote! {
-                /// Where to start.
-                #[serde(rename_all = "UPPERCASE")]
-                enum Start {
-                    /// At the oldest record.
-                    Earliest,
-                    /// At this offset.
-                    #[arg(name = "at")]
-                    Offset(#[arg(range = 0..)] i64),
-                    /// In this window.
-                    Window {
-                        /// Its start.
-                        #[arg(default)]
-                        from_ms: i64,
-                    },
-                }
-            },
-        ));
+        check(
+            "an_enum_with_every_kind_of_variant",
+            &expanded(
+                TokenStream::new(),
+                quote! {
+                    /// Where to start.
+                    #[serde(rename_all = "UPPERCASE")]
+                    enum Start {
+                        /// At the oldest record.
+                        Earliest,
+                        /// At this offset.
+                        #[arg(name = "at")]
+                        Offset(#[arg(range = 0..)] i64),
+                        /// In this window.
+                        Window {
+                            /// Its start.
+                            #[arg(default)]
+                            from_ms: i64,
+                        },
+                    }
+                },
+            ),
+        );
     }
 
     #[test]
     fn a_mistake_leaves_the_type_and_its_traits() {
-        let expanded = expanded(quote!(), quote!(struct Topics { names: Vec<String> }));
-        assert!(expanded.contains("type `Topics` has no doc comment"), "{expanded}");
-        assert!(expanded.contains("field `names` has no doc comment"), "{expanded}");
+        let expanded = expanded(
+            quote!(),
+            quote!(
+                struct Topics {
+                    names: Vec<String>,
+                }
+            ),
+        );
+        assert!(
+            expanded.contains("type `Topics` has no doc comment"),
+            "{expanded}"
+        );
+        assert!(
+            expanded.contains("field `names` has no doc comment"),
+            "{expanded}"
+        );
         assert!(expanded.contains("ToolArg for Topics"), "{expanded}");
     }
 }

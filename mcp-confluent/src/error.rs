@@ -87,7 +87,12 @@ struct Inner {
 impl ToolError {
     /// An error of `kind`; `message` is one sentence without a full stop.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self(Box::new(Inner { kind, message: message.into(), hint: None, code: None }))
+        Self(Box::new(Inner {
+            kind,
+            message: message.into(),
+            hint: None,
+            code: None,
+        }))
     }
 
     /// The arguments are wrong: `message` says which and why.
@@ -164,7 +169,9 @@ impl std::error::Error for ToolError {}
 
 impl From<serde_json::Error> for ToolError {
     fn from(error: serde_json::Error) -> Self {
-        Self::internal(format!("a value could not be turned into JSON or back: {error}"))
+        Self::internal(format!(
+            "a value could not be turned into JSON or back: {error}"
+        ))
     }
 }
 

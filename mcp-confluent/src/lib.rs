@@ -25,7 +25,109 @@ pub use crate::{
         requirement::Requirement,
     },
 };
-pub use mcp_confluent_macros::{confluent_tool, confluent_type};
+
+/// Makes an `async fn` a tool.
+///
+/// A **documented** parameter is an argument: its `///` is what the model reads, its type is the
+/// schema. An **undocumented** parameter is injected: [`ToolContext`], a client such as
+/// [`Kafka`](tool::clients::Kafka), or any other [`FromContext`] type, by value or by reference.
+/// What the tool takes is also its gate: it is listed only for connections that offer all of it,
+/// while `Option<Kafka>` is `None` where there is none. The function stays an ordinary function.
+///
+/// ```
+/// use mcp_confluent::prelude::*;
+///
+/// /// Add two numbers.
+/// ///
+/// /// Use it when the sum matters.
+/// #[confluent_tool(read_only, category = Diagnostics)]
+/// async fn add_numbers(
+///     /// First number.
+///     a: i64,
+///     /// Second number.
+///     #[arg(default = 1, range = -100..=100)]
+///     b: i64,
+/// ) -> Result<Sum> {
+///     Ok(Sum { sum: a + b })
+/// }
+///
+/// /// A sum.
+/// #[confluent_type(text("The sum is {}.", self.sum))]
+/// struct Sum {
+///     /// The sum.
+///     sum: i64,
+/// }
+///
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// let answer = mcp_confluent::testing::call("add-numbers", serde_json::json!({"a": 2})).await?;
+/// assert_eq!(answer.text, "The sum is 3.");
+/// # Ok::<(), ToolError>(()) }).unwrap();
+/// ```
+///
+/// The doc comment is the description the model reads; text below a `# ` heading stays in rustdoc.
+///
+/// | key | form | meaning |
+/// |---|---|---|
+/// | `read_only`, `write`, `destructive` | word, exactly one | what the tool does to the cluster |
+/// | `category` | `= Kafka` or `= expression` | a variant of [`Category`], or an expression of that type; required |
+/// | `idempotent` | word | calling twice changes no more than calling once |
+/// | `long_running` | word | exempt from the default deadline |
+/// | `confirm` | `= "… {argument} …"` | asked before the body runs; a format string over the arguments |
+/// | `name`, `title` | `= "…"` | instead of the function's name in `kebab-case` and as a sentence |
+/// | `requires` | `(REQUIREMENT, …)` | a gate that no parameter expresses |
+/// | `experimental` | word | listed only when the operator opts in |
+///
+/// Arguments have their own keys, in `#[arg(…)]`:
+///
+/// | key | form | meaning |
+/// |---|---|---|
+/// | `default` | word or `= expression` | the value when it is left out |
+/// | `range` | `= 1..=100` | bounds of a number |
+/// | `length` | `= 1..=249` | characters of a text, items of a list, entries of a map |
+/// | `pattern` | `= "regex"` | regular expression of a text |
+/// | `name` | `= "wireName"` | instead of the parameter's name in `camelCase` |
+/// | `example` | `= expression` | shown in the schema |
+/// | `header` | `= "Name"` | HTTP clients repeat the argument in this header |
+/// | `secret` | word | shown in no log and no audit record |
+///
+/// An `Option` may be left out. Calls may spell each key in `camelCase` or `snake_case`.
+pub use mcp_confluent_macros::confluent_tool;
+
+/// Makes a struct or an enum usable in arguments and results of tools.
+///
+/// Adds `Debug`, `Clone`, serde's traits and a JSON Schema, without serde or schemars among your
+/// dependencies. Names are `camelCase` on the wire, unknown keys are refused, and every field and
+/// variant must have a doc comment: it goes into the schema. `text("format", values…)`, with
+/// `self` in scope, makes a struct a tool's result.
+///
+/// ```
+/// use mcp_confluent::prelude::*;
+///
+/// /// Where to start reading.
+/// #[confluent_type]
+/// enum Start {
+///     /// At the oldest record: `"earliest"`.
+///     Earliest,
+///     /// At this offset: `{"offset": 17}`.
+///     Offset(#[arg(range = 0..)] i64),
+/// }
+///
+/// /// A topic to make.
+/// #[confluent_type(text("{} with {} partitions", self.name, self.partitions))]
+/// struct NewTopic {
+///     /// Name of the topic.
+///     #[arg(length = 1..=249)]
+///     name: String,
+///     /// Number of partitions.
+///     #[arg(default = 3, range = 1..)]
+///     partitions: u32,
+/// }
+/// ```
+///
+/// Fields take the `#[arg(…)]` keys `default`, `range`, `length`, `pattern`, `name` and `example`;
+/// variants take `name`. Attributes of serde work as always, for example
+/// `#[serde(rename_all = "UPPERCASE")]` or `#[serde(untagged)]` on an enum.
+pub use mcp_confluent_macros::confluent_type;
 
 #[doc(hidden)]
 pub use crate::tool::private as __private;

@@ -31,10 +31,36 @@ const MAX_PROPERTY_DESCRIPTION: usize = 1024;
 
 /// The keywords of JSON Schema 2020-12 that calls are checked against, and those that only explain.
 const KEYWORDS: [&str; 31] = [
-    "$defs", "$ref", "additionalProperties", "allOf", "anyOf", "const", "default", "deprecated",
-    "description", "enum", "examples", "exclusiveMaximum", "exclusiveMinimum", "format", "items",
-    "maxItems", "maxLength", "maxProperties", "maximum", "minItems", "minLength", "minProperties",
-    "minimum", "oneOf", "pattern", "properties", "required", "title", "type", "uniqueItems",
+    "$defs",
+    "$ref",
+    "additionalProperties",
+    "allOf",
+    "anyOf",
+    "const",
+    "default",
+    "deprecated",
+    "description",
+    "enum",
+    "examples",
+    "exclusiveMaximum",
+    "exclusiveMinimum",
+    "format",
+    "items",
+    "maxItems",
+    "maxLength",
+    "maxProperties",
+    "maximum",
+    "minItems",
+    "minLength",
+    "minProperties",
+    "minimum",
+    "oneOf",
+    "pattern",
+    "properties",
+    "required",
+    "title",
+    "type",
+    "uniqueItems",
     "writeOnly",
 ];
 
@@ -73,16 +99,28 @@ pub fn check_tools() {
         Ok(registry) => registry.iter().flat_map(problems_of).collect(),
         Err(error) => vec![error.to_string()],
     };
-    assert!(problems.is_empty(), "these tools are not sound:\n{}", problems.join("\n"));
+    assert!(
+        problems.is_empty(),
+        "these tools are not sound:\n{}",
+        problems.join("\n")
+    );
 }
 
 fn problems_of(entry: &Entry) -> Vec<String> {
     let meta = entry.meta();
     let mut problems = Vec::new();
-    limit("the description", meta.description, MAX_DESCRIPTION, &mut problems);
+    limit(
+        "the description",
+        meta.description,
+        MAX_DESCRIPTION,
+        &mut problems,
+    );
     for requirement in meta.requirements() {
         if requirement.reason().trim().is_empty() {
-            problems.push(format!("the requirement `{}` gives no reason", requirement.name()));
+            problems.push(format!(
+                "the requirement `{}` gives no reason",
+                requirement.name()
+            ));
         }
     }
     let input = entry.input_schema();
@@ -97,7 +135,10 @@ fn problems_of(entry: &Entry) -> Vec<String> {
         }
     }
     let place = format!("{} ({}:{})", meta.name, meta.file, meta.line);
-    problems.into_iter().map(|problem| format!("- {place}: {problem}")).collect()
+    problems
+        .into_iter()
+        .map(|problem| format!("- {place}: {problem}"))
+        .collect()
 }
 
 fn limit(what: &str, text: &str, limit: usize, problems: &mut Vec<String>) {
@@ -105,7 +146,9 @@ fn limit(what: &str, text: &str, limit: usize, problems: &mut Vec<String>) {
     if text.trim().is_empty() {
         problems.push(format!("{what} is empty"));
     } else if length > limit {
-        problems.push(format!("{what} has {length} characters, and at most {limit} are read"));
+        problems.push(format!(
+            "{what} has {length} characters, and at most {limit} are read"
+        ));
     }
 }
 
@@ -113,9 +156,13 @@ fn limit(what: &str, text: &str, limit: usize, problems: &mut Vec<String>) {
 fn headers(input: &JsonObject, problems: &mut Vec<String>) {
     let mut names = BTreeSet::new();
     for (name, property) in properties(input) {
-        let Some(header) = property.get("x-mcp-header") else { continue };
+        let Some(header) = property.get("x-mcp-header") else {
+            continue;
+        };
         let header = header.as_str().unwrap_or_default();
-        let is_token = header.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        let is_token = header
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-');
         if header.is_empty() || !is_token {
             problems.push(format!("the header of `{name}` is letters, digits and `-`"));
         }
@@ -127,13 +174,19 @@ fn headers(input: &JsonObject, problems: &mut Vec<String>) {
             .and_then(Value::as_str)
             .is_some_and(|name| matches!(name, "string" | "integer" | "number" | "boolean"));
         if !is_plain {
-            problems.push(format!("`{name}` has a header, but is no text, number or boolean"));
+            problems.push(format!(
+                "`{name}` has a header, but is no text, number or boolean"
+            ));
         }
     }
 }
 
 fn properties(schema: &JsonObject) -> impl Iterator<Item = (&String, &Value)> {
-    schema.get("properties").and_then(Value::as_object).into_iter().flatten()
+    schema
+        .get("properties")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
 }
 
 /// Walks one schema, remembering where it is.
@@ -171,7 +224,12 @@ impl<'a> SchemaCheck<'a> {
             // The only property of an enum's arm is described by the arm.
             let description = description.or_else(|| schema.get("description")?.as_str());
             let text = description.unwrap_or_default();
-            limit(&format!("{path}: the description"), text, MAX_PROPERTY_DESCRIPTION, self.problems);
+            limit(
+                &format!("{path}: the description"),
+                text,
+                MAX_PROPERTY_DESCRIPTION,
+                self.problems,
+            );
             self.value(property, &path);
         }
         for keyword in ["items", "additionalProperties"] {
@@ -185,7 +243,11 @@ impl<'a> SchemaCheck<'a> {
                 self.value(arm, &format!("{path}.{keyword}[{index}]"));
             }
         }
-        for (name, definition) in schema.get("$defs").and_then(Value::as_object).into_iter().flatten()
+        for (name, definition) in schema
+            .get("$defs")
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten()
         {
             self.value(definition, &format!("{path}.$defs.{name}"));
         }
@@ -213,7 +275,10 @@ impl<'a> SchemaCheck<'a> {
             if let (Some(low), Some(high)) = (bound(least), bound(greatest))
                 && low > high
             {
-                self.problem(path, format!("`{least}` {low} is above `{greatest}` {high}"));
+                self.problem(
+                    path,
+                    format!("`{least}` {low} is above `{greatest}` {high}"),
+                );
             }
         }
     }
@@ -222,7 +287,10 @@ impl<'a> SchemaCheck<'a> {
     fn samples(&mut self, schema: &JsonObject, path: &str) {
         let default = schema.get("default").map(|default| ("default", default));
         let examples = schema.get("examples").and_then(Value::as_array);
-        let examples = examples.into_iter().flatten().map(|example| ("example", example));
+        let examples = examples
+            .into_iter()
+            .flatten()
+            .map(|example| ("example", example));
         for (what, sample) in default.into_iter().chain(examples) {
             let wrong = check_value(self.root, &schema.clone().into(), &mut sample.clone());
             for problem in wrong {
@@ -241,7 +309,9 @@ mod tests {
 
     fn problems(schema: Value) -> String {
         let mut problems = Vec::new();
-        let Value::Object(schema) = schema else { panic!("not an object") };
+        let Value::Object(schema) = schema else {
+            panic!("not an object")
+        };
         SchemaCheck::of(&schema, "input", &mut problems);
         headers(&schema, &mut problems);
         problems.join("\n")

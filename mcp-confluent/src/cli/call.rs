@@ -5,7 +5,7 @@ use std::io::{IsTerminal as _, Read as _, Write as _};
 use rmcp::model::{CallToolResponse, CallToolResult, JsonObject};
 use tokio_util::sync::CancellationToken;
 
-use super::{Failure, setup::Ready, tools::print};
+use super::{Failure, print, setup::Ready};
 use crate::tool::{ask::Channel, call::Call, progress::ProgressSink};
 
 #[derive(Debug, clap::Args)]
@@ -23,11 +23,11 @@ pub(super) struct Arguments {
     yes: bool,
 }
 
-pub(super) async fn run(ready: Ready, arguments: Arguments) -> Result<(), Failure> {
+pub(super) async fn run(ready: &Ready, arguments: &Arguments) -> Result<(), Failure> {
     let cancel = CancellationToken::new();
     let call = Call {
         arguments: parse(&arguments.arguments)?,
-        tool: arguments.tool,
+        tool: arguments.tool.clone(),
         caller: "terminal".to_owned(),
         channel: Channel::Terminal(if arguments.yes { |_| true } else { agree }),
         progress: ProgressSink::none(),

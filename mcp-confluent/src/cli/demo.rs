@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::{Failure, tools::print};
+use super::{Failure, print};
 
 /// What the person says, and the calls an assistant makes for it.
 type Step = (&'static str, Vec<(&'static str, Value)>);

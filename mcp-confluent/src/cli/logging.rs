@@ -1,18 +1,34 @@
 //! Logs go to standard error, one line each.
 
-use tracing::level_filters::LevelFilter;
-use tracing_subscriber::{Layer as _, layer::SubscriberExt as _, util::SubscriberInitExt as _};
+use std::io;
 
+use clap::ValueEnum;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::{
+    Layer as _, fmt::layer, layer::SubscriberExt as _, util::SubscriberInitExt as _,
+};
+
+use super::{complain, style::Style};
 use crate::config::LogLevel;
+
+/// How a log line looks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
 
 pub(super) fn parse_level(name: &str) -> Result<LogLevel, String> {
     LogLevel::named(&name.to_ascii_lowercase())
         .ok_or_else(|| "one of fatal, error, warn, info, debug, trace".to_owned())
 }
 
-/// Starts logging; warnings and worse unless a level is given, because a client may show what a
-/// server writes here as if something were wrong.
-pub(super) fn start(level: Option<LogLevel>) {
+/// Starts logging, and says what was noticed before that. Warnings and worse are logged unless a
+/// level is given, because a client may show what a server writes here as if something were wrong.
+pub(super) fn start(level: Option<LogLevel>, format: Format, notices: &[String]) {
     let filter = match level.unwrap_or(LogLevel::Warn) {
         LogLevel::Fatal | LogLevel::Error => LevelFilter::ERROR,
         LogLevel::Warn => LevelFilter::WARN,
@@ -20,11 +36,26 @@ pub(super) fn start(level: Option<LogLevel>) {
         LogLevel::Debug => LevelFilter::DEBUG,
         LogLevel::Trace => LevelFilter::TRACE,
     };
-    let lines = tracing_subscriber::fmt::layer()
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
-        .with_target(false)
-        .with_filter(filter);
+    let lines = match format {
+        Format::Text => layer()
+            .with_writer(io::stderr)
+            .with_ansi(Style::stderr().is_on())
+            .with_target(false)
+            .boxed(),
+        Format::Json => layer()
+            .json()
+            .flatten_event(true)
+            .with_span_list(false)
+            .with_writer(io::stderr)
+            .with_target(false)
+            .boxed(),
+    };
     // A program that embeds this one may log already.
-    drop(tracing_subscriber::registry().with(lines).try_init());
+    drop(tracing_subscriber::registry().with(lines.with_filter(filter)).try_init());
+    for notice in notices {
+        match format {
+            Format::Text => complain(notice),
+            Format::Json => tracing::warn!("{notice}"),
+        }
+    }
 }

@@ -1,67 +1,39 @@
 //! The command line: one file per subcommand.
 
-use std::{io::Write as _, path::PathBuf, process::ExitCode};
+use std::{
+    io::{self, Write as _},
+    process::ExitCode,
+};
 
-use clap::{Parser, Subcommand};
+use clap::Parser as _;
 
 mod call;
+mod completions;
 #[cfg(feature = "sandbox")]
 mod demo;
+mod doctor;
+mod init;
+mod install;
+mod key;
+mod lists;
 mod logging;
+mod options;
 mod serve;
 mod setup;
+mod style;
 mod tools;
+mod version;
 
-/// An MCP server for Apache Kafka, Confluent Platform and Confluent Cloud.
-///
-/// Without a subcommand it serves MCP over standard input and output.
-#[derive(Debug, Parser)]
-#[command(name = "mcp-confluent", version, max_term_width = 100)]
-struct Cli {
-    #[command(flatten)]
-    options: Options,
-    #[command(subcommand)]
-    command: Option<Command>,
-}
-
-/// What every subcommand takes.
-#[derive(Debug, clap::Args)]
-struct Options {
-    /// The configuration file (YAML). Without it, `config.yaml` of this folder is used if there is one.
-    #[arg(short, long, value_name = "FILE", global = true)]
-    config: Option<PathBuf>,
-    /// Work on an embedded in-memory Kafka broker with a little data in it. For trying and testing:
-    /// what is written is gone when the process ends.
-    #[cfg(feature = "sandbox")]
-    #[arg(long, global = true, conflicts_with = "config")]
-    sandbox: bool,
-    /// What is logged to standard error: fatal, error, warn, info, debug or trace.
-    #[arg(long, value_name = "LEVEL", global = true, value_parser = logging::parse_level)]
-    log_level: Option<crate::config::LogLevel>,
-}
-
-#[derive(Debug, Subcommand)]
-enum Command {
-    /// Play a short conversation with the server against the embedded broker.
-    #[cfg(feature = "sandbox")]
-    Demo,
-    /// Run one tool and print its answer.
-    #[command(after_help = "Examples:\n  \
-        mcp-confluent --sandbox call list-topics\n  \
-        mcp-confluent --sandbox call consume-messages '{\"topics\": [{\"name\": \"hello\"}]}' --json")]
-    Call(call::Arguments),
-    /// List the tools: which are on, which are off, and why.
-    Tools,
-}
+use options::{Cli, Command};
 
 /// Why the program ends otherwise than well.
 #[derive(Debug)]
-pub(crate) enum Failure {
+enum Failure {
     /// The command line or the configuration is wrong: exit code 2.
     Usage(String),
     /// Something failed while running: exit code 1.
     Run(String),
-    /// A tool answered with an error, which has been printed: exit code 1.
+    /// What failed has been printed: exit code 1.
     Reported,
 }
 
@@ -84,7 +56,7 @@ pub fn main() -> ExitCode {
             return ExitCode::from(code);
         }
     };
-    let code = match run(cli) {
+    let code = match run(&cli) {
         Ok(()) => 0,
         Err(Failure::Reported) => 1,
         Err(Failure::Run(message)) => {
@@ -99,17 +71,30 @@ pub fn main() -> ExitCode {
     ExitCode::from(code)
 }
 
-fn complain(message: &str) {
-    // A closed standard error is no reason to panic.
-    let _ = writeln!(std::io::stderr(), "mcp-confluent: {message}");
+fn run(cli: &Cli) -> Result<(), Failure> {
+    cli.config_flags().check().map_err(|error| Failure::Usage(error.to_string()))?;
+    let modes = &cli.modes;
+    if modes.generate_key {
+        return key::run();
+    }
+    if modes.init_config || modes.init_oauth_config {
+        return init::run(&init::Arguments { oauth: modes.init_oauth_config });
+    }
+    if modes.list_tools {
+        return tools::catalogue(&cli.options);
+    }
+    match &cli.command {
+        #[cfg(feature = "sandbox")]
+        Some(Command::Demo) => demo::run(),
+        Some(Command::Init(arguments)) => init::run(arguments),
+        Some(Command::Completions(arguments)) => completions::run(arguments),
+        Some(Command::Install(arguments)) => install::run(&cli.options, arguments),
+        _ => on_runtime(cli),
+    }
 }
 
-fn run(cli: Cli) -> Result<(), Failure> {
-    logging::start(cli.options.log_level);
-    #[cfg(feature = "sandbox")]
-    if matches!(cli.command, Some(Command::Demo)) {
-        return demo::run();
-    }
+/// Runs what waits for something.
+fn on_runtime(cli: &Cli) -> Result<(), Failure> {
     // Two threads: one reads and writes the pipe while the other works.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -117,16 +102,32 @@ fn run(cli: Cli) -> Result<(), Failure> {
         .build()
         .map_err(|error| Failure::Run(format!("the runtime could not start: {error}")))?;
     let outcome = runtime.block_on(async {
-        let ready = setup::prepare(&cli.options).await?;
-        match cli.command {
-            None => serve::run(ready).await,
-            Some(Command::Call(arguments)) => call::run(ready, arguments).await,
-            Some(Command::Tools) => tools::run(&ready),
-            #[cfg(feature = "sandbox")]
-            Some(Command::Demo) => Ok(()),
+        let ready = setup::prepare(cli).await?;
+        match &cli.command {
+            Some(Command::Call(arguments)) => call::run(&ready, arguments).await,
+            Some(Command::Tools(arguments)) => tools::run(&ready, arguments),
+            Some(Command::Doctor(arguments)) => doctor::run(&ready, arguments).await,
+            _ => serve::run(&ready).await,
         }
     });
     // Not waiting for calls into librdkafka that a client left behind.
     runtime.shutdown_background();
     outcome
+}
+
+/// Writes a line to standard error.
+fn complain(message: &str) {
+    // A closed standard error is no reason to panic.
+    let _ = writeln!(io::stderr(), "mcp-confluent: {message}");
+}
+
+/// Writes to standard output; a reader that has seen enough is no failure.
+fn print(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::Run(format!("standard output cannot be written: {error}")))
+        }
+        _ => Ok(()),
+    }
 }

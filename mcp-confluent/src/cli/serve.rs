@@ -5,9 +5,9 @@ use rmcp::{ServiceExt as _, service::ServerInitializeError, transport::stdio_pip
 use super::{Failure, setup::Ready};
 use crate::server::{handler::Handler, stdio::Stdio};
 
-pub(super) async fn run(ready: Ready) -> Result<(), Failure> {
+pub(super) async fn run(ready: &Ready) -> Result<(), Failure> {
     tokio::select! {
-        outcome = serve(&ready) => outcome,
+        outcome = serve(ready) => outcome,
         () = stopped() => {
             tracing::info!("stopped by a signal");
             Ok(())

@@ -1,11 +1,13 @@
-//! From the options to a toolbox: configuration, sandbox, registry.
+//! From the options to a toolbox: configuration, sandbox, registry, logging.
 
 use std::{path::Path, sync::Arc};
 
-use super::{Failure, Options};
+use super::{
+    Failure, lists, logging, options::Cli,
+};
 use crate::{
-    config::{Config, Environment},
-    policy::ToolFilter,
+    config::{Config, ConfigError, ConfigSource, ConnectionKind, Environment, Transport},
+    policy::audit::Audit,
     tool::{registry::Registry, toolbox::Toolbox},
 };
 
@@ -17,56 +19,131 @@ pub(super) struct Ready {
     _sandbox: Option<mcp_confluent_sandbox::Sandbox>,
 }
 
-pub(super) async fn prepare(options: &Options) -> Result<Ready, Failure> {
+pub(super) async fn prepare(cli: &Cli) -> Result<Ready, Failure> {
     let registry = Registry::collect().map_err(|duplicates| Failure::Usage(duplicates.to_string()))?;
+    let (filter, mut notices) = lists::filter(&cli.options, &registry)?;
     #[cfg(feature = "sandbox")]
-    if options.sandbox {
-        return sandbox(registry).await;
+    if cli.options.sandbox {
+        let (config, sandbox) = sandbox(&mut notices).await?;
+        logging::start(cli.options.log_level, cli.options.log_format, &notices);
+        let toolbox = Arc::new(Toolbox::new(registry, config, filter));
+        return Ok(Ready { toolbox, _sandbox: Some(sandbox) });
     }
-    let config = load(options)?;
-    for warning in config.warnings() {
-        tracing::warn!("{warning}");
+    let mut environment = Environment::of_process();
+    let config = cli
+        .config_flags()
+        .load(Path::new(""), &mut environment)
+        .map_err(|error| Failure::Usage(report(&error)))?;
+    notices.extend(config.warnings().iter().map(|warning| format!("warning: {warning}")));
+    notices.extend(said_about(&config));
+    if cli.command.is_none() {
+        notices.extend(check_transports(&config)?);
+        check_audit_file(&config)?;
     }
+    let level = cli.options.log_level.or(config.server.log_level);
+    logging::start(level, cli.options.log_format, &notices);
     Ok(Ready {
-        toolbox: Arc::new(Toolbox::new(registry, config, ToolFilter::default())),
+        toolbox: Arc::new(Toolbox::new(registry, config, filter)),
         #[cfg(feature = "sandbox")]
         _sandbox: None,
     })
 }
 
-fn load(options: &Options) -> Result<Config, Failure> {
-    let environment = Environment::of_process();
-    let found = Path::new("config.yaml");
-    let path = match &options.config {
-        Some(path) => path,
-        None if found.is_file() => {
-            super::complain("using config.yaml of this folder");
-            found
+fn report(error: &ConfigError) -> String {
+    let mut text = error.to_string();
+    for warning in error.warnings() {
+        text.push_str(&format!("\nwarning: {warning}"));
+    }
+    text
+}
+
+/// What a person should know about where the configuration came from and what is in it.
+fn said_about(config: &Config) -> Vec<String> {
+    let mut notices = Vec::new();
+    match config.source() {
+        ConfigSource::FoundFile(path) => notices.push(format!("using {}", path.display())),
+        ConfigSource::Environment if reaches_nothing(config) => notices.push(
+            "nothing is configured: `mcp-confluent init` writes a config.yaml to start from, --config \
+             names another file, and --sandbox is an embedded Kafka broker to try things with"
+                .to_owned(),
+        ),
+        _ => {}
+    }
+    for connection in &config.connections {
+        if matches!(connection.kind, ConnectionKind::OAuth(_)) {
+            notices.push(format!(
+                "warning: the connection `{}` signs in with OAuth, which this build cannot do yet: its tools \
+                 are off",
+                connection.id.escape_debug()
+            ));
         }
-        None => {
-            super::complain(
-                "no configuration: name a file with --config, or try --sandbox for an embedded Kafka broker",
-            );
-            return Ok(Config::default());
-        }
-    };
-    Config::from_file(path, &environment).map_err(|error| Failure::Usage(error.to_string()))
+    }
+    notices
+}
+
+/// Whether no connection names any service.
+fn reaches_nothing(config: &Config) -> bool {
+    config.connections.iter().all(|connection| {
+        connection.services().is_some_and(|services| {
+            services.kafka.is_none()
+                && services.schema_registry.is_none()
+                && services.confluent_cloud.is_none()
+                && services.tableflow.is_none()
+                && services.telemetry.is_none()
+                && services.flink.is_none()
+        })
+    })
+}
+
+/// This build serves one transport; a configuration that names others too can still be served.
+fn check_transports(config: &Config) -> Result<Option<String>, Failure> {
+    let others: Vec<_> = config
+        .server
+        .transports
+        .iter()
+        .filter(|transport| **transport != Transport::Stdio)
+        .map(|transport| transport.as_str())
+        .collect();
+    if others.is_empty() {
+        return Ok(None);
+    }
+    let place = config.place_of(&["server", "transports"]).map(|place| format!("{place}: "));
+    let text = format!(
+        "{}this build serves standard input and output only, not {}",
+        place.unwrap_or_default(),
+        others.join(" and ")
+    );
+    if config.server.transports.contains(&Transport::Stdio) {
+        return Ok(Some(format!("warning: {text}")));
+    }
+    Err(Failure::Usage(format!("{text}\n    Write `stdio`, or leave the transports out.")))
+}
+
+/// An audit file that cannot be written is better known before the first call.
+fn check_audit_file(config: &Config) -> Result<(), Failure> {
+    let Some(path) = &config.safety.audit_file else { return Ok(()) };
+    Audit::new(path.clone()).check().map_err(|error| {
+        let place = config.place_of(&["safety", "audit_file"]).map(|place| format!("{place}: "));
+        Failure::Usage(format!(
+            "{}the audit file {} cannot be written: {error}",
+            place.unwrap_or_default(),
+            path.display()
+        ))
+    })
 }
 
 #[cfg(feature = "sandbox")]
-async fn sandbox(registry: Registry) -> Result<Ready, Failure> {
+async fn sandbox(
+    notices: &mut Vec<String>,
+) -> Result<(Config, mcp_confluent_sandbox::Sandbox), Failure> {
     use mcp_confluent_sandbox::{Sandbox, SandboxOptions};
 
-    let sandbox = Sandbox::start(SandboxOptions::default())
+    let sandbox = Sandbox::start(SandboxOptions::new().preload(true))
         .await
         .map_err(|error| Failure::Run(format!("the sandbox broker could not start: {error}")))?;
     let address = sandbox.bootstrap_servers();
-    super::complain(&format!(
+    notices.push(format!(
         "sandbox broker on {address}, in memory, for trying and testing: nothing is kept when this ends"
     ));
-    let config = Config::for_bootstrap("sandbox", [address]);
-    Ok(Ready {
-        toolbox: Arc::new(Toolbox::new(registry, config, ToolFilter::default())),
-        _sandbox: Some(sandbox),
-    })
+    Ok((Config::for_bootstrap("sandbox", [address]), sandbox))
 }

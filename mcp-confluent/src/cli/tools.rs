@@ -1,44 +1,165 @@
-//! `tools`: which tools are on, which are off, and why.
+//! `tools`: which tools are on, which are off, and why. `--list-tools`: every tool there is.
 
-use std::{collections::BTreeMap, io::Write as _};
+use std::{collections::BTreeMap, fmt::Write as _};
 
-use super::{Failure, setup::Ready};
+use serde_json::{Value, json};
 
-pub(super) fn run(ready: &Ready) -> Result<(), Failure> {
-    let toolbox = &ready.toolbox;
-    let mut on: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    let mut off: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    for entry in toolbox.registry().iter() {
-        let meta = entry.meta();
-        match toolbox.gap(entry) {
-            None => on.entry(meta.category.as_str()).or_default().push(meta),
-            Some(gap) => off.entry(gap.reason()).or_default().push(meta.name),
-        }
-    }
-    let mut page = String::new();
-    for (category, tools) in &on {
-        page.push_str(&format!("{category}\n"));
-        for meta in tools {
-            let first = meta.description.lines().next().unwrap_or_default();
-            page.push_str(&format!("  {:<28} {first}\n", meta.name));
-        }
-    }
-    if on.is_empty() {
-        page.push_str("No tool is on.\n");
-    }
-    for (reason, names) in &off {
-        page.push_str(&format!("\noff, because {reason}:\n  {}\n", names.join(", ")));
-    }
-    print(&page)
+use super::{Failure, complain, lists, options::Options, print, setup::Ready, style::Style};
+use crate::tool::{
+    effect::Effect,
+    gates::{Gates, gap_on, needs_no_connection},
+    meta::Meta,
+    registry::{Entry, Registry},
+};
+
+/// How much of a description a line shows.
+const SUMMARY: usize = 120;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Print JSON instead of a table.
+    #[arg(long)]
+    json: bool,
 }
 
-/// Writes to standard output; a reader that has seen enough is no failure.
-pub(super) fn print(text: &str) -> Result<(), Failure> {
-    let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Failure::Run(format!("standard output cannot be written: {error}")))
-        }
-        _ => Ok(()),
+pub(super) fn run(ready: &Ready, arguments: &Arguments) -> Result<(), Failure> {
+    let gates = ready.toolbox.gates();
+    if arguments.json {
+        let tools: Vec<_> = gates.registry().iter().map(|entry| described(gates, entry)).collect();
+        return print(&format!("{:#}\n", json!({ "tools": tools })));
     }
+    print(&page(gates, Style::stdout()))
+}
+
+/// Every tool there is, without a look at any configuration.
+pub(super) fn catalogue(options: &Options) -> Result<(), Failure> {
+    let registry = Registry::collect().map_err(|duplicates| Failure::Usage(duplicates.to_string()))?;
+    let (filter, notices) = lists::filter(options, &registry)?;
+    notices.iter().for_each(|notice| complain(notice));
+    let tools = registry.iter().map(Entry::meta).filter(|meta| filter.permits(meta.name));
+    print(&by_category(tools, Style::stdout(), |style, meta| {
+        format!("  {}: {}\n", style.good(meta.name), summary(meta.description))
+    }))
+}
+
+fn page(gates: &Gates, style: Style) -> String {
+    let on = gates.registry().iter().filter(|entry| gates.gap(entry).is_none());
+    let width = gates.registry().iter().map(|entry| entry.meta().name.len()).max().unwrap_or_default();
+    let mut page = by_category(on.map(Entry::meta), style, |style, meta| {
+        let padding = width - meta.name.len();
+        let changes = match meta.effect {
+            Effect::ReadOnly => ' ',
+            Effect::Write => 'w',
+            Effect::Destructive => 'd',
+        };
+        let first = meta.description.lines().next().unwrap_or_default();
+        format!("  {}{:padding$} {changes} {}\n", style.good(meta.name), "", summary(first))
+    });
+    if page.is_empty() {
+        page.push_str("No tool is on.\n");
+    } else {
+        page.push_str("\nw: changes something, d: can destroy something\n");
+    }
+    // Writing to a `String` cannot fail, here and below.
+    let mut everywhere: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for entry in gates.registry().iter() {
+        if let Some(gap) = gates.server_gap(entry) {
+            everywhere.entry(gap.reason()).or_default().push(entry.meta().name);
+        }
+    }
+    for (reason, names) in &everywhere {
+        let _ = write!(page, "\n{} {reason}:\n", style.bad("Off everywhere:"));
+        page.push_str(&wrapped(names));
+    }
+    for connection in gates.connections() {
+        let mut off: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for entry in gates.registry().iter() {
+            if gates.server_gap(entry).is_none() && !needs_no_connection(entry) {
+                if let Some(gap) = gap_on(entry, connection) {
+                    off.entry(gap.reason()).or_default().push(entry.meta().name);
+                }
+            }
+        }
+        for (reason, names) in &off {
+            let place = gates.config().place_of(&["connections", connection.id()]);
+            let place = place.map(|place| format!(" ({place})")).unwrap_or_default();
+            let id = connection.id().escape_debug();
+            let _ = write!(page, "\n{} {reason}:\n", style.bad(format!("Off on `{id}`{place}:")));
+            page.push_str(&wrapped(names));
+        }
+    }
+    if gates.connections().is_empty() {
+        page.push_str("\nNo connection is configured: `mcp-confluent init` writes a file to start from.\n");
+    }
+    page
+}
+
+fn by_category(
+    tools: impl Iterator<Item = &'static Meta>,
+    style: Style,
+    line: impl Fn(Style, &Meta) -> String,
+) -> String {
+    let mut categories: BTreeMap<&str, String> = BTreeMap::new();
+    for meta in tools {
+        categories.entry(meta.category.as_str()).or_default().push_str(&line(style, meta));
+    }
+    let blocks: Vec<_> = categories
+        .into_iter()
+        .map(|(category, lines)| format!("{}\n{lines}", style.heading(format!("{category}:"))))
+        .collect();
+    blocks.join("\n")
+}
+
+/// One line of at most [`SUMMARY`] characters.
+fn summary(description: &str) -> String {
+    let line = description.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(SUMMARY) {
+        Some((end, _)) => format!("{}...", &line[..end]),
+        None => line,
+    }
+}
+
+/// Names with commas between them, in lines of at most a hundred characters.
+fn wrapped(names: &[&str]) -> String {
+    let mut text = String::new();
+    let mut line = String::new();
+    for (index, name) in names.iter().enumerate() {
+        if line.len() + name.len() > 96 {
+            text.push_str(&format!("  {}\n", line.trim_end()));
+            line.clear();
+        }
+        line.push_str(name);
+        line.push_str(if index + 1 < names.len() { ", " } else { "" });
+    }
+    text + &format!("  {line}\n")
+}
+
+fn described(gates: &Gates, entry: &Entry) -> Value {
+    let meta = entry.meta();
+    let reason = gates.gap(entry).map(|gap| gap.reason());
+    let connections: serde_json::Map<String, Value> = gates
+        .connections()
+        .iter()
+        .filter(|_| !needs_no_connection(entry))
+        .map(|connection| {
+            let gap = gates.server_gap(entry).or_else(|| gap_on(entry, connection));
+            let reason = gap.map(|gap| gap.reason());
+            (connection.id().to_owned(), json!({ "enabled": reason.is_none(), "reason": reason }))
+        })
+        .collect();
+    json!({
+        "name": meta.name,
+        "title": meta.title,
+        "category": meta.category.as_str(),
+        "effect": match meta.effect {
+            Effect::ReadOnly => "read_only",
+            Effect::Write => "write",
+            Effect::Destructive => "destructive",
+        },
+        "description": meta.description,
+        "package": meta.package,
+        "enabled": reason.is_none(),
+        "reason": reason,
+        "connections": connections,
+    })
 }

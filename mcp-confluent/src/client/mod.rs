@@ -1,4 +1,10 @@
 //! Clients of the services a connection offers. They know no tool and no MCP type.
 
+#[cfg(feature = "http")]
+pub mod http;
 #[cfg(feature = "kafka")]
 pub mod kafka;
+#[cfg(feature = "http")]
+pub mod schema_registry;
+#[cfg(feature = "kafka")]
+pub mod versions;

@@ -10,7 +10,7 @@
 
 use uuid::Uuid;
 
-use super::{problem::Problem, schema::SchemaRef};
+use super::{problem::Problem, schema::SchemaRef, varint};
 
 /// The magic byte before an id.
 const MAGIC_ID: u8 = 0;
@@ -139,55 +139,33 @@ fn write_indexes(indexes: &[usize], bytes: &mut Vec<u8>) {
         bytes.push(0);
         return;
     }
-    for number in std::iter::once(indexes.len()).chain(indexes.iter().copied()) {
-        // Zig-zag of a number that is never negative.
-        let mut rest = (number as u64) << 1;
-        while rest >= 0x80 {
-            bytes.push((rest & 0x7f) as u8 | 0x80);
-            rest >>= 7;
-        }
-        bytes.push(rest as u8);
+    varint::write_length(indexes.len(), bytes);
+    for index in indexes {
+        varint::write_length(*index, bytes);
     }
 }
 
 /// Reads message indexes off the front of `bytes`; gives what is left.
-fn read_indexes(bytes: &[u8]) -> Result<(Vec<usize>, &[u8]), Problem> {
-    let (count, mut rest) = read_index(bytes)?;
+fn read_indexes(mut bytes: &[u8]) -> Result<(Vec<usize>, &[u8]), Problem> {
+    let count = read_index(&mut bytes)?;
     if count == 0 {
-        return Ok((vec![0], rest));
+        return Ok((vec![0], bytes));
     }
     if count > MAX_INDEXES {
         return Err(Problem::new(format!(
             "{count} message indexes, where at most {MAX_INDEXES} make sense"
         )));
     }
-    let mut indexes = Vec::with_capacity(count);
-    for _ in 0..count {
-        let (index, after) = read_index(rest)?;
-        indexes.push(index);
-        rest = after;
-    }
-    Ok((indexes, rest))
+    let indexes = (0..count)
+        .map(|_| read_index(&mut bytes))
+        .collect::<Result<_, _>>()?;
+    Ok((indexes, bytes))
 }
 
-fn read_index(bytes: &[u8]) -> Result<(usize, &[u8]), Problem> {
-    let mut value = 0u64;
-    for (position, byte) in bytes.iter().enumerate().take(5) {
-        value |= u64::from(byte & 0x7f) << (7 * position);
-        if byte & 0x80 == 0 {
-            if value & 1 == 1 {
-                return Err(Problem::new("a message index is negative"));
-            }
-            let index = usize::try_from(value >> 1)
-                .map_err(|_| Problem::new("a message index is too large"))?;
-            return Ok((index, &bytes[position + 1..]));
-        }
-    }
-    Err(Problem::new(if bytes.len() < 5 {
-        "the payload ends within the message indexes"
-    } else {
-        "a message index is too large"
-    }))
+fn read_index(bytes: &mut &[u8]) -> Result<usize, Problem> {
+    let index = varint::read_signed(bytes)
+        .map_err(|problem| Problem::new(format!("in the message indexes: {problem}")))?;
+    usize::try_from(index).map_err(|_| Problem::new(format!("the message index {index}")))
 }
 
 #[cfg(test)]
@@ -219,11 +197,12 @@ mod tests {
     #[test]
     fn bad_indexes_are_refused() {
         for (bytes, why) in [
-            (&[][..], "ends within"),
-            (&[4, 2][..], "ends within"),
-            (&[0x80][..], "ends within"),
-            (&[1][..], "negative"),
-            (&[0xff, 0xff, 0xff, 0xff, 0xff, 1][..], "too large"),
+            (&[][..], "too early"),
+            (&[4, 2][..], "too early"),
+            (&[0x80][..], "too early"),
+            (&[1][..], "message index -1"),
+            (&[2, 1][..], "message index -1"),
+            (&[0xff; 11][..], "64 bits"),
             (&[0xfe, 0x7f][..], "at most 64"),
         ] {
             let problem = read_indexes(bytes).unwrap_err().to_string();

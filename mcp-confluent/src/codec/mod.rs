@@ -16,6 +16,7 @@ mod limits;
 mod problem;
 mod protobuf;
 mod schema;
+mod varint;
 
 use std::sync::Arc;
 
@@ -134,7 +135,9 @@ impl Codec {
             )));
         }
         self.encode_data(schema, value, message).map_err(|problem| {
-            ToolError::argument(format!("the value does not fit the {kind} schema: {problem}"))
+            ToolError::argument(format!(
+                "the value does not fit the {kind} schema: {problem}"
+            ))
         })
     }
 

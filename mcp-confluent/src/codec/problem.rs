@@ -15,7 +15,7 @@ impl Step {
     }
 }
 
-/// What is wrong, and where. The path is collected while an error travels up, so that it costs
+/// What is wrong, and where: `$` is the whole value, `$.lines[2].price` a part of it. The path is collected while an error travels up, so that it costs
 /// nothing where all is well.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Problem {
@@ -40,31 +40,28 @@ impl Problem {
         self.steps.push(step);
         self
     }
+}
 
-    /// Where: `$` is the whole value, `$.lines[2].price` a part of it.
-    fn path(&self) -> String {
-        let mut path = String::from("$");
-        for step in self.steps.iter().rev() {
-            match step {
-                Step::Index(index) => path.push_str(&format!("[{index}]")),
-                Step::Field(name) if is_plain(name) => {
-                    path.push('.');
-                    path.push_str(name);
-                }
-                Step::Field(name) => path.push_str(&format!("[{:?}]", excerpt(name))),
-            }
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Index(index) => write!(f, "[{index}]"),
+            Self::Field(name) if is_plain(name) => write!(f, ".{name}"),
+            Self::Field(name) => write!(f, "[{:?}]", excerpt(name)),
         }
-        path
     }
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.steps.is_empty() {
-            f.write_str(&self.message)
-        } else {
-            write!(f, "at `{}`: {}", self.path(), self.message)
+        if !self.steps.is_empty() {
+            f.write_str("at `$")?;
+            for step in self.steps.iter().rev() {
+                step.fmt(f)?;
+            }
+            f.write_str("`: ")?;
         }
+        f.write_str(&self.message)
     }
 }
 

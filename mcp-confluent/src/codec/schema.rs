@@ -130,7 +130,8 @@ pub struct RegisteredSchema {
 }
 
 /// The future of [`SchemaSource::schema`].
-pub type SchemaFuture<'a> = Pin<Box<dyn Future<Output = Result<Arc<RegisteredSchema>>> + Send + 'a>>;
+pub type SchemaFuture<'a> =
+    Pin<Box<dyn Future<Output = Result<Arc<RegisteredSchema>>> + Send + 'a>>;
 
 /// Where the codecs get the writer's schema from.
 ///

@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     fmt,
+    hash::BuildHasher,
     ops::{Bound, RangeBounds},
 };
 
@@ -106,7 +107,7 @@ sized! {
     [T] Vec<T>, ITEMS;
     [T] BTreeSet<T>, ITEMS;
     [T] BTreeMap<String, T>, PROPERTIES;
-    [T] HashMap<String, T>, PROPERTIES;
+    [T, S] HashMap<String, T, S>, PROPERTIES;
 }
 
 // What is not recommended is left out of rustc's list of types that would do: the list would say
@@ -126,7 +127,7 @@ impl ToolArg for JsonObject {}
 impl<T: ToolArg> ToolArg for Vec<T> {}
 impl<T: ToolArg + Ord> ToolArg for BTreeSet<T> {}
 impl<T: ToolArg> ToolArg for BTreeMap<String, T> {}
-impl<T: ToolArg> ToolArg for HashMap<String, T> {}
+impl<T: ToolArg, S: BuildHasher + Default + Send + 'static> ToolArg for HashMap<String, T, S> {}
 
 const LENGTH: [&str; 2] = ["minLength", "maxLength"];
 const ITEMS: [&str; 2] = ["minItems", "maxItems"];
@@ -282,7 +283,9 @@ impl ArgSpec {
 
 impl fmt::Debug for ArgSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ArgSpec").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("ArgSpec")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }
 
@@ -411,19 +414,33 @@ mod tests {
     use super::*;
 
     fn object(keywords: Keywords) -> Value {
-        Value::Object(keywords.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
+        Value::Object(
+            keywords
+                .into_iter()
+                .map(|(key, value)| (key.to_owned(), value))
+                .collect(),
+        )
     }
 
     #[test]
     fn ranges_become_keywords_and_integers_stay_integers() {
-        assert_eq!(object(range::<u32>(1..=1000)).to_string(), r#"{"minimum":1,"maximum":1000}"#);
-        assert_eq!(object(range::<Option<i64>>(-5..5)), json!({"minimum": -5, "exclusiveMaximum": 5}));
+        assert_eq!(
+            object(range::<u32>(1..=1000)).to_string(),
+            r#"{"minimum":1,"maximum":1000}"#
+        );
+        assert_eq!(
+            object(range::<Option<i64>>(-5..5)),
+            json!({"minimum": -5, "exclusiveMaximum": 5})
+        );
         assert_eq!(object(range::<f64>(..=0.5)), json!({"maximum": 0.5}));
     }
 
     #[test]
     fn length_counts_what_the_type_has() {
-        assert_eq!(object(length::<String>(1..=249)), json!({"minLength": 1, "maxLength": 249}));
+        assert_eq!(
+            object(length::<String>(1..=249)),
+            json!({"minLength": 1, "maxLength": 249})
+        );
         assert_eq!(object(length::<Vec<String>>(1..)), json!({"minItems": 1}));
         assert_eq!(
             object(length::<Option<BTreeMap<String, u8>>>(..3)),
@@ -442,7 +459,10 @@ mod tests {
         assert!(problems.is_empty());
         let topic = Arg::<String>::new("topic", "Topic to read.");
         assert_eq!(topic.take(&mut call, &mut problems), None);
-        assert_eq!(problems[0].to_string(), "`topic` is required: Topic to read.");
+        assert_eq!(
+            problems[0].to_string(),
+            "`topic` is required: Topic to read."
+        );
     }
 
     #[test]

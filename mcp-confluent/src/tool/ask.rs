@@ -61,6 +61,7 @@ impl Ask {
 pub(crate) const CONFIRM_TOKEN_DESCRIPTION: &str = "The token of a plan that this tool returned for \
     the same arguments. Leave it out in the first call.";
 
+#[diagnostic::do_not_recommend]
 impl FromContext for Ask {
     const REQUIRES: &'static [Requirement] = &[];
     const ARGUMENTS: &'static [ArgSpec] =

@@ -32,7 +32,10 @@ pub struct Problem {
 impl Problem {
     /// A problem at `path`; `message` goes on after the path: `must be …`, `is required …`.
     pub fn new(path: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { path: path.into(), message: message.into() }
+        Self {
+            path: path.into(),
+            message: message.into(),
+        }
     }
 
     /// An argument that was left out and must not be.
@@ -47,7 +50,10 @@ impl Problem {
 
     /// A value that fits the schema but not the type behind it.
     pub(crate) fn unreadable(path: &str, error: &serde_json::Error) -> Self {
-        Self::new(path, format!("cannot be used: {}", echo(&error.to_string(), 200)))
+        Self::new(
+            path,
+            format!("cannot be used: {}", echo(&error.to_string(), 200)),
+        )
     }
 }
 
@@ -76,14 +82,24 @@ pub fn normalise_and_check(
     arguments: JsonObject,
 ) -> Result<JsonObject, Vec<Problem>> {
     let mut arguments = arguments;
-    let mut check = Check { root: schema, problems: Vec::new() };
+    let mut check = Check {
+        root: schema,
+        problems: Vec::new(),
+    };
     check.object(schema, &mut arguments, &Path::Root, 0);
-    if check.problems.is_empty() { Ok(arguments) } else { Err(check.problems) }
+    if check.problems.is_empty() {
+        Ok(arguments)
+    } else {
+        Err(check.problems)
+    }
 }
 
 /// Checks any value, for defaults and examples.
 pub(crate) fn check_value(root: &JsonObject, schema: &Value, value: &mut Value) -> Vec<Problem> {
-    let mut check = Check { root, problems: Vec::new() };
+    let mut check = Check {
+        root,
+        problems: Vec::new(),
+    };
     check.value(schema, value, &Path::Root, 0);
     check.problems
 }
@@ -102,7 +118,9 @@ impl fmt::Display for Path<'_> {
             Path::Index(outer, index) => write!(f, "{outer}[{index}]"),
             Path::Key(outer, key) => {
                 let plain = key.len() <= 64
-                    && key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
+                    && key
+                        .chars()
+                        .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
                 match (plain, outer) {
                     (true, Path::Root) => f.write_str(key),
                     (true, _) => write!(f, "{outer}.{key}"),
@@ -128,7 +146,10 @@ impl<'s> Check<'s> {
 
     /// A checker for one of several alternatives, whose problems may not count.
     fn attempt(&self) -> Self {
-        Self { root: self.root, problems: Vec::new() }
+        Self {
+            root: self.root,
+            problems: Vec::new(),
+        }
     }
 
     fn value(&mut self, schema: &'s Value, value: &mut Value, path: &Path<'_>, depth: usize) {
@@ -168,7 +189,10 @@ impl<'s> Check<'s> {
     fn resolve(&self, schema: &'s Value) -> &'s Value {
         let mut schema = schema;
         for _ in 0..MAX_DEPTH {
-            match schema.as_object().and_then(|object| reference(self.root, object)) {
+            match schema
+                .as_object()
+                .and_then(|object| reference(self.root, object))
+            {
                 Some(target) => schema = target,
                 None => break,
             }
@@ -228,12 +252,18 @@ impl<'s> Check<'s> {
                     .and_then(|property| property.get("description"))
                     .and_then(Value::as_str)
                     .unwrap_or_default();
-                let problem =
-                    Problem::required(Path::Key(path, name).to_string(), description);
+                let problem = Problem::required(Path::Key(path, name).to_string(), description);
                 self.problem(&Path::Key(path, name), problem.message);
             }
         }
-        self.size(schema, ["minProperties", "maxProperties"], object.len(), "entry", "entries", path);
+        self.size(
+            schema,
+            ["minProperties", "maxProperties"],
+            object.len(),
+            "entry",
+            "entries",
+            path,
+        );
     }
 
     /// Gives keys the spelling of the schema.
@@ -248,7 +278,9 @@ impl<'s> Check<'s> {
             })
             .collect();
         for (key, known) in strangers {
-            let Some(value) = object.shift_remove(&key) else { continue };
+            let Some(value) = object.shift_remove(&key) else {
+                continue;
+            };
             if object.contains_key(known) {
                 let message = format!("is given twice, also as `{}`", echo(&key, 60));
                 self.problem(&Path::Key(path, known), message);
@@ -259,7 +291,11 @@ impl<'s> Check<'s> {
     }
 
     fn unknown(&mut self, known: Option<&JsonObject>, key: &str, path: &Path<'_>) {
-        let names = || known.into_iter().flat_map(|known| known.keys().map(String::as_str));
+        let names = || {
+            known
+                .into_iter()
+                .flat_map(|known| known.keys().map(String::as_str))
+        };
         let whole = match path {
             Path::Root => "an argument of this tool",
             _ => "a key that is known here",
@@ -267,13 +303,29 @@ impl<'s> Check<'s> {
         let hint = match suggest::nearest(key, names()) {
             Some(near) => format!("; did you mean `{near}`?"),
             None if names().next().is_none() => String::new(),
-            None => format!("; known are {}", join(names().map(|name| format!("`{name}`")), "and")),
+            None => format!(
+                "; known are {}",
+                join(names().map(|name| format!("`{name}`")), "and")
+            ),
         };
         self.problem(&Path::Key(path, key), format!("is not {whole}{hint}"));
     }
 
-    fn items(&mut self, schema: &'s JsonObject, items: &mut [Value], path: &Path<'_>, depth: usize) {
-        self.size(schema, ["minItems", "maxItems"], items.len(), "item", "items", path);
+    fn items(
+        &mut self,
+        schema: &'s JsonObject,
+        items: &mut [Value],
+        path: &Path<'_>,
+        depth: usize,
+    ) {
+        self.size(
+            schema,
+            ["minItems", "maxItems"],
+            items.len(),
+            "item",
+            "items",
+            path,
+        );
         if schema.get("uniqueItems") == Some(&Value::Bool(true)) {
             let repeated = (1..items.len().min(1000)).find(|&i| items[..i].contains(&items[i]));
             if let Some(index) = repeated {
@@ -281,7 +333,9 @@ impl<'s> Check<'s> {
                 self.problem(&Path::Index(path, index), message);
             }
         }
-        let Some(schema) = schema.get("items") else { return };
+        let Some(schema) = schema.get("items") else {
+            return;
+        };
         for (index, item) in items.iter_mut().enumerate() {
             self.value(schema, item, &Path::Index(path, index), depth + 1);
         }
@@ -293,10 +347,14 @@ impl<'s> Check<'s> {
             let keywords = ["minLength", "maxLength"];
             self.size(schema, keywords, length, "character", "characters", path);
         }
-        let Some(pattern) = schema.get("pattern").and_then(Value::as_str) else { return };
+        let Some(pattern) = schema.get("pattern").and_then(Value::as_str) else {
+            return;
+        };
         if regex(pattern).is_some_and(|regex| !regex.is_match(text)) {
-            let message =
-                format!("must match the pattern {pattern}, and \"{}\" does not", echo(text, 60));
+            let message = format!(
+                "must match the pattern {pattern}, and \"{}\" does not",
+                echo(text, 60)
+            );
             self.problem(path, message);
         }
     }
@@ -325,9 +383,23 @@ impl<'s> Check<'s> {
 
     fn number(&mut self, schema: &JsonObject, number: &Number, path: &Path<'_>) {
         self.bound(schema, "minimum", "at least", Ordering::is_lt, number, path);
-        self.bound(schema, "exclusiveMinimum", "greater than", Ordering::is_le, number, path);
+        self.bound(
+            schema,
+            "exclusiveMinimum",
+            "greater than",
+            Ordering::is_le,
+            number,
+            path,
+        );
         self.bound(schema, "maximum", "at most", Ordering::is_gt, number, path);
-        self.bound(schema, "exclusiveMaximum", "less than", Ordering::is_ge, number, path);
+        self.bound(
+            schema,
+            "exclusiveMaximum",
+            "less than",
+            Ordering::is_ge,
+            number,
+            path,
+        );
     }
 
     fn bound(
@@ -354,8 +426,10 @@ impl<'s> Check<'s> {
         path: &Path<'_>,
         depth: usize,
     ) {
-        let meant: Vec<&Value> =
-            arms.iter().filter(|arm| self.is_meant(arm, value, depth + 1)).collect();
+        let meant: Vec<&Value> = arms
+            .iter()
+            .filter(|arm| self.is_meant(arm, value, depth + 1))
+            .collect();
         // A single arm of the right type is meant even if a required key is missing.
         let meant = if meant.is_empty() {
             let mut typed = arms.iter().filter(|arm| {
@@ -386,19 +460,25 @@ impl<'s> Check<'s> {
                         *value = copy;
                         return;
                     }
-                    if fewest.as_ref().is_none_or(|best| attempt.problems.len() < best.len()) {
+                    if fewest
+                        .as_ref()
+                        .is_none_or(|best| attempt.problems.len() < best.len())
+                    {
                         fewest = Some(attempt.problems);
                     }
                 }
                 let room = MAX_PROBLEMS.saturating_sub(self.problems.len());
-                self.problems.extend(fewest.into_iter().flatten().take(room));
+                self.problems
+                    .extend(fewest.into_iter().flatten().take(room));
             }
         }
     }
 
     /// Whether `value` has the outer shape of `arm`: its type, its constants, its required keys.
     fn is_meant(&self, arm: &'s Value, value: &Value, depth: usize) -> bool {
-        let Value::Object(schema) = self.resolve(arm) else { return *arm != Value::Bool(false) };
+        let Value::Object(schema) = self.resolve(arm) else {
+            return *arm != Value::Bool(false);
+        };
         if !is_of_type(schema, value) || !allows(schema, value) {
             return false;
         }
@@ -406,7 +486,10 @@ impl<'s> Check<'s> {
             let given = |name: &str| {
                 object.get(name).or_else(|| {
                     let spelled = camel_case(name);
-                    object.iter().find(|(key, _)| camel_case(key) == spelled).map(|(_, it)| it)
+                    object
+                        .iter()
+                        .find(|(key, _)| camel_case(key) == spelled)
+                        .map(|(_, it)| it)
                 })
             };
             let required = schema.get("required").and_then(Value::as_array);
@@ -417,19 +500,23 @@ impl<'s> Check<'s> {
                 .all(|name| given(name).is_some());
             let properties = schema.get("properties").and_then(Value::as_object);
             let constant = properties.into_iter().flatten().all(|(name, property)| {
-                let Value::Object(property) = property else { return true };
+                let Value::Object(property) = property else {
+                    return true;
+                };
                 given(name).is_none_or(|value| allows(property, value) || !is_tag(property))
             });
             if !complete || !constant {
                 return false;
             }
         }
-        ["anyOf", "oneOf"].into_iter().all(|keyword| match schema.get(keyword) {
-            Some(Value::Array(arms)) if depth <= MAX_DEPTH => {
-                arms.iter().any(|arm| self.is_meant(arm, value, depth + 1))
-            }
-            _ => true,
-        })
+        ["anyOf", "oneOf"]
+            .into_iter()
+            .all(|keyword| match schema.get(keyword) {
+                Some(Value::Array(arms)) if depth <= MAX_DEPTH => {
+                    arms.iter().any(|arm| self.is_meant(arm, value, depth + 1))
+                }
+                _ => true,
+            })
     }
 }
 
@@ -448,7 +535,9 @@ fn drop_nulls(properties: &JsonObject, required: Option<&Vec<Value>>, object: &m
 /// Whether `schema` names `null` as a value. One that names no type at all does not: what is left
 /// out stays left out.
 fn takes_null(schema: &Value) -> bool {
-    let Value::Object(schema) = schema else { return false };
+    let Value::Object(schema) = schema else {
+        return false;
+    };
     schema.contains_key("type") && is_of_type(schema, &Value::Null)
         || ["anyOf", "oneOf"].into_iter().any(|keyword| {
             let arms = schema.get(keyword).and_then(Value::as_array);
@@ -504,10 +593,12 @@ mod tests {
 
     fn check_as_is(arguments: Value) -> Result<Value, String> {
         let arguments = serde_json::from_value(arguments).unwrap();
-        normalise_and_check(&schema(), arguments).map(Value::from).map_err(|problems| {
-            let lines: Vec<_> = problems.iter().map(ToString::to_string).collect();
-            lines.join("\n")
-        })
+        normalise_and_check(&schema(), arguments)
+            .map(Value::from)
+            .map_err(|problems| {
+                let lines: Vec<_> = problems.iter().map(ToString::to_string).collect();
+                lines.join("\n")
+            })
     }
 
     fn problem(arguments: Value) -> String {
@@ -551,18 +642,39 @@ mod tests {
 
     #[test]
     fn whole_floats_are_integers_and_texts_are_not() {
-        assert_eq!(check(json!({"limit": 5.0})).unwrap()["limit"].to_string(), "5");
-        assert_eq!(problem(json!({"limit": 5.5})), "`limit` must be an integer, not 5.5");
-        assert_eq!(problem(json!({"limit": "5"})), "`limit` must be an integer, not \"5\"");
-        assert_eq!(problem(json!({"limit": 1e300})), "`limit` must be at most 100, not 1e+300");
+        assert_eq!(
+            check(json!({"limit": 5.0})).unwrap()["limit"].to_string(),
+            "5"
+        );
+        assert_eq!(
+            problem(json!({"limit": 5.5})),
+            "`limit` must be an integer, not 5.5"
+        );
+        assert_eq!(
+            problem(json!({"limit": "5"})),
+            "`limit` must be an integer, not \"5\""
+        );
+        assert_eq!(
+            problem(json!({"limit": 1e300})),
+            "`limit` must be at most 100, not 1e+300"
+        );
     }
 
     #[test]
     fn bounds_are_inclusive_or_exclusive_as_the_schema_says() {
         assert!(check(json!({"limit": 100, "ratio": 0.5})).is_ok());
-        assert_eq!(problem(json!({"limit": 101})), "`limit` must be at most 100, not 101");
-        assert_eq!(problem(json!({"ratio": 0})), "`ratio` must be greater than 0, not 0");
-        assert_eq!(problem(json!({"ratio": 1.0})), "`ratio` must be less than 1, not 1.0");
+        assert_eq!(
+            problem(json!({"limit": 101})),
+            "`limit` must be at most 100, not 101"
+        );
+        assert_eq!(
+            problem(json!({"ratio": 0})),
+            "`ratio` must be greater than 0, not 0"
+        );
+        assert_eq!(
+            problem(json!({"ratio": 1.0})),
+            "`ratio` must be less than 1, not 1.0"
+        );
     }
 
     #[test]
@@ -571,12 +683,18 @@ mod tests {
             problem(json!({"topicName": ""})),
             "`topicName` must have at least 1 character, not 0"
         );
-        assert_eq!(problem(json!({"names": []})), "`names` must have at least 1 item, not 0");
+        assert_eq!(
+            problem(json!({"names": []})),
+            "`names` must have at least 1 item, not 0"
+        );
         assert_eq!(
             problem(json!({"names": ["a", "b", "c", "d"]})),
             "`names` must have at most 3 items, not 4"
         );
-        assert_eq!(problem(json!({"names": ["a", "a"]})), "`names[1]` repeats the item \"a\"");
+        assert_eq!(
+            problem(json!({"names": ["a", "a"]})),
+            "`names[1]` repeats the item \"a\""
+        );
         assert_eq!(
             problem(json!({"labels": {"a": "", "b": "", "c": ""}})),
             "`labels` must have at most 2 entries, not 3"
@@ -594,7 +712,10 @@ mod tests {
     #[test]
     fn null_leaves_out_what_may_be_left_out() {
         let given = json!({"limit": null, "start": null, "any": null, "maybe": null});
-        assert_eq!(check(given).unwrap(), json!({"maybe": null, "topicName": "orders"}));
+        assert_eq!(
+            check(given).unwrap(),
+            json!({"maybe": null, "topicName": "orders"})
+        );
         assert_eq!(
             problem(json!({"topicName": null})),
             "`topicName` must be a string, not null"
@@ -603,8 +724,7 @@ mod tests {
 
     #[test]
     fn alternatives_are_listed_when_none_was_meant() {
-        let allowed =
-            "\"earliest\", {\"offset\": an integer} or {\"timeRange\": {\"fromMs\": an integer, …}}";
+        let allowed = "\"earliest\", {\"offset\": an integer} or {\"timeRange\": {\"fromMs\": an integer, …}}";
         assert_eq!(
             problem(json!({"start": "sideways"})),
             format!("`start` must be {allowed}, not \"sideways\"")
@@ -643,7 +763,10 @@ mod tests {
     #[test]
     fn echoes_are_short_and_on_one_line() {
         let long = problem(json!({"limit": format!("a\nb\u{1b}{}", "x".repeat(10_000))}));
-        assert!(long.starts_with("`limit` must be an integer, not \"a\\u{a}b\\u{1b}xxx"), "{long}");
+        assert!(
+            long.starts_with("`limit` must be an integer, not \"a\\u{a}b\\u{1b}xxx"),
+            "{long}"
+        );
         assert!(long.len() < 200, "{long}");
         let key = "k".repeat(10_000);
         assert!(problem(json!({ key: 1 })).len() < 500);
@@ -652,7 +775,10 @@ mod tests {
     #[test]
     fn many_problems_are_cut() {
         let names: Vec<_> = (0..1000).collect();
-        assert_eq!(problem(json!({ "names": names })).lines().count(), MAX_PROBLEMS);
+        assert_eq!(
+            problem(json!({ "names": names })).lines().count(),
+            MAX_PROBLEMS
+        );
     }
 
     #[test]
@@ -669,6 +795,9 @@ mod tests {
             problem(json!({"names": "a,b"})),
             "`names` must be a list, each item a string, not \"a,b\""
         );
-        assert_eq!(problem(json!({"labels": []})), "`labels` must be an object, not an empty list");
+        assert_eq!(
+            problem(json!({"labels": []})),
+            "`labels` must be an object, not an empty list"
+        );
     }
 }

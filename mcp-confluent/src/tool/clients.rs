@@ -36,6 +36,7 @@ impl Kafka {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl FromContext for Kafka {
     const REQUIRES: &'static [Requirement] = &[KAFKA];
     // Where a connection names its cluster itself, these are accepted and not needed; they are here

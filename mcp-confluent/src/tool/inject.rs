@@ -62,10 +62,16 @@ impl<T: FromContext> FromContext for Option<T> {
 
     async fn from_context(cx: &ToolContext) -> Result<Self> {
         let offered = match cx.connection() {
-            Ok(connection) => T::REQUIRES.iter().all(|what| what.is_offered_by(connection)),
+            Ok(connection) => T::REQUIRES
+                .iter()
+                .all(|what| what.is_offered_by(connection)),
             Err(_) => T::REQUIRES.is_empty(),
         };
-        if offered { T::from_context(cx).await.map(Some) } else { Ok(None) }
+        if offered {
+            T::from_context(cx).await.map(Some)
+        } else {
+            Ok(None)
+        }
     }
 }
 
@@ -78,7 +84,10 @@ pub struct Inject<T> {
     get: fn(&ToolContext) -> BoxFuture<'_, Result<T>>,
 }
 
-#[expect(clippy::new_without_default, reason = "a constant cannot be made by `Default`")]
+#[expect(
+    clippy::new_without_default,
+    reason = "a constant cannot be made by `Default`"
+)]
 impl<T> Inject<T> {
     /// A parameter of type `T` or `&T`.
     pub const fn new() -> Self
@@ -110,7 +119,9 @@ impl<T> Inject<T> {
 
 impl<T> fmt::Debug for Inject<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Inject").field("requires", &self.requires).finish_non_exhaustive()
+        f.debug_struct("Inject")
+            .field("requires", &self.requires)
+            .finish_non_exhaustive()
     }
 }
 
@@ -125,8 +136,11 @@ mod tests {
     struct Acme;
 
     impl FromContext for Acme {
-        const REQUIRES: &'static [Requirement] =
-            &[Requirement::new("acme", "the connection has no Acme", |to| to.id() == "acme")];
+        const REQUIRES: &'static [Requirement] = &[Requirement::new(
+            "acme",
+            "the connection has no Acme",
+            |to| to.id() == "acme",
+        )];
 
         async fn from_context(_: &ToolContext) -> Result<Self> {
             Ok(Self)
@@ -135,10 +149,27 @@ mod tests {
 
     #[tokio::test]
     async fn an_optional_client_is_none_where_it_is_not_offered() {
-        let at = |id: Option<&str>| ToolContext::for_tests(id.map(Connection::new), JsonObject::new());
-        assert!(Option::<Acme>::from_context(&at(Some("acme"))).await.unwrap().is_some());
-        assert!(Option::<Acme>::from_context(&at(Some("local"))).await.unwrap().is_none());
-        assert!(Option::<Acme>::from_context(&at(None)).await.unwrap().is_none());
+        let at = |id: Option<&str>| {
+            ToolContext::for_tests(id.map(Connection::for_tests), JsonObject::new())
+        };
+        assert!(
+            Option::<Acme>::from_context(&at(Some("acme")))
+                .await
+                .unwrap()
+                .is_some()
+        );
+        assert!(
+            Option::<Acme>::from_context(&at(Some("local")))
+                .await
+                .unwrap()
+                .is_none()
+        );
+        assert!(
+            Option::<Acme>::from_context(&at(None))
+                .await
+                .unwrap()
+                .is_none()
+        );
     }
 
     #[test]

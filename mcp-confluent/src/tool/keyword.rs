@@ -10,7 +10,8 @@ use serde_json::{Number, Value};
 /// The target of `$ref`, which points into `$defs`.
 pub(crate) fn reference<'s>(root: &'s JsonObject, schema: &JsonObject) -> Option<&'s Value> {
     let name = schema.get("$ref")?.as_str()?.strip_prefix("#/$defs/")?;
-    root.get("$defs")?.get(name.replace("~1", "/").replace("~0", "~"))
+    root.get("$defs")?
+        .get(name.replace("~1", "/").replace("~0", "~"))
 }
 
 /// The names in `type`; none if any type will do.
@@ -20,7 +21,8 @@ pub(crate) fn types(schema: &JsonObject) -> impl Iterator<Item = &str> {
         Some(Value::Array(names)) => (None, Some(names)),
         _ => (None, None),
     };
-    one.into_iter().chain(many.into_iter().flatten().filter_map(Value::as_str))
+    one.into_iter()
+        .chain(many.into_iter().flatten().filter_map(Value::as_str))
 }
 
 /// Whether `value` is of one of the types in `type`; `5.0` is an integer too.
@@ -47,7 +49,9 @@ pub(crate) fn wants_integer(schema: &JsonObject) -> bool {
 
 /// Writes `5.0` as `5`, if that loses nothing.
 pub(crate) fn make_integer(value: &mut Value) {
-    let Some(float) = value.as_f64().filter(|_| value.is_f64()) else { return };
+    let Some(float) = value.as_f64().filter(|_| value.is_f64()) else {
+        return;
+    };
     // Beyond this a float no longer stands for one integer.
     if float.abs() <= 9_007_199_254_740_992.0 && float.fract() == 0.0 {
         #[expect(clippy::cast_possible_truncation, reason = "whole, and within 2^53")]
@@ -142,7 +146,10 @@ mod tests {
     fn numbers_are_compared_exactly() {
         let number = |value: Value| value.as_number().unwrap().clone();
         let ordering = |a, b| compare(&number(a), &number(b));
-        assert_eq!(ordering(json!(u64::MAX), json!(u64::MAX - 1)), Ordering::Greater);
+        assert_eq!(
+            ordering(json!(u64::MAX), json!(u64::MAX - 1)),
+            Ordering::Greater
+        );
         assert_eq!(ordering(json!(i64::MIN), json!(u64::MAX)), Ordering::Less);
         assert_eq!(ordering(json!(1), json!(1.5)), Ordering::Less);
     }

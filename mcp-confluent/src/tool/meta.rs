@@ -5,7 +5,10 @@ use crate::tool::{
 };
 
 /// What is known of a tool before any call; written by `#[confluent_tool]`.
-#[expect(clippy::struct_excessive_bools, reason = "each is a key of the attribute")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a key of the attribute"
+)]
 #[derive(Debug, Clone, Copy)]
 pub struct Meta {
     /// Its name on the wire: lowercase words joined by `-`.

@@ -74,7 +74,10 @@ impl ToolOutput for Text {
     }
 
     fn render(self) -> Result<Rendered> {
-        Ok(Rendered { text: self.0, structured: None })
+        Ok(Rendered {
+            text: self.0,
+            structured: None,
+        })
     }
 }
 
@@ -108,7 +111,10 @@ impl ToolOutput for Done {
     }
 
     fn render(self) -> Result<Rendered> {
-        Ok(Rendered { text: "Done.".to_owned(), structured: Some(json!({"done": true})) })
+        Ok(Rendered {
+            text: "Done.".to_owned(),
+            structured: Some(json!({"done": true})),
+        })
     }
 }
 
@@ -123,7 +129,10 @@ impl<T: Serialize + JsonSchema + Send> ToolOutput for Json<T> {
 
     fn render(self) -> Result<Rendered> {
         let value = serde_json::to_value(self.0)?;
-        Ok(Rendered { text: value.to_string(), structured: Some(value) })
+        Ok(Rendered {
+            text: value.to_string(),
+            structured: Some(value),
+        })
     }
 }
 
@@ -151,7 +160,10 @@ impl Prose for String {
 
 /// Renders a `#[confluent_type]` that has a text.
 pub fn render(output: &impl Prose) -> Result<Rendered> {
-    Ok(Rendered { text: output.prose(), structured: Some(serde_json::to_value(output)?) })
+    Ok(Rendered {
+        text: output.prose(),
+        structured: Some(serde_json::to_value(output)?),
+    })
 }
 
 #[cfg(test)]

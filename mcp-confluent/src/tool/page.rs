@@ -19,8 +19,8 @@ use crate::{
     },
 };
 
-const DEFAULT_SIZE: u32 = 100;
-const MAX_SIZE: u32 = 1000;
+const DEFAULT_SIZE: u32 = 1000;
+const MAX_SIZE: u32 = 10_000;
 
 /// Which part of a long list the call asks for. Adds `pageSize` and `pageToken` to the arguments
 /// of a tool that takes it.
@@ -46,14 +46,22 @@ impl FromContext for Page {
 
     async fn from_context(cx: &ToolContext) -> Result<Self> {
         let size = cx.argument("pageSize").and_then(Value::as_u64);
-        let size = size.and_then(|size| u32::try_from(size).ok()).unwrap_or(DEFAULT_SIZE);
-        let token = cx.argument("pageToken").and_then(Value::as_str).map(str::to_owned);
-        Ok(Self { size: size.clamp(1, MAX_SIZE) as usize, token })
+        let size = size
+            .and_then(|size| u32::try_from(size).ok())
+            .unwrap_or(DEFAULT_SIZE);
+        let token = cx
+            .argument("pageToken")
+            .and_then(Value::as_str)
+            .map(str::to_owned);
+        Ok(Self {
+            size: size.clamp(1, MAX_SIZE) as usize,
+            token,
+        })
     }
 }
 
 impl Page {
-    /// How many items to return at most: 1 to 1000.
+    /// How many items to return at most: 1 to 10,000.
     pub fn size(&self) -> usize {
         self.size
     }
@@ -77,8 +85,15 @@ impl Page {
         }
         let more = items.len() > self.size;
         items.truncate(self.size);
-        let next_page_token = items.last().filter(|_| more).map(|last| key(last).to_owned());
-        Paged { items, next_page_token, total: Some(total) }
+        let next_page_token = items
+            .last()
+            .filter(|_| more)
+            .map(|last| key(last).to_owned());
+        Paged {
+            items,
+            next_page_token,
+            total: Some(total),
+        }
     }
 }
 
@@ -100,7 +115,11 @@ pub struct Paged<T> {
 impl<T> Paged<T> {
     /// A page that another service cut, with that service's token for the next one.
     pub fn new(items: Vec<T>, next_page_token: Option<String>) -> Self {
-        Self { items, next_page_token, total: None }
+        Self {
+            items,
+            next_page_token,
+            total: None,
+        }
     }
 }
 
@@ -120,9 +139,15 @@ impl<T: Prose> ToolOutput for Paged<T> {
             text.push_str(&item.prose());
         }
         if let Some(token) = &self.next_page_token {
-            let _ = write!(text, "\nThere is more: call again with `pageToken` {token:?}.");
+            let _ = write!(
+                text,
+                "\nThere is more: call again with `pageToken` {token:?}."
+            );
         }
-        Ok(Rendered { text, structured: Some(serde_json::to_value(self)?) })
+        Ok(Rendered {
+            text,
+            structured: Some(serde_json::to_value(self)?),
+        })
     }
 }
 
@@ -134,7 +159,9 @@ mod tests {
 
     async fn page(arguments: Value) -> Page {
         let arguments = serde_json::from_value(arguments).unwrap();
-        Page::from_context(&ToolContext::for_tests(None, arguments)).await.unwrap()
+        Page::from_context(&ToolContext::for_tests(None, arguments))
+            .await
+            .unwrap()
     }
 
     #[tokio::test]

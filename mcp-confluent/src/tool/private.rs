@@ -1,7 +1,7 @@
 //! What the attributes write into other crates. Not for use by hand: it changes with any release.
 
-use serde::{Deserialize, Deserializer, de::Error};
 use rmcp::model::JsonObject;
+use serde::{Deserialize, Deserializer, de::Error};
 
 pub use inventory;
 pub use schemars;
@@ -9,8 +9,8 @@ pub use serde;
 
 pub use crate::tool::{
     argument::{
-        Arg, Arguments, Properties, apply, example, header, length, pattern, range, secret,
-        ToolArg, unclaimed,
+        Arg, Arguments, Properties, ToolArg, apply, example, header, length, pattern, range,
+        secret, unclaimed,
     },
     category::Category,
     check::Problem,

@@ -27,6 +27,7 @@ impl Progress {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl FromContext for Progress {
     const REQUIRES: &'static [Requirement] = &[];
 

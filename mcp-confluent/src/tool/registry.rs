@@ -88,7 +88,9 @@ impl Entry {
 
 impl fmt::Debug for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Entry").field("meta", self.meta).finish_non_exhaustive()
+        f.debug_struct("Entry")
+            .field("meta", self.meta)
+            .finish_non_exhaustive()
     }
 }
 
@@ -123,7 +125,9 @@ impl Prepared {
 
 impl fmt::Debug for Prepared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Prepared").field("confirm", &self.confirm).finish_non_exhaustive()
+        f.debug_struct("Prepared")
+            .field("confirm", &self.confirm)
+            .finish_non_exhaustive()
     }
 }
 
@@ -154,7 +158,10 @@ impl Registry {
     /// # Errors
     /// Two tools have one name, or a crate named in `link!` brought none.
     pub fn collect() -> Result<Self, RegistryError> {
-        let linked: Vec<_> = inventory::iter::<Linked>.into_iter().map(|it| it.package).collect();
+        let linked: Vec<_> = inventory::iter::<Linked>
+            .into_iter()
+            .map(|it| it.package)
+            .collect();
         Self::of(inventory::iter::<Entry>.into_iter().collect(), &linked)
     }
 
@@ -168,8 +175,10 @@ impl Registry {
                 _ => None,
             })
             .collect();
-        let packages: BTreeSet<_> =
-            entries.iter().map(|entry| entry.meta.package.replace('-', "_")).collect();
+        let packages: BTreeSet<_> = entries
+            .iter()
+            .map(|entry| entry.meta.package.replace('-', "_"))
+            .collect();
         let empty: Vec<_> = linked
             .iter()
             .filter(|package| !packages.contains(**package))
@@ -189,7 +198,9 @@ impl Registry {
 
     /// The tool called `name`.
     pub fn get(&self, name: &str) -> Option<&'static Entry> {
-        let found = self.entries.binary_search_by(|entry| entry.meta.name.cmp(name));
+        let found = self
+            .entries
+            .binary_search_by(|entry| entry.meta.name.cmp(name));
         found.ok().map(|index| self.entries[index])
     }
 

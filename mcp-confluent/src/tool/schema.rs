@@ -37,7 +37,10 @@ pub fn arguments<A: Arguments>(generator: &mut SchemaGenerator) -> Schema {
 ///
 /// The description of `T` itself is left out: the tool's description says it already.
 pub fn output<T: JsonSchema>() -> JsonObject {
-    let mut schema = settings().for_serialize().into_generator().into_root_schema_for::<T>();
+    let mut schema = settings()
+        .for_serialize()
+        .into_generator()
+        .into_root_schema_for::<T>();
     let object = schema.ensure_object();
     object.shift_remove("title");
     object.shift_remove("description");
@@ -84,7 +87,9 @@ struct Tidy;
 
 impl Transform for Tidy {
     fn transform(&mut self, schema: &mut Schema) {
-        let Some(object) = schema.as_object_mut() else { return };
+        let Some(object) = schema.as_object_mut() else {
+            return;
+        };
         numbers(object);
         optional_properties(object);
         transform_subschemas(self, schema);
@@ -113,9 +118,10 @@ fn numbers(object: &mut JsonObject) {
         }
     }
     // A positive `exclusiveMinimum` makes the type's own `minimum` of 0 superfluous.
-    for (keyword, exclusive) in
-        [("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")]
-    {
+    for (keyword, exclusive) in [
+        ("minimum", "exclusiveMinimum"),
+        ("maximum", "exclusiveMaximum"),
+    ] {
         if object.contains_key(exclusive) {
             object.shift_remove(keyword);
         }
@@ -128,13 +134,21 @@ fn optional_properties(object: &mut JsonObject) {
     let required: Vec<String> = object
         .get("required")
         .and_then(Value::as_array)
-        .map(|names| names.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+        .map(|names| {
+            names
+                .iter()
+                .filter_map(Value::as_str)
+                .map(str::to_owned)
+                .collect()
+        })
         .unwrap_or_default();
     let Some(properties) = object.get_mut("properties").and_then(Value::as_object_mut) else {
         return;
     };
     for (name, property) in properties {
-        let Some(property) = property.as_object_mut() else { continue };
+        let Some(property) = property.as_object_mut() else {
+            continue;
+        };
         if !required.contains(name) {
             without_null(property);
         }
@@ -155,7 +169,9 @@ fn without_null(property: &mut JsonObject) {
     if let Some(Value::Array(values)) = property.get_mut("enum") {
         values.retain(|value| !value.is_null());
     }
-    let Some(Value::Array(arms)) = property.get_mut("anyOf") else { return };
+    let Some(Value::Array(arms)) = property.get_mut("anyOf") else {
+        return;
+    };
     arms.retain(|arm| arm.get("type").is_none_or(|name| name != "null"));
     if let [Value::Object(only)] = &mut arms[..] {
         let only = std::mem::take(only);
@@ -185,7 +201,9 @@ mod tests {
         let schema = described(|generator, into| {
             Arg::<Option<u32>>::new("limit", "Rows.").describe(generator, into);
             Arg::<Option<Vec<String>>>::new("names", "Names.").describe(generator, into);
-            Arg::<bool>::new("force", "Force.").default(|| false).describe(generator, into);
+            Arg::<bool>::new("force", "Force.")
+                .default(|| false)
+                .describe(generator, into);
             Arg::<BTreeMap<String, String>>::new("labels", "Labels.").describe(generator, into);
         });
         assert_eq!(

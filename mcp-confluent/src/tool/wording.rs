@@ -45,7 +45,13 @@ pub(crate) fn shown(value: &Value) -> String {
             None => "an empty object".to_owned(),
             Some(_) => format!(
                 "an object with {}",
-                join(object.keys().take(4).map(|key| format!("`{}`", echo(key, 30))), "and")
+                join(
+                    object
+                        .keys()
+                        .take(4)
+                        .map(|key| format!("`{}`", echo(key, 30))),
+                    "and"
+                )
             ),
         },
         other => other.to_string(),
@@ -86,7 +92,10 @@ fn describe_keywords(schema: &JsonObject, root: &JsonObject, depth: usize) -> St
         if let Some(Value::Array(arms)) = schema.get(keyword) {
             return match depth {
                 0 => "…".to_owned(),
-                _ => join(arms.iter().map(|arm| describe_any(arm, root, depth - 1)), "or"),
+                _ => join(
+                    arms.iter().map(|arm| describe_any(arm, root, depth - 1)),
+                    "or",
+                ),
             };
         }
     }
@@ -97,7 +106,10 @@ fn describe_keywords(schema: &JsonObject, root: &JsonObject, depth: usize) -> St
         "boolean" => "true or false".to_owned(),
         "array" => match schema.get("items").filter(|_| depth > 0) {
             Some(Value::Object(items)) => {
-                format!("a list, each item {}", describe_keywords(items, root, depth - 1))
+                format!(
+                    "a list, each item {}",
+                    describe_keywords(items, root, depth - 1)
+                )
             }
             _ => "a list".to_owned(),
         },
@@ -105,7 +117,11 @@ fn describe_keywords(schema: &JsonObject, root: &JsonObject, depth: usize) -> St
         other => other.to_owned(),
     });
     let words = join(words, "or");
-    if words.is_empty() { "any value".to_owned() } else { words }
+    if words.is_empty() {
+        "any value".to_owned()
+    } else {
+        words
+    }
 }
 
 fn describe_properties(schema: &JsonObject, root: &JsonObject, depth: usize) -> String {
@@ -115,7 +131,12 @@ fn describe_properties(schema: &JsonObject, root: &JsonObject, depth: usize) -> 
         return "an object".to_owned();
     };
     let mut out = String::from("{");
-    for (index, name) in required.iter().filter_map(Value::as_str).take(4).enumerate() {
+    for (index, name) in required
+        .iter()
+        .filter_map(Value::as_str)
+        .take(4)
+        .enumerate()
+    {
         let comma = if index > 0 { ", " } else { "" };
         let value = properties.get(name).map_or_else(
             || "any value".to_owned(),
@@ -156,15 +177,24 @@ mod tests {
 
     #[test]
     fn echoes_are_short_and_show_hidden_characters() {
-        assert_eq!(echo("a\n\u{1b}[31m\u{202e}b", 60), "a\\u{a}\\u{1b}[31m\\u{202e}b");
+        assert_eq!(
+            echo("a\n\u{1b}[31m\u{202e}b", 60),
+            "a\\u{a}\\u{1b}[31m\\u{202e}b"
+        );
         assert_eq!(echo("abcdef", 3), "abc…");
         assert_eq!(shown(&json!("x".repeat(1000))).chars().count(), 63);
     }
 
     #[test]
     fn schemas_read_as_nouns() {
-        assert_eq!(described(&json!({"type": ["integer", "null"]})), "an integer or null");
-        assert_eq!(described(&json!({"enum": ["a", "b", "c"]})), r#""a", "b" or "c""#);
+        assert_eq!(
+            described(&json!({"type": ["integer", "null"]})),
+            "an integer or null"
+        );
+        assert_eq!(
+            described(&json!({"enum": ["a", "b", "c"]})),
+            r#""a", "b" or "c""#
+        );
         let list = json!({"type": "array", "items": {"type": "string"}});
         assert_eq!(described(&list), "a list, each item a string");
         let arm = json!({

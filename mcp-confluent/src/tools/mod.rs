@@ -1,3 +1,5 @@
 //! The tools: annotated functions and their result types. Nobody keeps a list of them.
 
 mod diagnostics;
+#[cfg(feature = "kafka")]
+mod kafka;

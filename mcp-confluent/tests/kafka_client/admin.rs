@@ -15,12 +15,19 @@ use mcp_confluent::{
 use crate::cluster::{Cluster, call, settings, unique};
 
 fn topic(name: &str, partitions: i32) -> NewTopic {
-    NewTopic { name: name.to_owned(), partitions: Some(partitions), ..NewTopic::default() }
+    NewTopic {
+        name: name.to_owned(),
+        partitions: Some(partitions),
+        ..NewTopic::default()
+    }
 }
 
 fn set(name: &str, value: &str) -> ConfigChange {
     let operation = ConfigOperation::Set(value.to_owned());
-    ConfigChange { name: name.to_owned(), operation }
+    ConfigChange {
+        name: name.to_owned(),
+        operation,
+    }
 }
 
 #[tokio::test]
@@ -30,11 +37,23 @@ async fn a_topic_comes_and_goes() {
     let topics = cluster.client.topics(&call()).await.unwrap();
     let found = topics.iter().find(|topic| topic.name == name).unwrap();
     assert!(!found.internal);
-    assert_eq!(found.partitions.iter().map(|p| p.id).collect::<Vec<_>>(), [0, 1, 2]);
-    assert!(found.partitions.iter().all(|p| p.leader.is_some() && !p.isr.is_empty()));
+    assert_eq!(
+        found.partitions.iter().map(|p| p.id).collect::<Vec<_>>(),
+        [0, 1, 2]
+    );
+    assert!(
+        found
+            .partitions
+            .iter()
+            .all(|p| p.leader.is_some() && !p.isr.is_empty())
+    );
     assert!(topics.is_sorted_by_key(|topic| &topic.name));
 
-    let outcomes = cluster.client.delete_topics(&call(), std::slice::from_ref(&name)).await.unwrap();
+    let outcomes = cluster
+        .client
+        .delete_topics(&call(), std::slice::from_ref(&name))
+        .await
+        .unwrap();
     assert!(outcomes[0].result.is_ok());
     let topics = cluster.client.topics(&call()).await.unwrap();
     assert!(topics.iter().all(|topic| topic.name != name));
@@ -45,10 +64,21 @@ async fn each_topic_has_its_own_outcome() {
     let cluster = Cluster::start().await;
     let (there, new) = (cluster.topic(1).await, unique("new"));
     let topics = [topic(&there, 1), topic("not a name", 1), topic(&new, 2)];
-    let outcomes = cluster.client.create_topics(&call(), &topics, false).await.unwrap();
+    let outcomes = cluster
+        .client
+        .create_topics(&call(), &topics, false)
+        .await
+        .unwrap();
     let kind = |name: &str| {
-        let outcome = outcomes.iter().find(|outcome| outcome.topic == name).unwrap();
-        outcome.result.as_ref().err().map(mcp_confluent::ToolError::kind)
+        let outcome = outcomes
+            .iter()
+            .find(|outcome| outcome.topic == name)
+            .unwrap();
+        outcome
+            .result
+            .as_ref()
+            .err()
+            .map(mcp_confluent::ToolError::kind)
     };
     assert_eq!(kind(&there), Some(ErrorKind::AlreadyExists));
     assert_eq!(kind("not a name"), Some(ErrorKind::Argument));
@@ -56,11 +86,17 @@ async fn each_topic_has_its_own_outcome() {
 
     let names = [new.clone(), unique("never")];
     let outcomes = cluster.client.delete_topics(&call(), &names).await.unwrap();
-    let missing = outcomes.iter().find(|outcome| outcome.topic == names[1]).unwrap();
+    let missing = outcomes
+        .iter()
+        .find(|outcome| outcome.topic == names[1])
+        .unwrap();
     let error = missing.result.as_ref().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
     assert_eq!(error.code_text(), Some("UNKNOWN_TOPIC_OR_PARTITION"));
-    let deleted = outcomes.iter().find(|outcome| outcome.topic == new).unwrap();
+    let deleted = outcomes
+        .iter()
+        .find(|outcome| outcome.topic == new)
+        .unwrap();
     assert!(deleted.result.is_ok());
 }
 
@@ -68,10 +104,17 @@ async fn each_topic_has_its_own_outcome() {
 async fn validation_creates_nothing() {
     let cluster = Cluster::start().await;
     let name = unique("validated");
-    let outcomes =
-        cluster.client.create_topics(&call(), &[topic(&name, 1)], true).await.unwrap();
+    let outcomes = cluster
+        .client
+        .create_topics(&call(), &[topic(&name, 1)], true)
+        .await
+        .unwrap();
     assert!(outcomes[0].result.is_ok());
-    let error = cluster.client.watermarks(&call(), &name, None).await.unwrap_err();
+    let error = cluster
+        .client
+        .watermarks(&call(), &name, None)
+        .await
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
 }
 
@@ -79,8 +122,15 @@ async fn validation_creates_nothing() {
 async fn names_that_make_no_sense_are_refused_before_anything_is_done() {
     // Nothing listens there.
     let client = KafkaClient::new(settings(&[("bootstrap.servers", "127.0.0.1:1")]));
-    for topics in [vec![], vec![topic("", 1)], vec![topic("a", 1), topic("a", 2)]] {
-        let error = client.create_topics(&call(), &topics, false).await.unwrap_err();
+    for topics in [
+        vec![],
+        vec![topic("", 1)],
+        vec![topic("a", 1), topic("a", 2)],
+    ] {
+        let error = client
+            .create_topics(&call(), &topics, false)
+            .await
+            .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Argument, "{error}");
     }
 }
@@ -90,41 +140,83 @@ async fn a_setting_is_changed_and_goes_back() {
     let cluster = Cluster::start().await;
     let name = unique("configured");
     let configs = BTreeMap::from([("cleanup.policy".to_owned(), "compact".to_owned())]);
-    let new = NewTopic { configs, ..topic(&name, 1) };
-    let outcomes = cluster.client.create_topics(&call(), &[new], false).await.unwrap();
+    let new = NewTopic {
+        configs,
+        ..topic(&name, 1)
+    };
+    let outcomes = cluster
+        .client
+        .create_topics(&call(), &[new], false)
+        .await
+        .unwrap();
     assert!(outcomes[0].result.is_ok());
     let entry = async |key: &str| {
         let config = cluster.client.topic_config(&call(), &name).await.unwrap();
         config.into_iter().find(|entry| entry.name == key).unwrap()
     };
     let policy = entry("cleanup.policy").await;
-    assert_eq!((policy.value.as_deref(), policy.source), (Some("compact"), ConfigSource::Topic));
-    assert!(policy.synonyms.iter().any(|synonym| synonym.source == ConfigSource::Default));
-    let before = entry("retention.ms").await;
-    assert!(before.is_default(), "{before:?}");
+    assert_eq!(
+        (policy.value.as_deref(), policy.source),
+        (Some("compact"), ConfigSource::Topic)
+    );
+    assert!(
+        policy
+            .synonyms
+            .iter()
+            .any(|synonym| synonym.source == ConfigSource::Default)
+    );
+    let default = entry("retention.ms").await;
+    assert!(default.is_default(), "{default:?}");
 
     let alter = async |change: ConfigChange, validate_only| {
-        cluster.client.alter_topic_config(&call(), &name, &[change], validate_only).await
+        cluster
+            .client
+            .alter_topic_config(&call(), &name, &[change], validate_only)
+            .await
     };
     alter(set("retention.ms", "86400000"), true).await.unwrap();
-    assert_eq!(entry("retention.ms").await, before, "validation changes nothing");
+    assert_eq!(
+        entry("retention.ms").await,
+        default,
+        "validation changes nothing"
+    );
     alter(set("retention.ms", "86400000"), false).await.unwrap();
-    let after = entry("retention.ms").await;
-    assert_eq!((after.value.as_deref(), after.is_default()), (Some("86400000"), false));
-    assert_eq!(entry("cleanup.policy").await.value.as_deref(), Some("compact"), "left alone");
+    let changed = entry("retention.ms").await;
+    assert_eq!(
+        (changed.value.as_deref(), changed.is_default()),
+        (Some("86400000"), false)
+    );
+    assert_eq!(
+        entry("cleanup.policy").await.value.as_deref(),
+        Some("compact"),
+        "left alone"
+    );
 
-    let delete = ConfigChange { operation: ConfigOperation::Delete, ..set("retention.ms", "") };
+    let delete = ConfigChange {
+        operation: ConfigOperation::Delete,
+        ..set("retention.ms", "")
+    };
     alter(delete, false).await.unwrap();
-    assert_eq!(entry("retention.ms").await.value, before.value);
+    assert_eq!(entry("retention.ms").await.value, default.value);
 
-    let append =
-        ConfigChange { operation: ConfigOperation::Append("delete".to_owned()), ..set("cleanup.policy", "") };
+    let append = ConfigChange {
+        operation: ConfigOperation::Append("delete".to_owned()),
+        ..set("cleanup.policy", "")
+    };
     alter(append, false).await.unwrap();
-    assert_eq!(entry("cleanup.policy").await.value.as_deref(), Some("compact,delete"));
-    let subtract =
-        ConfigChange { operation: ConfigOperation::Subtract("compact".to_owned()), ..set("cleanup.policy", "") };
+    assert_eq!(
+        entry("cleanup.policy").await.value.as_deref(),
+        Some("compact,delete")
+    );
+    let subtract = ConfigChange {
+        operation: ConfigOperation::Subtract("compact".to_owned()),
+        ..set("cleanup.policy", "")
+    };
     alter(subtract, false).await.unwrap();
-    assert_eq!(entry("cleanup.policy").await.value.as_deref(), Some("delete"));
+    assert_eq!(
+        entry("cleanup.policy").await.value.as_deref(),
+        Some("delete")
+    );
 }
 
 #[tokio::test]
@@ -133,16 +225,26 @@ async fn a_value_the_broker_refuses_is_named() {
     let name = cluster.topic(1).await;
     for (key, value) in [("retention.ms", "soon"), ("no.such.key", "1")] {
         let (call, change) = (call(), [set(key, value)]);
-        let result = cluster.client.alter_topic_config(&call, &name, &change, false).await;
+        let result = cluster
+            .client
+            .alter_topic_config(&call, &name, &change, false)
+            .await;
         let error = result.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Argument, "{error}");
         assert!(error.message().contains(key), "{error}");
     }
     let twice = [set("retention.ms", "1"), set("retention.ms", "2")];
-    let error =
-        cluster.client.alter_topic_config(&call(), &name, &twice, false).await.unwrap_err();
+    let error = cluster
+        .client
+        .alter_topic_config(&call(), &name, &twice, false)
+        .await
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Argument);
-    let error = cluster.client.topic_config(&call(), &unique("never")).await.unwrap_err();
+    let error = cluster
+        .client
+        .topic_config(&call(), &unique("never"))
+        .await
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
 }
 
@@ -150,17 +252,28 @@ async fn a_value_the_broker_refuses_is_named() {
 async fn the_policy_refuses_before_anything_is_sent() {
     // Nothing listens there: whatever is refused was refused here.
     let unreachable = [("bootstrap.servers", "127.0.0.1:1")];
-    let read_only = KafkaSettings { read_only: true, ..settings(&unreachable) };
-    let protected =
-        KafkaSettings { protected_topics: vec!["prod-*".to_owned()], ..settings(&unreachable) };
+    let read_only = KafkaSettings {
+        read_only: true,
+        ..settings(&unreachable)
+    };
+    let protected = KafkaSettings {
+        protected_topics: vec!["prod-*".to_owned()],
+        ..settings(&unreachable)
+    };
     for (settings, expected) in [(read_only, "read-only"), (protected, "`prod-*`")] {
         let client = KafkaClient::new(settings);
         let name = "prod-orders".to_owned();
-        let record = NewRecord { topic: name.clone(), ..NewRecord::default() };
+        let record = NewRecord {
+            topic: name.clone(),
+            ..NewRecord::default()
+        };
         let call = Call::within(Duration::from_secs(5));
         let errors = [
             client.produce(&call, &record).await.unwrap_err(),
-            client.delete_topics(&call, std::slice::from_ref(&name)).await.unwrap_err(),
+            client
+                .delete_topics(&call, std::slice::from_ref(&name))
+                .await
+                .unwrap_err(),
             client
                 .alter_topic_config(&call, &name, &[set("retention.ms", "1")], false)
                 .await
@@ -170,8 +283,19 @@ async fn the_policy_refuses_before_anything_is_sent() {
             assert_eq!(error.kind(), ErrorKind::Refused, "{error}");
             assert!(error.message().contains(expected), "{error}");
         }
-        let created = client.create_topics(&call, &[topic(&name, 1)], false).await.unwrap_err();
-        let kind = if expected == "read-only" { ErrorKind::Refused } else { ErrorKind::Unreachable };
-        assert_eq!(created.kind(), kind, "creating a protected name destroys nothing");
+        let created = client
+            .create_topics(&call, &[topic(&name, 1)], false)
+            .await
+            .unwrap_err();
+        let kind = if expected == "read-only" {
+            ErrorKind::Refused
+        } else {
+            ErrorKind::Unreachable
+        };
+        assert_eq!(
+            created.kind(),
+            kind,
+            "creating a protected name destroys nothing"
+        );
     }
 }

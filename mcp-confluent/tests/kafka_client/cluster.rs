@@ -38,15 +38,26 @@ impl Cluster {
             Some(sandbox) => sandbox.bootstrap_servers(),
             None => std::env::var(BOOTSTRAP).unwrap(),
         };
-        Self { client: client(&servers), servers, _sandbox: sandbox }
+        Self {
+            client: client(&servers),
+            servers,
+            _sandbox: sandbox,
+        }
     }
 
     /// Creates a topic with a name that no other test uses.
     pub(crate) async fn topic(&self, partitions: i32) -> String {
         let name = unique("topic");
-        let topic =
-            NewTopic { name: name.clone(), partitions: Some(partitions), ..NewTopic::default() };
-        let mut outcomes = self.client.create_topics(&call(), &[topic], false).await.unwrap();
+        let topic = NewTopic {
+            name: name.clone(),
+            partitions: Some(partitions),
+            ..NewTopic::default()
+        };
+        let mut outcomes = self
+            .client
+            .create_topics(&call(), &[topic], false)
+            .await
+            .unwrap();
         outcomes.remove(0).result.unwrap();
         name
     }
@@ -67,7 +78,9 @@ impl Cluster {
 
     /// Reads a topic, up to 1000 records.
     pub(crate) async fn read(&self, topic: &str, start: Start) -> Result<ReadResult> {
-        self.client.read(&call(), &request(topic, None, start)).await
+        self.client
+            .read(&call(), &request(topic, None, start))
+            .await
     }
 }
 
@@ -80,7 +93,10 @@ pub(crate) fn client(servers: &str) -> KafkaClient {
 pub(crate) fn settings(properties: &[(&str, &str)]) -> KafkaSettings {
     KafkaSettings {
         connection: "test".to_owned(),
-        properties: properties.iter().map(|&(k, v)| (k.to_owned(), v.into())).collect(),
+        properties: properties
+            .iter()
+            .map(|&(k, v)| (k.to_owned(), v.into()))
+            .collect(),
         read_only: false,
         protected_topics: Vec::new(),
     }
@@ -100,7 +116,11 @@ pub(crate) fn unique(prefix: &str) -> String {
 
 pub(crate) fn request(topic: &str, partition: Option<i32>, start: Start) -> ReadRequest {
     ReadRequest {
-        entries: vec![ReadEntry { topic: topic.to_owned(), partition, start }],
+        entries: vec![ReadEntry {
+            topic: topic.to_owned(),
+            partition,
+            start,
+        }],
         max_records: 1000,
         max_bytes: 1 << 20,
         timeout: Duration::from_secs(20),

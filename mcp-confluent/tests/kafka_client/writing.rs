@@ -12,7 +12,10 @@ use mcp_confluent::{
 use crate::cluster::{Cluster, call, unique};
 
 fn header(name: &str, value: Option<&[u8]>) -> Header {
-    Header { name: name.to_owned(), value: value.map(<[u8]>::to_vec) }
+    Header {
+        name: name.to_owned(),
+        value: value.map(<[u8]>::to_vec),
+    }
 }
 
 #[tokio::test]
@@ -32,9 +35,17 @@ async fn a_record_comes_back_as_it_was_written() {
         ],
         timestamp_ms: Some(1_700_000_000_123),
     };
-    let tombstone =
-        NewRecord { value: None, headers: Vec::new(), key: Some(Vec::new()), ..full.clone() };
-    let empty = NewRecord { value: Some(Vec::new()), key: None, ..tombstone.clone() };
+    let tombstone = NewRecord {
+        value: None,
+        headers: Vec::new(),
+        key: Some(Vec::new()),
+        ..full.clone()
+    };
+    let empty = NewRecord {
+        value: Some(Vec::new()),
+        key: None,
+        ..tombstone.clone()
+    };
     let written = [&full, &tombstone, &empty];
     for (record, offset) in written.iter().zip(0..) {
         let written = cluster.client.produce(&call(), record).await.unwrap();
@@ -73,24 +84,50 @@ async fn a_key_goes_to_the_partition_that_the_java_client_would_choose() {
 async fn what_cannot_be_written_is_a_clear_error() {
     let cluster = Cluster::start().await;
     let topic = cluster.topic(2).await;
-    let record = NewRecord { topic, value: Some(b"x".to_vec()), ..NewRecord::default() };
-    let missing = NewRecord { topic: unique("never"), ..record.clone() };
+    let record = NewRecord {
+        topic,
+        value: Some(b"x".to_vec()),
+        ..NewRecord::default()
+    };
+    let missing = NewRecord {
+        topic: unique("never"),
+        ..record.clone()
+    };
     let error = cluster.client.produce(&call(), &missing).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
     let topics = cluster.client.topics(&call()).await.unwrap();
-    assert!(topics.iter().all(|topic| topic.name != missing.topic), "writing creates no topic");
+    assert!(
+        topics.iter().all(|topic| topic.name != missing.topic),
+        "writing creates no topic"
+    );
 
-    let outside = NewRecord { partition: Some(2), ..record.clone() };
+    let outside = NewRecord {
+        partition: Some(2),
+        ..record.clone()
+    };
     let error = cluster.client.produce(&call(), &outside).await.unwrap_err();
-    assert!(error.message().contains("its 2 partitions are 0 to 1"), "{error}");
+    assert!(
+        error.message().contains("its 2 partitions are 0 to 1"),
+        "{error}"
+    );
 
-    let large = NewRecord { value: Some(vec![b'x'; 2 << 20]), ..record.clone() };
+    let large = NewRecord {
+        value: Some(vec![b'x'; 2 << 20]),
+        ..record.clone()
+    };
     let error = cluster.client.produce(&call(), &large).await.unwrap_err();
     assert_eq!(error.code_text(), Some("MESSAGE_TOO_LARGE"), "{error}");
     assert_eq!(error.kind(), ErrorKind::Argument);
 
-    let untimely = NewRecord { timestamp_ms: Some(0), ..record };
-    let error = cluster.client.produce(&call(), &untimely).await.unwrap_err();
+    let untimely = NewRecord {
+        timestamp_ms: Some(0),
+        ..record
+    };
+    let error = cluster
+        .client
+        .produce(&call(), &untimely)
+        .await
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Argument);
 }
 
@@ -104,10 +141,17 @@ async fn large_records_go_where_the_topic_allows_them() {
         configs: [("max.message.bytes".to_owned(), "5000000".to_owned())].into(),
         ..NewTopic::default()
     };
-    cluster.client.create_topics(&call(), &[new], false).await.unwrap();
+    cluster
+        .client
+        .create_topics(&call(), &[new], false)
+        .await
+        .unwrap();
     let value = vec![b'x'; 3 << 20];
-    let record =
-        NewRecord { topic: name.clone(), value: Some(value.clone()), ..NewRecord::default() };
+    let record = NewRecord {
+        topic: name.clone(),
+        value: Some(value.clone()),
+        ..NewRecord::default()
+    };
     for _ in 0..2 {
         cluster.client.produce(&call(), &record).await.unwrap();
     }
@@ -129,9 +173,21 @@ async fn a_topic_made_anew_can_be_written_to() {
         ..NewRecord::default()
     };
     cluster.client.produce(&call(), &record(0)).await.unwrap();
-    cluster.client.delete_topics(&call(), std::slice::from_ref(&name)).await.unwrap();
-    let new = NewTopic { name: name.clone(), partitions: Some(4), ..NewTopic::default() };
-    let outcomes = cluster.client.create_topics(&call(), &[new], false).await.unwrap();
+    cluster
+        .client
+        .delete_topics(&call(), std::slice::from_ref(&name))
+        .await
+        .unwrap();
+    let new = NewTopic {
+        name: name.clone(),
+        partitions: Some(4),
+        ..NewTopic::default()
+    };
+    let outcomes = cluster
+        .client
+        .create_topics(&call(), &[new], false)
+        .await
+        .unwrap();
     assert!(outcomes[0].result.is_ok());
     // librdkafka still remembers the old topic, with one partition.
     let written = cluster.client.produce(&call(), &record(3)).await.unwrap();

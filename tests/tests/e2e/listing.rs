@@ -9,7 +9,7 @@ use crate::support::in_both_eras;
 
 /// The tools on Kafka, and whether they only read and whether they destroy.
 const KAFKA_TOOLS: [(&str, bool, bool); 11] = [
-    ("alter-topic-config", false, false),
+    ("alter-topic-config", false, true),
     ("consume-messages", true, false),
     ("create-topics", false, false),
     ("delete-topics", false, true),

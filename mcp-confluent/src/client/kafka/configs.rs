@@ -48,7 +48,7 @@ pub struct ConfigSynonym {
 
 /// Where a value comes from.
 ///
-/// [Precedence](https://cwiki.apache.org/confluence/x/x4wwBQ) (KIP-226): the first that is set wins.
+/// Precedence (KIP-226): the first that is set wins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConfigSource {
     /// Set for this topic.

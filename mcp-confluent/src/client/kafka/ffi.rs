@@ -155,8 +155,7 @@ unsafe fn items<'a, T>(pointer: *mut T, count: usize) -> &'a [T] {
 fn c_string(text: &str) -> Result<CString, Fault> {
     CString::new(text).map_err(|_| {
         Fault::invalid(format!(
-            "{:?} has a zero byte in it, which Kafka does not take",
-            text
+            "{text:?} has a zero byte in it, which Kafka does not take"
         ))
     })
 }

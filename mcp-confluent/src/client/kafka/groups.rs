@@ -39,7 +39,7 @@ pub enum GroupType {
     Unknown,
     /// The protocol all versions of Kafka have.
     Classic,
-    /// The one of [KIP-848](https://cwiki.apache.org/confluence/x/HhD1D).
+    /// The one of KIP-848.
     Consumer,
 }
 
@@ -259,9 +259,9 @@ impl KafkaClient {
                 by_topic.entry(entry.topic.clone()).or_default().push(entry);
             }
         }
-        let named = topics.into_iter().flatten().cloned();
-        let names: BTreeSet<String> = by_topic.keys().cloned().chain(named).collect();
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let wanted = topics.into_iter().flatten().cloned();
+        let concerned: BTreeSet<String> = by_topic.keys().cloned().chain(wanted).collect();
+        let names: Vec<&str> = concerned.iter().map(String::as_str).collect();
         let described = self.describe_for(call, &names, Access::Describe).await?;
         let mut infos: HashMap<&str, Result<TopicInfo>> =
             names.iter().copied().zip(described).collect();

@@ -19,7 +19,7 @@ use crate::error::Result;
 const KEPT: usize = 4;
 
 /// How long a client is kept after its last read. Threads, connections and memory go with it.
-const IDLE: Duration = Duration::from_secs(60);
+const IDLE: Duration = Duration::from_mins(1);
 
 /// The most events (errors, log lines) looked at in one go.
 const EVENTS: usize = 64;

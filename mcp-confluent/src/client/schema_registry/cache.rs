@@ -13,7 +13,10 @@ const MAX_BYTES: usize = 32 * 1024 * 1024;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Key {
     /// Ids are counted per context.
-    Id { context: Option<String>, id: u32 },
+    Id {
+        context: Option<String>,
+        id: u32,
+    },
     Guid(String),
 }
 

@@ -179,13 +179,12 @@ impl SchemaRegistryClient {
         normalize: bool,
     ) -> Result<CompatibilityCheck> {
         let request = match version {
-            Some(version) => {
-                Request::post("/compatibility/subjects/{subject}/versions/{version}")
-                    .path("subject", subject)
-                    .path("version", version)
+            Some(version) => Request::post("/compatibility/subjects/{subject}/versions/{version}")
+                .path("subject", subject)
+                .path("version", version),
+            None => {
+                Request::post("/compatibility/subjects/{subject}/versions").path("subject", subject)
             }
-            None => Request::post("/compatibility/subjects/{subject}/versions")
-                .path("subject", subject),
         };
         let request = request
             .query("verbose", true)

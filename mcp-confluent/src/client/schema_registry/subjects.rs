@@ -28,12 +28,7 @@ impl SchemaRegistryClient {
     }
 
     /// The versions of a subject, ascending.
-    pub async fn versions(
-        &self,
-        call: &Call,
-        subject: &str,
-        deleted: Deleted,
-    ) -> Result<Vec<u32>> {
+    pub async fn versions(&self, call: &Call, subject: &str, deleted: Deleted) -> Result<Vec<u32>> {
         let request = Request::get("/subjects/{subject}/versions").path("subject", subject);
         let mut versions: Vec<u32> = self.fetch(call, with_deleted(request, deleted)).await?;
         versions.sort_unstable();

@@ -8,11 +8,12 @@ use super::{
     super::{
         limits::{Budget, Limits},
         problem::{Problem, Step, excerpt},
+        varint,
     },
     encode::float_number,
     logical, packed,
     schema::{BytesKind, Fixed, FixedKind, IntKind, LongKind, Record, Type, TypeId, Types, Unit},
-    union, varint,
+    union,
 };
 
 /// Reads one value of the root type; bytes left over are an error, as they show that the data was
@@ -196,7 +197,7 @@ impl<'a> Decoder<'a> {
     }
 
     fn long(&mut self) -> Result<i64, Problem> {
-        varint::read(&mut self.rest)
+        varint::read_signed(&mut self.rest)
     }
 
     fn sized(&mut self) -> Result<&'a [u8], Problem> {

@@ -10,6 +10,7 @@ use super::{
     super::{
         limits::{Budget, Limits},
         problem::{Problem, Step, excerpt},
+        varint,
     },
     logical, packed,
     schema::{
@@ -17,7 +18,6 @@ use super::{
         Unit, label,
     },
     union::{self, Pick},
-    varint,
 };
 
 /// How a JSON value is to be read.
@@ -68,18 +68,20 @@ impl Encoder<'_> {
                 _ => Err(expected("null", value)),
             },
             Type::Boolean => {
-                let value = value.as_bool().ok_or_else(|| expected("a boolean", value))?;
+                let value = value
+                    .as_bool()
+                    .ok_or_else(|| expected("a boolean", value))?;
                 self.bytes.push(value.into());
                 Ok(())
             }
             Type::Int(kind) => {
                 let value = int_of(*kind, value, notation)?;
-                self.long(value.into());
+                varint::write_signed(value.into(), &mut self.bytes);
                 Ok(())
             }
             Type::Long(kind) => {
                 let value = long_of(*kind, value, notation)?;
-                self.long(value);
+                varint::write_signed(value, &mut self.bytes);
                 Ok(())
             }
             Type::Float => {
@@ -207,11 +209,12 @@ impl Encoder<'_> {
         for field in &record.fields {
             match (values.get(&field.name), &field.default) {
                 (Some(value), _) => self.write(field.ty, value, notation),
-                (None, Some(default)) => self
-                    .write(field.ty, default, Notation::Default)
-                    .map_err(|problem| {
-                        Problem::new(format!("the schema's default does not fit: {problem}"))
-                    }),
+                (None, Some(default)) => {
+                    self.write(field.ty, default, Notation::Default)
+                        .map_err(|problem| {
+                            Problem::new(format!("the schema's default does not fit: {problem}"))
+                        })
+                }
                 (None, None) => Err(Problem::new(format!(
                     "missing, and the record `{}` has no default for it",
                     record.name
@@ -222,12 +225,8 @@ impl Encoder<'_> {
         Ok(())
     }
 
-    fn long(&mut self, value: i64) {
-        varint::write(value, &mut self.bytes);
-    }
-
     fn length(&mut self, length: usize) {
-        self.long(length.cast_signed() as i64);
+        varint::write_length(length, &mut self.bytes);
     }
 
     fn sized(&mut self, bytes: &[u8]) {
@@ -335,17 +334,12 @@ pub(super) fn double_of(value: &Value) -> Result<f64, Problem> {
         },
         _ => None,
     }
-    .ok_or_else(|| {
-        expected(
-            "a number, or \"NaN\", \"Infinity\" or \"-Infinity\"",
-            value,
-        )
-    })
+    .ok_or_else(|| expected("a number, or \"NaN\", \"Infinity\" or \"-Infinity\"", value))
 }
 
-fn float_of(value: &Value) -> Result<f32, Problem> {
+pub(super) fn float_of(value: &Value) -> Result<f32, Problem> {
     let double = double_of(value)?;
-    let float = double as f32;
+    let float = nearest(double);
     if double.is_finite() && !float.is_finite() {
         return Err(expected("a float (32 bits)", value));
     }
@@ -356,12 +350,14 @@ fn float_of(value: &Value) -> Result<f32, Problem> {
 fn decimal_source(value: &Value) -> Result<Cow<'_, str>, Problem> {
     match value {
         Value::String(text) => Ok(Cow::Borrowed(text)),
-        Value::Number(number) => logical::exact_number(number).map(Cow::Owned).ok_or_else(|| {
-            expected(
-                "a decimal as a string (a JSON number of so many digits gets rounded)",
-                value,
-            )
-        }),
+        Value::Number(number) => logical::exact_number(number)
+            .map(Cow::Owned)
+            .ok_or_else(|| {
+                expected(
+                    "a decimal as a string (a JSON number of so many digits gets rounded)",
+                    value,
+                )
+            }),
         _ => Err(expected("a decimal in a string such as \"12.34\"", value)),
     }
 }
@@ -452,9 +448,17 @@ fn from_code_points(value: &Value) -> Result<Vec<u8>, Problem> {
         .ok_or_else(|| expected("bytes as characters up to U+00FF", value))
 }
 
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the nearest float is what is wanted"
+)]
+fn nearest(double: f64) -> f32 {
+    double as f32
+}
+
 /// The shortest decimal number that reads back as `float`.
 pub(super) fn float_number(float: f32) -> Option<Number> {
     let short: Option<f64> = float.to_string().parse().ok();
-    let exact = short.filter(|short| (*short as f32).to_bits() == float.to_bits());
+    let exact = short.filter(|short| nearest(*short).to_bits() == float.to_bits());
     Number::from_f64(exact.unwrap_or(f64::from(float)))
 }

@@ -41,7 +41,8 @@ impl Unit {
             return Err(format!("more precise than the schema's {}", self.name()));
         }
         i64::try_from(
-            i128::from(seconds) * i128::from(self.per_second()) + i128::from(nanos) / i128::from(step),
+            i128::from(seconds) * i128::from(self.per_second())
+                + i128::from(nanos) / i128::from(step),
         )
         .map_err(|_| format!("out of range for {} in 64 bits", self.name()))
     }
@@ -82,8 +83,7 @@ pub(super) fn date_days(text: &str) -> Result<i32, String> {
 /// A `count` since midnight as `13:05:09.250`.
 pub(super) fn time_text(count: i64, unit: Unit) -> Option<String> {
     let (seconds, nanos) = unit.split(count);
-    let time =
-        NaiveTime::from_num_seconds_from_midnight_opt(u32::try_from(seconds).ok()?, nanos)?;
+    let time = NaiveTime::from_num_seconds_from_midnight_opt(u32::try_from(seconds).ok()?, nanos)?;
     Some(time.format("%H:%M:%S%.f").to_string())
 }
 
@@ -225,7 +225,10 @@ pub(super) fn exact_number(number: &serde_json::Number) -> Option<String> {
     if number.is_i64() || number.is_u64() {
         return Some(number.to_string());
     }
-    let text = number.as_f64().filter(|float| float.is_finite())?.to_string();
+    let text = number
+        .as_f64()
+        .filter(|float| float.is_finite())?
+        .to_string();
     (text.bytes().filter(u8::is_ascii_digit).count() <= 15).then_some(text)
 }
 
@@ -320,14 +323,19 @@ mod tests {
         }
         assert_eq!(decimal_bytes("7", MONEY), decimal_bytes("7.00", MONEY));
         assert_eq!(decimal_text(&[0, 0, 0, 150], 2).as_deref(), Some("1.50"));
-        assert_eq!(decimal_text(&[0xff, 0xff, 0x6a], 2).as_deref(), Some("-1.50"));
+        assert_eq!(
+            decimal_text(&[0xff, 0xff, 0x6a], 2).as_deref(),
+            Some("-1.50")
+        );
         assert_eq!(decimal_text(&[], 2).as_deref(), Some("0.00"));
         assert_eq!(decimal_text(&[1; 513], 0), None);
     }
 
     #[test]
     fn decimals_that_do_not_fit_are_refused() {
-        for text in ["1.505", "1000.00", "", ".", "1.", ".5", "+1", "1e3", "--1", "١"] {
+        for text in [
+            "1.505", "1000.00", "", ".", "1.", ".5", "+1", "1e3", "--1", "١",
+        ] {
             assert!(decimal_bytes(text, MONEY).is_err(), "{text}");
         }
     }
@@ -336,7 +344,10 @@ mod tests {
     fn numbers_count_as_decimals_only_while_they_are_exact() {
         let exact = |text: &str| exact_number(&serde_json::from_str(text).unwrap());
         assert_eq!(exact("1.5").as_deref(), Some("1.5"));
-        assert_eq!(exact("18446744073709551615").as_deref(), Some("18446744073709551615"));
+        assert_eq!(
+            exact("18446744073709551615").as_deref(),
+            Some("18446744073709551615")
+        );
         assert_eq!(exact("12345678901234567.89"), None);
         assert_eq!(exact("1e300"), None);
     }

@@ -30,7 +30,6 @@ mod schema;
 #[cfg(test)]
 mod tests;
 mod union;
-mod varint;
 
 use serde_json::Value;
 

@@ -3,28 +3,32 @@
 use num_bigint::BigInt;
 use serde_json::{Value, json};
 
-use super::{super::problem::Problem, encode::expected, logical, varint};
+use super::{
+    super::{problem::Problem, varint},
+    encode::expected,
+    logical,
+};
 
 /// A `big-decimal` brings its own scale: the unscaled number with its length, then the scale.
 pub(super) fn big_decimal_bytes(text: &str) -> Result<Vec<u8>, String> {
     let (unscaled, scale) = logical::parse_decimal(text)?;
     let unscaled = BigInt::to_signed_bytes_be(&unscaled);
     let mut bytes = Vec::with_capacity(unscaled.len() + 4);
-    varint::write(unscaled.len().cast_signed() as i64, &mut bytes);
+    varint::write_length(unscaled.len(), &mut bytes);
     bytes.extend(unscaled);
-    varint::write(scale.into(), &mut bytes);
+    varint::write_signed(scale.into(), &mut bytes);
     Ok(bytes)
 }
 
 /// The inverse of [`big_decimal_bytes`].
 pub(super) fn big_decimal_text(mut bytes: &[u8]) -> Result<String, Problem> {
     let wrong = || Problem::new("a big-decimal that is not a number with its length and a scale");
-    let length = varint::read(&mut bytes)?;
+    let length = varint::read_signed(&mut bytes)?;
     let (unscaled, mut rest) = usize::try_from(length)
         .ok()
         .and_then(|length| bytes.split_at_checked(length))
         .ok_or_else(wrong)?;
-    let scale = varint::read(&mut rest)?;
+    let scale = varint::read_signed(&mut rest)?;
     if !rest.is_empty() {
         return Err(wrong());
     }

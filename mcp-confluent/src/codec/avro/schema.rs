@@ -322,8 +322,8 @@ impl Parser {
             let json = json
                 .as_object()
                 .ok_or_else(|| at(Problem::new("a field is an object")))?;
-            let name = text(json, "name")
-                .ok_or_else(|| at(Problem::new("the key `name` is missing")))?;
+            let name =
+                text(json, "name").ok_or_else(|| at(Problem::new("the key `name` is missing")))?;
             let ty = self.inner(json, "type", namespace).map_err(at)?;
             if by_name.insert(name.to_owned(), index).is_some() {
                 return Err(at(Problem::new(format!(
@@ -351,16 +351,15 @@ impl Parser {
         namespace: &str,
     ) -> Result<TypeId, Problem> {
         let (name, id) = self.define(object, namespace)?;
-        let symbols: Option<Vec<String>> =
-            object
-                .get("symbols")
-                .and_then(Value::as_array)
-                .and_then(|symbols| {
-                    symbols
-                        .iter()
-                        .map(|symbol| symbol.as_str().map(str::to_owned))
-                        .collect()
-                });
+        let symbols: Option<Vec<String>> = object
+            .get("symbols")
+            .and_then(Value::as_array)
+            .and_then(|symbols| {
+                symbols
+                    .iter()
+                    .map(|symbol| symbol.as_str().map(str::to_owned))
+                    .collect()
+            });
         let symbols = symbols.ok_or_else(|| {
             Problem::new(format!(
                 "the enum `{}` needs `symbols`, an array of strings",

@@ -5,11 +5,12 @@
 //! is nested in it: so the choice is made once, whatever the nesting, and an error further in is
 //! reported where it is.
 
-use serde_json::Value;
+use serde_json::{Map, Number, Value};
 
 use super::{
-    encode::{self, Notation, float_number},
-    schema::{BytesKind, FixedKind, IntKind, LongKind, Type, TypeId, Types, label},
+    super::problem::excerpt,
+    encode::{self, Notation},
+    schema::{FixedKind, IntKind, LongKind, Type, TypeId, Types, label},
 };
 
 /// A branch by its position, and the value it is to be given.
@@ -63,7 +64,7 @@ pub(super) fn labels(types: &Types, branches: &[TypeId]) -> String {
         .iter()
         .map(|branch| format!("`{}`", label(types.get(*branch))))
         .collect();
-    super::super::problem::excerpt(&labels.join(", "))
+    excerpt(&labels.join(", "))
 }
 
 /// How well a plain value fits a branch.
@@ -81,84 +82,99 @@ enum Fit {
 }
 
 fn fit(ty: &Type, value: &Value, notation: Notation) -> Fit {
-    let if_fits = |fits: bool, fit: Fit| if fits { fit } else { Fit::No };
-    match (ty, value) {
-        (Type::Null, Value::Null)
-        | (Type::Boolean, Value::Bool(_))
-        | (Type::Array(_), Value::Array(_)) => Fit::Form,
-        (Type::Int(kind), _) => {
-            let text = match kind {
-                IntKind::Plain => Fit::Stretch,
-                _ => Fit::Distinct,
-            };
-            let number = match kind {
-                IntKind::Plain => Fit::Form,
-                _ => Fit::Stretch,
-            };
-            let fits = encode::int_of(*kind, value, notation).is_ok();
-            if_fits(fits, if value.is_string() { text } else { number })
+    match value {
+        Value::Null => when(matches!(ty, Type::Null), Fit::Form),
+        Value::Bool(_) => when(matches!(ty, Type::Boolean), Fit::Form),
+        Value::Array(_) => when(matches!(ty, Type::Array(_)), Fit::Form),
+        Value::Number(number) => number_fit(ty, value, number, notation),
+        Value::String(_) => text_fit(ty, value, notation),
+        Value::Object(fields) => object_fit(ty, value, fields, notation),
+    }
+}
+
+fn when(fits: bool, fit: Fit) -> Fit {
+    if fits { fit } else { Fit::No }
+}
+
+fn number_fit(ty: &Type, value: &Value, number: &Number, notation: Notation) -> Fit {
+    match ty {
+        Type::Int(kind) => {
+            let plain = *kind == IntKind::Plain;
+            let fit = if plain { Fit::Form } else { Fit::Stretch };
+            when(encode::int_of(*kind, value, notation).is_ok(), fit)
         }
-        (Type::Long(kind), _) => {
-            let text = match kind {
-                LongKind::Plain => Fit::Stretch,
-                _ => Fit::Distinct,
-            };
-            let number = match kind {
-                LongKind::Plain => Fit::Form,
-                _ => Fit::Stretch,
-            };
-            let fits = encode::long_of(*kind, value, notation).is_ok();
-            if_fits(fits, if value.is_string() { text } else { number })
+        Type::Long(kind) => {
+            let plain = *kind == LongKind::Plain;
+            let fit = if plain { Fit::Form } else { Fit::Stretch };
+            when(encode::long_of(*kind, value, notation).is_ok(), fit)
         }
-        (Type::Double, Value::Number(number)) if number.is_f64() => Fit::Form,
-        (Type::Double, Value::Number(_)) => Fit::Text,
-        (Type::Float, Value::Number(number)) => {
-            // Only where nothing is lost; a double takes the others.
-            let float = number.as_f64().map(|double| double as f32);
-            let exact = number.is_f64() && float.and_then(float_number).as_ref() == Some(number);
+        Type::Double if number.is_f64() => Fit::Form,
+        Type::Double => Fit::Text,
+        // A double takes what a float would lose something of.
+        Type::Float if number.is_f64() => {
+            let float = encode::float_of(value).ok();
+            let exact = float.and_then(encode::float_number).as_ref() == Some(number);
             if exact { Fit::Form } else { Fit::Stretch }
         }
-        (Type::Float | Type::Double, Value::String(_)) => {
-            if_fits(encode::double_of(value).is_ok(), Fit::Stretch)
+        Type::Float => Fit::Stretch,
+        Type::Bytes(kind) => when(
+            encode::bytes_of(*kind, value, notation).is_ok(),
+            Fit::Stretch,
+        ),
+        Type::Fixed(fixed) => when(
+            encode::fixed_of(fixed, value, notation).is_ok(),
+            Fit::Stretch,
+        ),
+        _ => Fit::No,
+    }
+}
+
+fn text_fit(ty: &Type, value: &Value, notation: Notation) -> Fit {
+    match ty {
+        Type::Int(kind) => {
+            let plain = *kind == IntKind::Plain;
+            let fit = if plain { Fit::Stretch } else { Fit::Distinct };
+            when(encode::int_of(*kind, value, notation).is_ok(), fit)
         }
-        (Type::String { uuid: false }, Value::String(_)) => Fit::Form,
-        (Type::String { uuid: true }, Value::String(_)) => {
-            if notation == Notation::Default || encode::uuid_of(value).is_ok() {
-                Fit::Distinct
-            } else {
-                Fit::Stretch
-            }
+        Type::Long(kind) => {
+            let plain = *kind == LongKind::Plain;
+            let fit = if plain { Fit::Stretch } else { Fit::Distinct };
+            when(encode::long_of(*kind, value, notation).is_ok(), fit)
         }
-        (Type::Enum(ty), Value::String(_)) => {
-            if_fits(encode::symbol_of(ty, value).is_ok(), Fit::Distinct)
+        Type::Float | Type::Double => when(encode::double_of(value).is_ok(), Fit::Stretch),
+        // In a union there is no other string type that this could be.
+        Type::String { .. } => Fit::Form,
+        Type::Enum(ty) => when(encode::symbol_of(ty, value).is_ok(), Fit::Distinct),
+        Type::Bytes(kind) => when(encode::bytes_of(*kind, value, notation).is_ok(), Fit::Text),
+        Type::Fixed(fixed) => {
+            let uuid = fixed.kind == FixedKind::Uuid;
+            let fit = if uuid { Fit::Distinct } else { Fit::Text };
+            when(encode::fixed_of(fixed, value, notation).is_ok(), fit)
         }
-        (Type::Bytes(kind), Value::String(_) | Value::Number(_)) => {
-            let fits = encode::bytes_of(*kind, value, notation).is_ok();
-            let number = value.is_number() && *kind != BytesKind::Plain;
-            if_fits(fits, if number { Fit::Stretch } else { Fit::Text })
-        }
-        (Type::Fixed(fixed), _) => {
-            let fits = encode::fixed_of(fixed, value, notation).is_ok();
-            let fit = match fixed.kind {
-                FixedKind::Uuid | FixedKind::Duration => Fit::Distinct,
-                _ if value.is_number() => Fit::Stretch,
-                _ => Fit::Text,
-            };
-            if_fits(fits, fit)
-        }
-        (Type::Map(_), Value::Object(_)) => Fit::Text,
-        (Type::Record(record), Value::Object(values)) => {
-            let known = values.keys().all(|name| record.by_name.contains_key(name));
+        _ => Fit::No,
+    }
+}
+
+fn object_fit(ty: &Type, value: &Value, fields: &Map<String, Value>, notation: Notation) -> Fit {
+    match ty {
+        Type::Map(_) => Fit::Text,
+        Type::Record(record) => {
+            let known = fields.keys().all(|name| record.by_name.contains_key(name));
             let complete = record
                 .fields
                 .iter()
-                .all(|field| field.default.is_some() || values.contains_key(&field.name));
+                .all(|field| field.default.is_some() || fields.contains_key(&field.name));
             if known && complete {
                 Fit::Form
             } else {
                 Fit::Stretch
             }
         }
+        // Only a duration is an object.
+        Type::Fixed(fixed) => when(
+            encode::fixed_of(fixed, value, notation).is_ok(),
+            Fit::Distinct,
+        ),
         _ => Fit::No,
     }
 }

@@ -72,7 +72,10 @@ impl FileResolver for Files {
 /// The file of a base64 `FileDescriptorProto`, which is what a registry holds that was asked for
 /// `format=serialized` or was written to by a client that has no source.
 fn descriptor(name: &str, text: &str) -> Option<File> {
-    let bytes = BASE64.decode(text.trim()).ok().filter(|bytes| !bytes.is_empty())?;
+    let bytes = BASE64
+        .decode(text.trim())
+        .ok()
+        .filter(|bytes| !bytes.is_empty())?;
     let file = File::decode_file_descriptor_proto(bytes.as_slice()).ok()?;
     let mut file = file.file_descriptor_proto().clone();
     file.name = Some(name.to_owned());

@@ -10,6 +10,7 @@ use prost_reflect::{Kind, MessageDescriptor};
 use super::super::{
     limits::{Budget, Limits},
     problem::Problem,
+    varint,
 };
 
 /// Wire types, <https://protobuf.dev/programming-guides/encoding/#structure>.
@@ -55,7 +56,7 @@ impl Scanner {
         self.budget.enter()?;
         while !rest.is_empty() {
             self.budget.take(1)?;
-            let key = varint(rest)?;
+            let key = varint::read(rest)?;
             let (number, wire_type) = (key >> 3, key & 7);
             if wire_type == GROUP_END {
                 return match group {
@@ -94,11 +95,11 @@ impl Scanner {
                 .insert(format!("{}.{number}", message.full_name()));
         }
         match wire_type {
-            VARINT => varint(rest).map(drop),
+            VARINT => varint::read(rest).map(drop),
             FIXED64 => take(rest, 8).map(drop),
             FIXED32 => take(rest, 4).map(drop),
             LENGTH => {
-                let length = varint(rest)?;
+                let length = varint::read(rest)?;
                 let length = usize::try_from(length).unwrap_or(usize::MAX);
                 let mut inner = take(rest, length)?;
                 match &kind {
@@ -141,16 +142,4 @@ fn take<'a>(rest: &mut &'a [u8], count: usize) -> Result<&'a [u8], Problem> {
     })?;
     *rest = after;
     Ok(taken)
-}
-
-fn varint(rest: &mut &[u8]) -> Result<u64, Problem> {
-    let mut value = 0u64;
-    for shift in (0..70).step_by(7) {
-        let byte = take(rest, 1)?[0];
-        value |= u64::from(byte & 0x7f).checked_shl(shift).unwrap_or(0);
-        if byte & 0x80 == 0 {
-            return Ok(value);
-        }
-    }
-    Err(Problem::new("a number takes more than ten bytes"))
 }

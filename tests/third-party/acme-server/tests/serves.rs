@@ -24,11 +24,18 @@ impl Server {
             .expect("the server starts");
         let stdin = child.stdin.take().expect("a pipe");
         let stdout = BufReader::new(child.stdout.take().expect("a pipe"));
-        let mut server = Self { child, stdin, stdout };
+        let mut server = Self {
+            child,
+            stdin,
+            stdout,
+        };
         let client = json!({"name": "acme", "version": "1"});
-        server.request("initialize", &json!({
-            "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": client,
-        }));
+        server.request(
+            "initialize",
+            &json!({
+                "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": client,
+            }),
+        );
         server.send(&json!({"jsonrpc": "2.0", "method": "notifications/initialized"}));
         server
     }
@@ -64,7 +71,10 @@ fn the_tool_is_listed_and_answers() {
     let mut server = Server::start();
     let list = server.request("tools/list", &json!({}));
     let tools = list["tools"].as_array().expect("a list");
-    let tool = tools.iter().find(|tool| tool["name"] == "track-parcel").expect("it is listed");
+    let tool = tools
+        .iter()
+        .find(|tool| tool["name"] == "track-parcel")
+        .expect("it is listed");
     assert_eq!(tool["annotations"]["readOnlyHint"], true);
     assert_eq!(tool["_meta"]["category"], "acme");
     assert!(tool["inputSchema"]["properties"]["depot"].is_object());
@@ -76,5 +86,8 @@ fn the_tool_is_listed_and_answers() {
 
     let call = json!({"name": "track-parcel", "arguments": {"parcel": "P-1", "live": false}});
     let answer = server.request("tools/call", &call);
-    assert_eq!(answer["structuredContent"]["place"], json!({"depot": {"name": "north"}}));
+    assert_eq!(
+        answer["structuredContent"]["place"],
+        json!({"depot": {"name": "north"}})
+    );
 }

@@ -33,7 +33,9 @@ impl FromContext for Acme {
         let service = settings.map_or("https://parcels.acme.example".to_owned(), |it| it.service);
         let depot = cx.argument("depot").and_then(|depot| depot.as_str());
         Ok(match depot {
-            Some(depot) => Self { service: format!("{service}/{depot}") },
+            Some(depot) => Self {
+                service: format!("{service}/{depot}"),
+            },
             None => Self { service },
         })
     }
@@ -42,10 +44,14 @@ impl FromContext for Acme {
 impl Acme {
     async fn find(&self, parcel: &str) -> Result<Place> {
         if parcel == "P-404" {
-            return Err(ToolError::not_found(format!("{} has no parcel `{parcel}`", self.service))
-                .hint("check the number on the receipt"));
+            return Err(
+                ToolError::not_found(format!("{} has no parcel `{parcel}`", self.service))
+                    .hint("check the number on the receipt"),
+            );
         }
-        Ok(Place::Depot { name: "north".to_owned() })
+        Ok(Place::Depot {
+            name: "north".to_owned(),
+        })
     }
 }
 
@@ -93,7 +99,11 @@ async fn track_parcel(
     #[arg(default = true)]
     live: bool,
 ) -> Result<Parcel> {
-    let place = if live && parcel == "P-1" { Place::OnTheRoad } else { acme.find(&parcel).await? };
+    let place = if live && parcel == "P-1" {
+        Place::OnTheRoad
+    } else {
+        acme.find(&parcel).await?
+    };
     Ok(Parcel { parcel, place })
 }
 

@@ -11,10 +11,15 @@ fn the_tools_are_sound() {
 
 #[tokio::test]
 async fn a_parcel_is_found() {
-    let answer = testing::call("track-parcel", json!({"parcel": "P-17"})).await.unwrap();
+    let answer = testing::call("track-parcel", json!({"parcel": "P-17"}))
+        .await
+        .unwrap();
     assert_eq!(answer.text, "Parcel P-17 is in the depot north.");
     let structured = answer.structured.unwrap();
-    assert_eq!(structured, json!({"parcel": "P-17", "place": {"depot": {"name": "north"}}}));
+    assert_eq!(
+        structured,
+        json!({"parcel": "P-17", "place": {"depot": {"name": "north"}}})
+    );
 }
 
 #[tokio::test]
@@ -22,12 +27,17 @@ async fn an_unknown_parcel_says_where_it_was_looked_for() {
     let arguments = json!({"parcel": "P-404", "depot": "south"});
     let error = testing::call("track-parcel", arguments).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
-    assert_eq!(error.message(), "https://parcels.acme.example/south has no parcel `P-404`");
+    assert_eq!(
+        error.message(),
+        "https://parcels.acme.example/south has no parcel `P-404`"
+    );
 }
 
 #[tokio::test]
 async fn wrong_arguments_are_named() {
-    let error = testing::call("track-parcel", json!({"parcel": 5, "lvie": true})).await.unwrap_err();
+    let error = testing::call("track-parcel", json!({"parcel": 5, "lvie": true}))
+        .await
+        .unwrap_err();
     assert_eq!(
         error.message(),
         "`parcel` must be a string, not 5\n\

@@ -1,4 +1,4 @@
-//! DescribeConfigs and IncrementalAlterConfigs of topics.
+//! `DescribeConfigs` and `IncrementalAlterConfigs` of topics.
 
 use std::{ffi::CString, mem, ptr, sync::Arc, time::Duration};
 
@@ -56,7 +56,7 @@ unsafe fn only_resource(
 /// All settings of a topic.
 ///
 /// # Source
-/// [KIP-133](https://cwiki.apache.org/confluence/x/lYUhAg), DescribeConfigs.
+/// KIP-133, `DescribeConfigs`.
 pub(in super::super) async fn describe(
     control: &Arc<Control>,
     topic: &str,
@@ -151,7 +151,7 @@ unsafe fn source(item: *const rd::rd_kafka_ConfigEntry_t) -> ConfigSource {
 /// Changes single settings of a topic and leaves the others as they are.
 ///
 /// # Source
-/// [KIP-339](https://cwiki.apache.org/confluence/x/6X8hBQ), IncrementalAlterConfigs.
+/// KIP-339, `IncrementalAlterConfigs`.
 pub(in super::super) async fn alter(
     control: &Arc<Control>,
     topic: &str,

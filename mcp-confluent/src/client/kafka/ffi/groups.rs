@@ -1,4 +1,4 @@
-//! ListConsumerGroups, DescribeConsumerGroups and ListConsumerGroupOffsets.
+//! `ListConsumerGroups`, `DescribeConsumerGroups` and `ListConsumerGroupOffsets`.
 
 use std::{ptr, sync::Arc, time::Duration};
 
@@ -22,8 +22,7 @@ pub(in super::super) struct Listing {
 /// Lists consumer groups; empty filters let everything through.
 ///
 /// # Source
-/// [KIP-518](https://cwiki.apache.org/confluence/x/8ISzBw) (states) and
-/// [KIP-848](https://cwiki.apache.org/confluence/x/HhD1D) (types).
+/// KIP-518 (states) and KIP-848 (types).
 pub(in super::super) async fn list(
     control: &Arc<Control>,
     states: &[GroupState],
@@ -89,8 +88,8 @@ pub(in super::super) async fn list(
 /// Describes one group: `Err` when the request failed or the broker refused this group.
 ///
 /// # Source
-/// DescribeGroups and, for groups of [KIP-848](https://cwiki.apache.org/confluence/x/HhD1D),
-/// ConsumerGroupDescribe; librdkafka tries the newer one first.
+/// `DescribeGroups` and, for groups of KIP-848, `ConsumerGroupDescribe`; librdkafka tries the newer one
+/// first.
 pub(in super::super) async fn describe(
     control: &Arc<Control>,
     group: &str,
@@ -211,7 +210,7 @@ pub(in super::super) struct CommittedEntry {
 /// Every offset a group has committed.
 ///
 /// # Source
-/// [KIP-222](https://cwiki.apache.org/confluence/x/dYaABQ), ListConsumerGroupOffsets.
+/// KIP-222, `ListConsumerGroupOffsets`.
 pub(in super::super) async fn committed(
     control: &Arc<Control>,
     group: &str,

@@ -1,4 +1,4 @@
-//! ListOffsets.
+//! `ListOffsets`.
 
 use std::{sync::Arc, time::Duration};
 
@@ -27,7 +27,7 @@ pub(in super::super) struct ListedOffset {
 /// Every partition must have a leader: librdkafka waits for one until the time-out.
 ///
 /// # Source
-/// [KIP-396](https://cwiki.apache.org/confluence/x/PcHcBQ), ListOffsets.
+/// KIP-396, `ListOffsets`.
 pub(in super::super) async fn list(
     control: &Arc<Control>,
     partitions: &[(&str, i32, Spec)],

@@ -1,4 +1,4 @@
-//! CreateTopics, DeleteTopics and DescribeTopics.
+//! `CreateTopics`, `DeleteTopics` and `DescribeTopics`.
 
 use std::{
     ffi::{c_char, c_int},
@@ -20,10 +20,13 @@ use crate::client::kafka::{
 /// A topic and how it went with it.
 pub(in super::super) type TopicResult = (String, Result<(), Fault>);
 
+/// A topic and its description, or why there is none.
+pub(in super::super) type Described = (String, Result<TopicInfo, Fault>);
+
 /// Creates topics; one result per topic.
 ///
 /// # Source
-/// [KIP-4](https://cwiki.apache.org/confluence/x/uYMhAg), CreateTopics.
+/// KIP-4, `CreateTopics`.
 pub(in super::super) async fn create(
     control: &Arc<Control>,
     topics: &[NewTopic],
@@ -98,7 +101,7 @@ fn new_topic(topic: &NewTopic) -> Result<Owned<rd::rd_kafka_NewTopic_t>, Fault> 
 /// Deletes topics; one result per topic.
 ///
 /// # Source
-/// [KIP-4](https://cwiki.apache.org/confluence/x/uYMhAg), DeleteTopics.
+/// KIP-4, `DeleteTopics`.
 pub(in super::super) async fn delete(
     control: &Arc<Control>,
     names: &[String],
@@ -177,7 +180,7 @@ pub(in super::super) async fn describe(
     control: &Arc<Control>,
     names: &[&str],
     timeout: Duration,
-) -> Result<Vec<(String, Result<TopicInfo, Fault>)>, Fault> {
+) -> Result<Vec<Described>, Fault> {
     let queue = {
         let mut strings = Vec::with_capacity(names.len());
         for name in names {
@@ -212,7 +215,7 @@ pub(in super::super) async fn describe(
     topic_descriptions(&queue.answer().await)
 }
 
-fn topic_descriptions(answer: &Answer) -> Result<Vec<(String, Result<TopicInfo, Fault>)>, Fault> {
+fn topic_descriptions(answer: &Answer) -> Result<Vec<Described>, Fault> {
     let mut count = 0;
     // SAFETY: all that is read here borrows from `answer`, which outlives it.
     unsafe {

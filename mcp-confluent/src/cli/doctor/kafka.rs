@@ -1,0 +1,378 @@
+//! A Kafka cluster, by its own protocol.
+
+use std::{fs::File, path::Path};
+
+use tokio::{task::JoinSet, time::Instant};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Probe,
+    reach::{self, Greeting},
+    report::{Block, Finding, State},
+};
+use crate::{
+    client::kafka::{
+        Call, KafkaClient,
+        read::{ReadEntry, ReadRequest, Start},
+        topics::{NewTopic, TopicInfo},
+    },
+    config::{KafkaAuth, KafkaBlock},
+    error::{ErrorKind, ToolError},
+    tool::clients,
+};
+
+pub(super) async fn check(probe: &Probe) -> Block {
+    let connection = probe.connection.id();
+    let Some(kafka) = probe.settings().kafka() else {
+        return Block::new(connection, "kafka", "");
+    };
+    let servers = kafka.bootstrap_servers.join(", ");
+    let mut check = Check {
+        probe,
+        kafka,
+        report: Block::new(connection, "kafka", servers.clone()),
+        servers,
+        address: kafka.bootstrap_servers.first().cloned().unwrap_or_default(),
+    };
+    let protocol = kafka.security_protocol();
+    if !protocol.uses_tls() {
+        check.report.tls = State::Unused;
+    }
+    if !protocol.uses_sasl() && !matches!(kafka.auth, KafkaAuth::Mtls) {
+        check.report.signed_in = State::Unused;
+    }
+    check.files();
+    if check.reach().await && check.report.findings.is_empty() {
+        check.ask().await;
+    }
+    check.report
+}
+
+struct Check<'p> {
+    probe: &'p Probe,
+    kafka: &'p KafkaBlock,
+    report: Block,
+    /// The configured addresses.
+    servers: String,
+    /// One that answers.
+    address: String,
+}
+
+impl Check<'_> {
+    fn find(&mut self, what: impl Into<String>, host: &str, key: &[&str], cause: impl Into<String>) {
+        self.report.findings.push(Finding {
+            what: what.into(),
+            host: host.to_owned(),
+            key: key.join("."),
+            place: self.probe.place(key),
+            cause: cause.into(),
+        });
+    }
+
+    /// Whether the files that the block names can be read.
+    fn files(&mut self) {
+        let kafka = self.kafka;
+        let tls = kafka.tls.as_ref();
+        let keytab = match &kafka.auth {
+            KafkaAuth::Gssapi { keytab_file, .. } => keytab_file.as_deref(),
+            _ => None,
+        };
+        let files: [(&[&str], Option<&Path>); 4] = [
+            (&["kafka", "tls", "ca_file"], tls.and_then(|tls| tls.ca_file.as_deref())),
+            (&["kafka", "tls", "cert_file"], tls.and_then(|tls| tls.cert_file.as_deref())),
+            (&["kafka", "tls", "key_file"], tls.and_then(|tls| tls.key_file.as_deref())),
+            (&["kafka", "auth", "keytab_file"], keytab),
+        ];
+        for (key, file) in files {
+            let Some(file) = file else { continue };
+            if let Err(error) = File::open(file) {
+                self.report.tls = if key[1] == "tls" { State::Bad } else { self.report.tls };
+                self.find(
+                    format!("{} cannot be read: {error}", file.display()),
+                    "this machine",
+                    key,
+                    "check the path; one that is not absolute starts at the folder of the configuration file",
+                );
+            }
+        }
+    }
+
+    /// Whether a broker answers at all; the others are only mentioned.
+    async fn reach(&mut self) -> bool {
+        let mut trying = JoinSet::new();
+        for address in self.kafka.bootstrap_servers.clone() {
+            let deadline = self.half_way();
+            trying.spawn(async move { (reach::connect(&address, deadline).await.err(), address) });
+        }
+        let mut failures = Vec::new();
+        let mut reached = None;
+        for (failure, address) in trying.join_all().await {
+            match failure {
+                None => reached = Some(address),
+                Some(failure) => failures.push((address, failure)),
+            }
+        }
+        failures.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let Some(address) = reached else {
+            self.report.reachable = State::Bad;
+            for (address, failure) in failures {
+                let what = format!("no broker answers: {}", failure.what());
+                self.find(what, &address, &["kafka", "bootstrap_servers"], failure.cause());
+            }
+            return false;
+        };
+        self.address = address;
+        self.report.reachable = State::Good;
+        for (address, failure) in failures {
+            let what = failure.what();
+            self.report.add_note(format!("{address} does not answer ({what}); another broker does"));
+        }
+        true
+    }
+
+    /// Something that does not answer must not use up all the time.
+    fn half_way(&self) -> Instant {
+        Instant::now() + self.probe.deadline.saturating_duration_since(Instant::now()) / 2
+    }
+
+    /// Signs in and asks what the tools ask.
+    async fn ask(&mut self) {
+        let client = match clients::settings(&self.probe.connection).map(KafkaClient::new) {
+            Ok(client) => client,
+            Err(error) => return self.explain(&error).await,
+        };
+        let call = Call::new(self.probe.deadline, CancellationToken::new());
+        let topics = match client.topics(&call).await {
+            Ok(topics) => topics,
+            Err(error) => return self.explain(&error).await,
+        };
+        for state in [&mut self.report.tls, &mut self.report.signed_in] {
+            if *state == State::Unknown {
+                *state = State::Good;
+            }
+        }
+        self.report.allowed = State::Good;
+        if topics.is_empty() {
+            self.report.add_note(
+                "no topic is visible: the cluster is empty, or the ACL DESCRIBE on topics is missing",
+            );
+        }
+        let topic = topics.iter().find(|topic| !topic.internal).or(topics.first());
+        if let Some(topic) = topic {
+            self.use_topic(&client, &call, topic).await;
+        }
+        match client.list_groups(&call, &[], &[]).await {
+            Ok(groups) => {
+                for error in &groups.errors {
+                    self.refused(error, "DESCRIBE on consumer groups");
+                }
+            }
+            Err(error) => self.refused(&error, "DESCRIBE on consumer groups"),
+        }
+        if !self.probe.settings().read_only {
+            self.would_create(&client, &call).await;
+        }
+    }
+
+    async fn use_topic(&mut self, client: &KafkaClient, call: &Call, topic: &TopicInfo) {
+        if let Err(error) = client.topic_config(call, &topic.name).await {
+            self.refused(&error, "DESCRIBE_CONFIGS on topics");
+        }
+        let one_record = ReadRequest {
+            entries: vec![ReadEntry { topic: topic.name.clone(), partition: None, start: Start::Tail(1) }],
+            max_records: 1,
+            max_bytes: 1024 * 1024,
+            timeout: call.remaining() / 2,
+        };
+        if let Err(error) = client.read(call, &one_record).await {
+            self.refused(&error, "READ on topics");
+        }
+    }
+
+    /// Asks whether a topic could be created, without creating it.
+    async fn would_create(&mut self, client: &KafkaClient, call: &Call) {
+        let name = format!("mcp-confluent-doctor-{:08x}", rand::random::<u32>());
+        let topic = NewTopic { name, partitions: Some(1), ..NewTopic::default() };
+        let error = match client.create_topics(call, &[topic], true).await {
+            Ok(outcomes) => outcomes.into_iter().find_map(|outcome| outcome.result.err()),
+            Err(error) => Some(error),
+        };
+        match error {
+            Some(error) if error.kind() == ErrorKind::Denied => {
+                self.report.allowed = State::Bad;
+                let place = self.probe.place(&["read_only"]);
+                self.report.findings.push(Finding {
+                    what: format!("may not change anything: {}", error.message()),
+                    host: self.servers.clone(),
+                    key: "read_only".to_owned(),
+                    place,
+                    cause: "write `read_only: true` if nothing should be changed through this connection, or give \
+                            the user the ACLs CREATE, ALTER and WRITE"
+                        .to_owned(),
+                });
+            }
+            // What a policy of the cluster says about one topic says nothing about others.
+            Some(error) if error.kind() == ErrorKind::Argument => {}
+            Some(error) => self.refused(&error, "CREATE on topics"),
+            None => {}
+        }
+    }
+
+    /// A question that was not answered as the tools would need it.
+    fn refused(&mut self, error: &ToolError, acl: &str) {
+        self.report.allowed = State::Bad;
+        if error.kind() == ErrorKind::Denied {
+            let key = self.identity();
+            self.find(
+                error.message(),
+                &self.servers.clone(),
+                &key,
+                format!("give this user the ACL {acl}, or use another user"),
+            );
+            return;
+        }
+        let mut cause = error.hint_text().unwrap_or("try again").to_owned();
+        if matches!(error.kind(), ErrorKind::Unreachable | ErrorKind::TimedOut) {
+            cause = "the cluster names its brokers by addresses that cannot be reached from here: check \
+                     `advertised.listeners` of the brokers"
+                .to_owned();
+        }
+        self.find(error.message(), &self.servers.clone(), &["kafka", "bootstrap_servers"], cause);
+    }
+
+    /// Why the first question found no answer although somebody listens.
+    async fn explain(&mut self, error: &ToolError) {
+        let address = self.address.clone();
+        let protocol = self.kafka.security_protocol();
+        let what = error.message().to_owned();
+        if error.kind() == ErrorKind::Unauthenticated {
+            if protocol.uses_tls() {
+                self.report.tls = State::Good;
+            }
+            self.report.signed_in = State::Bad;
+            let mechanism = what.to_ascii_lowercase().contains("mechanism");
+            let key: &[&str] = if mechanism { &["kafka", "auth", "type"] } else { self.secret() };
+            let cause = if mechanism {
+                "the broker does not offer this SASL mechanism: change `type`".to_owned()
+            } else {
+                "the user or the password is wrong, or belongs to another cluster; an API key must be one for this \
+                 Kafka cluster"
+                    .to_owned()
+            };
+            return self.find(what, &address, key, cause);
+        }
+        match (protocol.uses_tls(), reach::greet(&address, self.probe.deadline).await) {
+            (true, Greeting::Plain) => {
+                self.report.tls = State::Bad;
+                let key: &[&str] =
+                    if self.kafka.tls.is_some() { &["kafka", "tls"] } else { &["kafka", "auth"] };
+                self.find(
+                    format!("the listener speaks no TLS: {what}"),
+                    &address,
+                    key,
+                    "write `tls: { enabled: false }` below `kafka` if the listener is meant to be unencrypted, or \
+                     name its TLS port in `bootstrap_servers`",
+                );
+            }
+            (false, Greeting::Tls) => {
+                self.report.tls = State::Bad;
+                self.find(
+                    format!("the listener speaks TLS, and the connection does not: {what}"),
+                    &address,
+                    &["kafka", "tls"],
+                    "write `tls: { enabled: true }` below `kafka` (with `ca_file` for an authority of your own)",
+                );
+            }
+            (true, Greeting::Tls) if is_about_tls(error) => {
+                self.report.tls = State::Bad;
+                let (key, cause) = self.why_no_tls(&what);
+                self.find(what, &address, key, cause);
+            }
+            _ if !protocol.uses_sasl() && protocol.uses_tls() => {
+                self.report.signed_in = State::Bad;
+                self.find(
+                    what,
+                    &address,
+                    &["kafka", "tls", "cert_file"],
+                    "the listener closes the connection after the TLS handshake: it wants a client certificate that \
+                     it trusts (`cert_file` and `key_file`), or a sign-in (`auth`)",
+                );
+            }
+            _ if !protocol.uses_sasl() => {
+                self.report.signed_in = State::Bad;
+                self.find(
+                    what,
+                    &address,
+                    &["kafka", "auth"],
+                    "the listener closes the connection: it most likely wants a sign-in, so write `auth`; or it is \
+                     no Kafka listener at all",
+                );
+            }
+            _ => {
+                self.report.signed_in = State::Bad;
+                let cause = format!(
+                    "{}; the listener may want no sign-in, or be no Kafka listener at all",
+                    error.hint_text().unwrap_or("nothing was answered")
+                );
+                self.find(what, &address, &["kafka", "auth"], cause);
+            }
+        }
+    }
+
+    fn why_no_tls(&self, what: &str) -> (&'static [&'static str], String) {
+        let what = what.to_ascii_lowercase();
+        let says = |words: &[&str]| words.iter().any(|word| what.contains(word));
+        if says(&["hostname mismatch", "ip address mismatch", "does not match"]) {
+            return (
+                &["kafka", "bootstrap_servers"],
+                "the certificate is for another name: use the name in the certificate".to_owned(),
+            );
+        }
+        if says(&["certificate verify failed", "unable to get", "self-signed", "self signed", "unknown ca"]) {
+            return (
+                &["kafka", "tls", "ca_file"],
+                "the certificate of the broker is signed by an authority that is not trusted here: name the file \
+                 with its certificate in `ca_file`"
+                    .to_owned(),
+            );
+        }
+        if says(&["certificate required", "bad certificate", "handshake failure", "certificate unknown"]) {
+            return (
+                &["kafka", "tls", "cert_file"],
+                "the broker wants a client certificate that it trusts: name `cert_file` and `key_file`".to_owned(),
+            );
+        }
+        (&["kafka", "tls"], "check the files in the `tls` block, and the port".to_owned())
+    }
+
+    /// The key of who signs in.
+    fn identity(&self) -> [&'static str; 3] {
+        match &self.kafka.auth {
+            KafkaAuth::ApiKey { .. } => ["kafka", "auth", "key"],
+            KafkaAuth::Plain { .. } | KafkaAuth::Scram { .. } => ["kafka", "auth", "username"],
+            KafkaAuth::OAuthBearer { .. } => ["kafka", "auth", "client_id"],
+            KafkaAuth::Gssapi { .. } => ["kafka", "auth", "principal"],
+            KafkaAuth::Mtls => ["kafka", "tls", "cert_file"],
+            KafkaAuth::None => ["kafka", "auth", "type"],
+        }
+    }
+
+    /// The key of what proves it.
+    fn secret(&self) -> &'static [&'static str] {
+        match &self.kafka.auth {
+            KafkaAuth::ApiKey { .. } => &["kafka", "auth", "secret"],
+            KafkaAuth::Plain { .. } | KafkaAuth::Scram { .. } => &["kafka", "auth", "password"],
+            KafkaAuth::OAuthBearer { .. } => &["kafka", "auth", "client_secret"],
+            KafkaAuth::Gssapi { .. } => &["kafka", "auth", "keytab_file"],
+            KafkaAuth::Mtls => &["kafka", "tls", "key_file"],
+            // The mechanism is an extra property, and so is what it takes.
+            KafkaAuth::None => &["kafka", "extra_properties"],
+        }
+    }
+}
+
+/// Whether librdkafka failed at TLS, and not before or after it.
+fn is_about_tls(error: &ToolError) -> bool {
+    let message = error.message().to_ascii_lowercase();
+    error.code_text() == Some("_SSL") || message.contains("ssl") || message.contains("certificate")
+}

@@ -1,0 +1,69 @@
+//! `init`: a configuration file to start from.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, Write as _},
+    path::Path,
+};
+
+use super::{Failure, print};
+use crate::config::{DEFAULT_FILE, STARTER, STARTER_OAUTH};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// A connection that signs in to Confluent Cloud in the browser, instead of a plain Kafka.
+    #[arg(long)]
+    pub(super) oauth: bool,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let path = Path::new(DEFAULT_FILE);
+    let text = if arguments.oauth { STARTER_OAUTH } else { STARTER };
+    write_new(path, text).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => Failure::Run(format!(
+            "init: {DEFAULT_FILE} is there already, and nothing was written\n    Move it away first, or go on \
+             with it: `mcp-confluent doctor` checks it."
+        )),
+        _ => Failure::Run(format!("init: {DEFAULT_FILE} cannot be written: {error}")),
+    })?;
+    let ignored = match ignore(Path::new(".gitignore"), DEFAULT_FILE) {
+        Ok(true) => format!("{DEFAULT_FILE} was added to .gitignore."),
+        Ok(false) => format!("{DEFAULT_FILE} is in .gitignore already."),
+        Err(error) => format!("Keep {DEFAULT_FILE} out of git yourself: .gitignore cannot be written: {error}"),
+    };
+    let next = if arguments.oauth {
+        "Next: `mcp-confluent install <client>` tells an MCP client about it."
+    } else {
+        "Next: put your cluster into it, then `mcp-confluent doctor` checks it and\n\
+         `mcp-confluent install <client>` tells an MCP client about it."
+    };
+    print(&format!("Wrote {DEFAULT_FILE}.\n{ignored}\n{next}\n"))
+}
+
+/// Writes a file that must not be there yet, and that nobody else may read.
+fn write_new(path: &Path, text: &str) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file: File = options.open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}
+
+/// Makes sure that a line of the file at `path` is `name`; whether it was added.
+fn ignore(path: &Path, name: &str) -> io::Result<bool> {
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+        Err(error) => return Err(error),
+    };
+    let anchored = format!("/{name}");
+    if text.lines().map(str::trim).any(|line| line == name || line == anchored) {
+        return Ok(false);
+    }
+    let newline = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+    let mut file = OpenOptions::new().create(true).append(true).open(path)?;
+    file.write_all(format!("{newline}{name}\n").as_bytes())?;
+    Ok(true)
+}

@@ -1,0 +1,131 @@
+//! One more extension in goose's `config.yaml`.
+//!
+//! The file is edited as text, so that comments and everything else in it stay.
+
+use serde_json::Value;
+
+use super::Entry;
+
+/// The text of the file with the entry under `extensions:`; an entry of that name is replaced.
+pub(super) fn merge(text: &str, entry: &Entry) -> String {
+    let mut lines: Vec<&str> = text.lines().collect();
+    let is_section = |line: &&str| {
+        let rest = line.strip_prefix("extensions:").map(|rest| rest.split(" #").next().unwrap_or(rest));
+        rest.is_some_and(|rest| matches!(rest.trim(), "" | "{}" | "null" | "~"))
+    };
+    let Some(start) = lines.iter().position(|line| is_section(&line)) else {
+        let gap = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+        return format!("{text}{gap}extensions:\n{}", block(entry, 2));
+    };
+    lines[start] = "extensions:";
+    let below = |line: &&&str| line.trim().is_empty() || line.starts_with([' ', '#']);
+    let mut end = start + 1 + lines[start + 1..].iter().take_while(below).count();
+    while end > start + 1 && !lines[end - 1].starts_with(' ') {
+        end -= 1;
+    }
+    let depth = lines[start + 1..end]
+        .iter()
+        .find(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#'))
+        .map_or(2, |line| indent(line));
+    let key = format!("{}:", yaml_key(&entry.name));
+    let mut kept = Vec::new();
+    let mut skipping = false;
+    for line in &lines[start + 1..end] {
+        let blank = line.trim().is_empty();
+        if !blank && indent(line) <= depth {
+            skipping = indent(line) == depth && line.trim_end() == format!("{:depth$}{key}", "");
+        }
+        if !skipping {
+            kept.push(*line);
+        }
+    }
+    let mut after = String::new();
+    for line in lines[..=start].iter().chain(&kept) {
+        after.push_str(&format!("{line}\n"));
+    }
+    after.push_str(&block(entry, depth));
+    for line in &lines[end..] {
+        after.push_str(&format!("{line}\n"));
+    }
+    after
+}
+
+fn indent(line: &str) -> usize {
+    line.len() - line.trim_start_matches(' ').len()
+}
+
+/// The entry, indented. Strings are written as JSON, which YAML understands.
+fn block(entry: &Entry, depth: usize) -> String {
+    let text = |text: &str| Value::from(text).to_string();
+    let args: Vec<_> = entry.args.iter().map(|arg| text(arg)).collect();
+    let lines = [
+        format!("{}:", yaml_key(&entry.name)),
+        "  type: stdio".to_owned(),
+        "  enabled: true".to_owned(),
+        format!("  name: {}", text(&entry.name)),
+        "  description: \"Apache Kafka and Confluent\"".to_owned(),
+        format!("  cmd: {}", text(&entry.command)),
+        format!("  args: [{}]", args.join(", ")),
+        "  envs: {}".to_owned(),
+        "  env_keys: []".to_owned(),
+        "  timeout: 300".to_owned(),
+    ];
+    lines.iter().map(|line| format!("{:depth$}{line}\n", "")).collect()
+}
+
+fn yaml_key(name: &str) -> String {
+    let plain = name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
+    if plain { name.to_owned() } else { Value::from(name).to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(command: &str) -> Entry {
+        Entry { name: "confluent".to_owned(), command: command.to_owned(), args: vec!["--sandbox".to_owned()] }
+    }
+
+    const ENTRY: &str = "  confluent:
+    type: stdio
+    enabled: true
+    name: \"confluent\"
+    description: \"Apache Kafka and Confluent\"
+    cmd: \"/bin/x\"
+    args: [\"--sandbox\"]
+    envs: {}
+    env_keys: []
+    timeout: 300
+";
+
+    #[test]
+    fn an_empty_file_is_begun() {
+        assert_eq!(merge("", &entry("/bin/x")), format!("extensions:\n{ENTRY}"));
+        assert_eq!(
+            merge("GOOSE_MODEL: a", &entry("/bin/x")),
+            format!("GOOSE_MODEL: a\nextensions:\n{ENTRY}")
+        );
+        assert_eq!(merge("extensions: {}\nb: 1\n", &entry("/bin/x")), format!("extensions:\n{ENTRY}b: 1\n"));
+    }
+
+    #[test]
+    fn other_extensions_and_comments_stay() {
+        let before = "a: 1 # one\nextensions:\n  developer:\n    enabled: true # yes\n\n# the end\nb: 2\n";
+        let after = merge(before, &entry("/bin/x"));
+        assert_eq!(
+            after,
+            format!("a: 1 # one\nextensions:\n  developer:\n    enabled: true # yes\n{ENTRY}\n# the end\nb: 2\n")
+        );
+        assert_eq!(merge(&after, &entry("/bin/x")), after);
+    }
+
+    #[test]
+    fn an_entry_of_the_name_is_replaced() {
+        let before = "extensions:\n  confluent:\n    cmd: old\n    args:\n      - x\n  developer:\n    enabled: true\n";
+        assert_eq!(
+            merge(before, &entry("/bin/x")),
+            format!("extensions:\n  developer:\n    enabled: true\n{ENTRY}")
+        );
+    }
+}

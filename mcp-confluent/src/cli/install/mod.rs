@@ -1,0 +1,225 @@
+//! `install`: the entry that an MCP client needs, printed or written.
+
+mod clients;
+mod goose;
+mod json;
+
+use std::{
+    env, fs, io,
+    path::{Path, PathBuf, absolute},
+};
+
+use clap::ValueEnum as _;
+use serde_json::{Value, json};
+
+use self::clients::{Client, Format, Target};
+use super::{Failure, complain, options::Options, print};
+use crate::config::DEFAULT_FILE;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// The client.
+    #[arg(value_enum)]
+    client: Client,
+    /// Write the entry into the client's configuration; the file as it was is kept beside it.
+    #[arg(long)]
+    write: bool,
+    /// For the project in this folder, not for every project of yours.
+    #[arg(long)]
+    project: bool,
+    /// What the client calls the server.
+    #[arg(long, default_value = "confluent")]
+    name: String,
+}
+
+/// What the client is told.
+struct Entry {
+    name: String,
+    command: String,
+    args: Vec<String>,
+}
+
+impl Entry {
+    /// In the shape that most clients share.
+    fn json(&self, says_its_type: bool) -> Value {
+        let mut entry = json!({ "command": self.command, "args": self.args });
+        if says_its_type {
+            entry = json!({ "type": "stdio", "command": self.command, "args": self.args });
+        }
+        entry
+    }
+}
+
+pub(super) fn run(options: &Options, arguments: &Arguments) -> Result<(), Failure> {
+    let client = arguments.client;
+    let target = client.target(arguments.project, |name| env::var_os(name)).map_err(Failure::Usage)?;
+    if arguments.name.trim().is_empty() || arguments.name.chars().any(char::is_control) {
+        return Err(Failure::Usage("--name: write a name".to_owned()));
+    }
+    let entry = Entry {
+        name: arguments.name.trim().to_owned(),
+        command: program()?,
+        args: server_arguments(options)?,
+    };
+    if arguments.write { write(&target, &entry) } else { show(client, &target, &entry) }
+}
+
+/// This program, by its full path: a client may have another search path.
+fn program() -> Result<String, Failure> {
+    let path = env::current_exe()
+        .map_err(|error| Failure::Run(format!("the path of this program is unknown: {error}")))?;
+    text(&path)
+}
+
+/// The options of this command line, with full paths: a client starts the server in another folder.
+fn server_arguments(options: &Options) -> Result<Vec<String>, Failure> {
+    let Options {
+        config,
+        env_file,
+        kafka_config_file,
+        oauth,
+        ccloud_env,
+        #[cfg(feature = "sandbox")]
+        sandbox,
+        allow_tools,
+        block_tools,
+        allow_tools_file,
+        block_tools_file,
+        // A client that is told to start the server talks over its pipes.
+        transport: _,
+        disable_auth: _,
+        allowed_hosts: _,
+        log_level,
+        log_format: _,
+    } = options;
+    #[cfg(not(feature = "sandbox"))]
+    let sandbox = &false;
+    let found = Path::new(DEFAULT_FILE);
+    let configured = config.is_some() || kafka_config_file.is_some() || *oauth || *sandbox;
+    let config = match config {
+        None if !configured && found.is_file() => Some(found.to_path_buf()),
+        config => config.clone(),
+    };
+    if !configured && config.is_none() {
+        complain(
+            "no configuration is named, so the server will read its environment variables; name a file with \
+             --config, or write one with `mcp-confluent init`",
+        );
+    }
+    let mut args = Vec::new();
+    let files = [
+        ("--config", &config),
+        ("--env-file", env_file),
+        ("--kafka-config-file", kafka_config_file),
+        ("--allow-tools-file", allow_tools_file),
+        ("--block-tools-file", block_tools_file),
+    ];
+    for (flag, file) in files {
+        let Some(file) = file.as_ref().filter(|file| !file.as_os_str().is_empty()) else { continue };
+        if !file.is_file() {
+            return Err(Failure::Usage(format!("{flag}: there is no file {}", file.display())));
+        }
+        args.extend([flag.to_owned(), text(&absolute(file).unwrap_or_else(|_| file.clone()))?]);
+    }
+    let values = [
+        ("--ccloud-env", ccloud_env.clone()),
+        ("--allow-tools", allow_tools.clone()),
+        ("--block-tools", block_tools.clone()),
+        ("--log-level", log_level.map(|level| level.as_str().to_owned())),
+    ];
+    for (flag, value) in values {
+        args.extend(value.into_iter().flat_map(|value| [flag.to_owned(), value]));
+    }
+    let flags = [("--oauth", *oauth), ("--sandbox", *sandbox)];
+    args.extend(flags.into_iter().filter(|(_, on)| *on).map(|(flag, _)| flag.to_owned()));
+    Ok(args)
+}
+
+fn text(path: &Path) -> Result<String, Failure> {
+    let text = path.to_str().map(str::to_owned);
+    text.ok_or_else(|| Failure::Usage(format!("{} is not UTF-8", path.display())))
+}
+
+fn show(client: Client, target: &Target, entry: &Entry) -> Result<(), Failure> {
+    let content = match target.format {
+        Format::Json { servers, says_its_type } => {
+            let entry = json!({ servers: { &entry.name: entry.json(says_its_type) } });
+            format!("{entry:#}\n")
+        }
+        Format::Goose => goose::merge("", entry),
+    };
+    let name = client.to_possible_value().map(|value| value.get_name().to_owned());
+    complain(&format!(
+        "this belongs into {}; `mcp-confluent install {} --write` merges it there",
+        target.path.display(),
+        name.unwrap_or_default()
+    ));
+    if let Some(command) = client.own_command(entry) {
+        complain(&format!("or run: {command}"));
+    }
+    print(&content)
+}
+
+fn write(target: &Target, entry: &Entry) -> Result<(), Failure> {
+    let Target { path, format } = target;
+    let failed = |what: &str, error: io::Error| Failure::Run(format!("{} cannot be {what}: {error}", path.display()));
+    let old = match fs::read_to_string(path) {
+        Ok(text) => Some(text),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(failed("read", error)),
+    };
+    let before = old.as_deref().unwrap_or_default();
+    let after = match format {
+        Format::Json { servers, says_its_type } => {
+            json::merge(before, servers, &entry.name, entry.json(*says_its_type)).map_err(|why| {
+                Failure::Run(format!(
+                    "{} was not changed: {why}\n    Without --write the entry is printed, to be put in by hand.",
+                    path.display()
+                ))
+            })?
+        }
+        Format::Goose => goose::merge(before, entry),
+    };
+    if old.as_ref() == Some(&after) {
+        return print(&format!("{} has the entry `{}` already.\n", path.display(), entry.name));
+    }
+    let mut said = format!("Wrote the entry `{}` into {}.\n", entry.name, path.display());
+    if old.is_some() {
+        let backup = backup(path).map_err(|error| failed("copied", error))?;
+        said.push_str(&format!("The file as it was is {}.\n", backup.display()));
+    }
+    replace(path, &after).map_err(|error| failed("written", error))?;
+    print(&format!("{said}Restart the client to see the server.\n"))
+}
+
+/// Copies a file to a name beside it that is still free.
+fn backup(path: &Path) -> io::Result<PathBuf> {
+    let mut number = 0;
+    loop {
+        let mut name = path.as_os_str().to_owned();
+        name.push(if number == 0 { ".bak".to_owned() } else { format!(".bak{number}") });
+        let candidate = PathBuf::from(name);
+        if !candidate.exists() {
+            fs::copy(path, &candidate)?;
+            return Ok(candidate);
+        }
+        number += 1;
+    }
+}
+
+/// Replaces a file at once, so that a client never reads half of it.
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    // A link goes on being one.
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".{}.new", std::process::id()));
+    let new = PathBuf::from(name);
+    fs::write(&new, text)?;
+    if let Ok(old) = fs::metadata(&path) {
+        fs::set_permissions(&new, old.permissions())?;
+    }
+    fs::rename(&new, &path)
+}

@@ -1,0 +1,22 @@
+//! `--generate-key`: a random key for HTTP clients.
+
+use std::fmt::Write as _;
+
+use super::{Failure, print};
+
+pub(super) fn run() -> Result<(), Failure> {
+    let bytes: [u8; 32] = rand::random();
+    let key = bytes.iter().fold(String::with_capacity(64), |mut key, byte| {
+        // Writing to a `String` cannot fail.
+        let _ = write!(key, "{byte:02x}");
+        key
+    });
+    let rule = "=".repeat(64);
+    print(&format!(
+        "A new key for HTTP clients:\n{rule}\n{key}\n{rule}\n\n\
+         Put it into the environment of the server, or into the file of --env-file:\n\n\
+         MCP_API_KEY={key}\n\n\
+         and, with a configuration file, write there:\n\n\
+         server:\n  auth:\n    api_key: ${{MCP_API_KEY}}\n"
+    ))
+}

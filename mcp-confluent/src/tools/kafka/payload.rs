@@ -1,0 +1,285 @@
+//! Bytes as JSON: keys, values and headers of records.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde_json::Value;
+
+use crate::prelude::*;
+
+/// How bytes are shown. Whatever it is, the bytes can be had back exactly.
+#[confluent_type]
+#[derive(Copy, PartialEq, Eq)]
+pub(super) enum Encoding {
+    /// The bytes are a JSON object or array, which is shown as it is.
+    Json,
+    /// The bytes are UTF-8, shown as text.
+    Utf8,
+    /// The bytes are no text, and shown in base64.
+    Base64,
+    /// There are no bytes: Kafka's null. For a value that is a tombstone.
+    None,
+}
+
+/// Bytes as they are shown.
+#[derive(Debug, PartialEq)]
+pub(super) struct Shown {
+    pub(super) value: Value,
+    pub(super) encoding: Encoding,
+    /// How many bytes there are, where not all are shown.
+    pub(super) cut_from: Option<usize>,
+}
+
+/// Shows bytes in the way that is easiest to read, and at most about `limit` of them.
+pub(super) fn show(bytes: Option<&[u8]>, limit: usize) -> Shown {
+    let Some(bytes) = bytes else {
+        return Shown {
+            value: Value::Null,
+            encoding: Encoding::None,
+            cut_from: None,
+        };
+    };
+    let shown = &bytes[..bytes.len().min(limit)];
+    let cut_from = (shown.len() < bytes.len()).then_some(bytes.len());
+    if cut_from.is_none()
+        && let Some(value) = json(bytes)
+    {
+        return Shown {
+            value,
+            encoding: Encoding::Json,
+            cut_from,
+        };
+    }
+    let text = match std::str::from_utf8(shown) {
+        Ok(text) => Some(text),
+        // The cut may have gone through a character.
+        Err(error) if cut_from.is_some() && error.error_len().is_none() => {
+            std::str::from_utf8(&shown[..error.valid_up_to()]).ok()
+        }
+        Err(_) => None,
+    };
+    match text {
+        Some(text) => Shown {
+            value: text.into(),
+            encoding: Encoding::Utf8,
+            cut_from,
+        },
+        None => {
+            let value = STANDARD.encode(shown).into();
+            Shown {
+                value,
+                encoding: Encoding::Base64,
+                cut_from,
+            }
+        }
+    }
+}
+
+/// The object or array that the bytes are, if nothing is lost by reading it.
+fn json(bytes: &[u8]) -> Option<Value> {
+    let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace())?;
+    // A number or a quoted word says more as the text it is.
+    if !matches!(first, b'{' | b'[') {
+        return None;
+    }
+    let value = serde_json::from_slice(bytes).ok()?;
+    numbers_survive(bytes).then_some(value)
+}
+
+/// Whether every number in a JSON text is one that is read exactly: not an integer beyond 64 bits,
+/// nor a fraction with more digits than a double has.
+fn numbers_survive(json: &[u8]) -> bool {
+    /// Every number of so many digits is another double.
+    const DIGITS: usize = 15;
+    let mut rest = json;
+    while let Some((&byte, after)) = rest.split_first() {
+        match byte {
+            b'"' => rest = after_string(after),
+            b'-' | b'0'..=b'9' => {
+                let end = rest.iter().position(|byte| !is_of_number(*byte));
+                let (number, after) = rest.split_at(end.unwrap_or(rest.len()));
+                let text = std::str::from_utf8(number).unwrap_or_default();
+                let integer = text.parse::<i64>().is_ok() || text.parse::<u64>().is_ok();
+                let digits = text.split(['e', 'E']).next().unwrap_or_default();
+                let digits = digits.trim_start_matches(['-', '0', '.']);
+                if !integer && digits.chars().filter(char::is_ascii_digit).count() > DIGITS {
+                    return false;
+                }
+                rest = after;
+            }
+            _ => rest = after,
+        }
+    }
+    true
+}
+
+fn is_of_number(byte: u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E')
+}
+
+fn after_string(mut rest: &[u8]) -> &[u8] {
+    while let Some((&byte, after)) = rest.split_first() {
+        match byte {
+            b'"' => return after,
+            b'\\' => rest = after.get(1..).unwrap_or_default(),
+            _ => rest = after,
+        }
+    }
+    rest
+}
+
+/// How a message becomes bytes.
+#[confluent_type]
+#[derive(Copy, PartialEq, Eq)]
+pub(super) enum MessageEncoding {
+    /// As JSON text; a text is put in quotes.
+    Json,
+    /// The text itself, which the message must be.
+    Utf8,
+    /// The bytes that the base64 text stands for, which the message must be.
+    Base64,
+}
+
+/// The bytes of a message; `None` for null. Without an encoding, a text is itself and anything else
+/// is JSON. `what` is the argument, for messages.
+pub(super) fn bytes(
+    what: &str,
+    message: &Value,
+    encoding: Option<MessageEncoding>,
+) -> Result<Option<Vec<u8>>> {
+    let text = |wanted: &str| {
+        message.as_str().ok_or_else(|| {
+            ToolError::argument(format!(
+                "`{what}` must be a text where `encoding` is {wanted}"
+            ))
+        })
+    };
+    Ok(Some(match (encoding, message) {
+        (_, Value::Null) => return Ok(None),
+        (Some(MessageEncoding::Base64), _) => from_base64(what, text("`base64`")?)?,
+        (Some(MessageEncoding::Utf8), _) => text("`utf8`")?.as_bytes().to_vec(),
+        (None, Value::String(text)) => text.as_bytes().to_vec(),
+        (Some(MessageEncoding::Json) | None, value) => serde_json::to_vec(value)?,
+    }))
+}
+
+/// The bytes that a base64 text stands for.
+pub(super) fn from_base64(what: &str, text: &str) -> Result<Vec<u8>> {
+    STANDARD
+        .decode(text)
+        .map_err(|error| ToolError::argument(format!("`{what}` is not base64: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn shown(bytes: &[u8]) -> (Value, Encoding) {
+        let shown = show(Some(bytes), usize::MAX);
+        assert_eq!(shown.cut_from, None);
+        (shown.value, shown.encoding)
+    }
+
+    #[test]
+    fn objects_and_arrays_are_shown_as_json() {
+        assert_eq!(
+            shown(br#" {"a": [1, 2.5]}"#),
+            (json!({"a": [1, 2.5]}), Encoding::Json)
+        );
+        assert_eq!(shown(b"[]"), (json!([]), Encoding::Json));
+        let large = json!([u64::MAX, i64::MIN]);
+        assert_eq!(shown(large.to_string().as_bytes()), (large, Encoding::Json));
+    }
+
+    #[test]
+    fn scalars_and_what_is_no_json_are_text() {
+        for text in [
+            "42",
+            "\"quoted\"",
+            "null",
+            "{not json",
+            "",
+            "a\u{0}b",
+            "[1] and more",
+        ] {
+            assert_eq!(
+                shown(text.as_bytes()),
+                (text.into(), Encoding::Utf8),
+                "{text:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn numbers_that_would_change_keep_the_document_as_text() {
+        for number in [
+            "18446744073709551616",
+            "0.1234567890123456789",
+            "1.00000000000000001e5",
+        ] {
+            let text = format!("{{\"a\": {number}}}");
+            assert_eq!(shown(text.as_bytes()).1, Encoding::Utf8, "{number}");
+        }
+        for number in [
+            "1e300",
+            "-0.5",
+            "123456789.012345",
+            "0.000000000000000000001",
+        ] {
+            let text = format!("[{number}, \"99999999999999999999\"]");
+            assert_eq!(shown(text.as_bytes()).1, Encoding::Json, "{number}");
+        }
+    }
+
+    #[test]
+    fn bytes_are_base64_and_come_back() {
+        let bytes = [0, 0xff, 0xfe, 10];
+        let (value, encoding) = shown(&bytes);
+        assert_eq!((&value, encoding), (&json!("AP/+Cg=="), Encoding::Base64));
+        let back = super::bytes("value.message", &value, Some(MessageEncoding::Base64));
+        assert_eq!(back.unwrap(), Some(bytes.to_vec()));
+    }
+
+    #[test]
+    fn null_is_not_empty() {
+        assert_eq!(show(None, 10).encoding, Encoding::None);
+        assert_eq!(shown(b""), ("".into(), Encoding::Utf8));
+    }
+
+    #[test]
+    fn what_is_too_long_is_cut_at_a_character() {
+        let cut = show(Some("aé€".as_bytes()), 4);
+        assert_eq!((cut.value, cut.encoding), ("aé".into(), Encoding::Utf8));
+        assert_eq!(cut.cut_from, Some(6));
+        let cut = show(Some(b"[1, 2, 3]"), 4);
+        assert_eq!((cut.value, cut.encoding), ("[1, ".into(), Encoding::Utf8));
+        let cut = show(Some(&[0xff; 9]), 3);
+        assert_eq!((cut.value, cut.encoding), ("////".into(), Encoding::Base64));
+    }
+
+    #[test]
+    fn messages_become_bytes() {
+        let cases = [
+            (json!("hello"), None, "hello"),
+            (json!("hello"), Some(MessageEncoding::Utf8), "hello"),
+            (json!("hello"), Some(MessageEncoding::Json), "\"hello\""),
+            (json!("aGk="), Some(MessageEncoding::Base64), "hi"),
+            (json!({"a": 1}), None, "{\"a\":1}"),
+            (json!([true]), None, "[true]"),
+            (json!(1.5), None, "1.5"),
+        ];
+        for (message, encoding, expected) in cases {
+            let bytes = bytes("value.message", &message, encoding).unwrap().unwrap();
+            assert_eq!(String::from_utf8(bytes).unwrap(), expected);
+        }
+        assert_eq!(bytes("value.message", &Value::Null, None).unwrap(), None);
+        for (message, encoding) in [
+            (json!(1), MessageEncoding::Utf8),
+            (json!({}), MessageEncoding::Base64),
+            (json!("no base64!"), MessageEncoding::Base64),
+        ] {
+            let error = bytes("value.message", &message, Some(encoding)).unwrap_err();
+            assert!(error.message().contains("`value.message`"), "{error}");
+        }
+    }
+}
