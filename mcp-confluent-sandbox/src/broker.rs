@@ -89,6 +89,22 @@ impl Refusal {
     }
 }
 
+impl Refusal {
+    /// The refusal of those who may not, where answers carry a message for it.
+    pub(crate) fn denied(code: ResponseError) -> Self {
+        let message = match code {
+            ResponseError::TopicAuthorizationFailed => "Topic authorization failed.",
+            ResponseError::GroupAuthorizationFailed => "Group authorization failed.",
+            ResponseError::ClusterAuthorizationFailed => "Cluster authorization failed.",
+            ResponseError::TransactionalIdAuthorizationFailed => {
+                "Transactional Id authorization failed."
+            }
+            _ => return code.into(),
+        };
+        Self::new(code, message)
+    }
+}
+
 impl From<ResponseError> for Refusal {
     fn from(code: ResponseError) -> Self {
         Self {

@@ -14,6 +14,7 @@ mod group;
 mod options;
 mod preload;
 mod records;
+pub mod registry;
 mod sandbox;
 mod security;
 mod server;

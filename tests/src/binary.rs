@@ -20,14 +20,14 @@ pub fn workspace() -> &'static Path {
 /// nothing happens if it is fresh, and a stale one is never tested. `MCP_CONFLUENT_TEST_BINARY`
 /// names another binary to test.
 pub fn server() -> &'static Path {
-    static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    BINARY.get_or_init(|| match env::var_os("MCP_CONFLUENT_TEST_BINARY") {
-        Some(path) => path.into(),
-        None => build(),
-    })
+    static BINARY: OnceLock<Option<PathBuf>> = OnceLock::new();
+    BINARY
+        .get_or_init(|| env::var_os("MCP_CONFLUENT_TEST_BINARY").map(PathBuf::from).or_else(build))
+        .as_deref()
+        .expect("the server builds")
 }
 
-fn build() -> PathBuf {
+fn build() -> Option<PathBuf> {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo
         .current_dir(workspace())
@@ -39,11 +39,12 @@ fn build() -> PathBuf {
         cargo.arg("--release");
     }
     let output = cargo.output().expect("cargo runs");
-    assert!(output.status.success(), "the server does not build");
+    if !output.status.success() {
+        return None;
+    }
     String::from_utf8_lossy(&output.stdout)
         .lines()
         .filter_map(|line| serde_json::from_str::<Value>(line).ok())
         .filter(|message| message["target"]["name"] == "mcp-confluent")
         .find_map(|message| message["executable"].as_str().map(PathBuf::from))
-        .expect("cargo names the binary it built")
 }

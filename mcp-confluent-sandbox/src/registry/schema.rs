@@ -34,7 +34,9 @@ impl Kind {
     }
 
     pub(super) fn parse(name: &str) -> Option<Self> {
-        [Self::Avro, Self::Json, Self::Protobuf].into_iter().find(|kind| kind.as_str() == name)
+        [Self::Avro, Self::Json, Self::Protobuf]
+            .into_iter()
+            .find(|kind| kind.as_str() == name)
     }
 }
 
@@ -68,14 +70,17 @@ pub(super) struct JsonDocuments {
 
 impl JsonDocuments {
     pub(super) fn named(&self, name: &str) -> Option<&Value> {
-        self.references.iter().find(|(known, _)| known == name).map(|(_, document)| document)
+        self.references
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, document)| document)
     }
 }
 
 /// A Protobuf file.
 #[derive(Debug)]
 pub(super) struct ProtobufFile {
-    pub(super) descriptor: FileDescriptorProto,
+    pub(super) descriptor: Box<FileDescriptorProto>,
 }
 
 impl Parsed {
@@ -87,7 +92,10 @@ impl Parsed {
         }
         match kind {
             Kind::Avro => {
-                let texts: Vec<&str> = references.iter().map(|reference| reference.text.as_str()).collect();
+                let texts: Vec<&str> = references
+                    .iter()
+                    .map(|reference| reference.text.as_str())
+                    .collect();
                 avro::parse(text, &texts).map(Self::Avro)
             }
             Kind::Json => json(text, references).map(Self::Json),
@@ -106,7 +114,10 @@ impl Parsed {
     /// The text that is stored: without spaces where they mean nothing.
     pub(super) fn stored(&self, text: &str) -> String {
         match self {
-            Self::Avro(_) => serde_json::from_str(text).map_or_else(|_| text.to_owned(), |value| avro::canonical(&value).to_string()),
+            Self::Avro(_) => serde_json::from_str(text).map_or_else(
+                |_| text.to_owned(),
+                |value| avro::canonical(&value).to_string(),
+            ),
             Self::Json(documents) => documents.root.to_string(),
             Self::Protobuf(_) => text.trim().to_owned(),
         }
@@ -115,9 +126,10 @@ impl Parsed {
     /// The same for schemas that differ in form only; what `normalize` compares.
     pub(super) fn normal(&self, stored: &str) -> String {
         match self {
-            Self::Avro(_) => {
-                serde_json::from_str(stored).map_or_else(|_| stored.to_owned(), |value: Value| sorted(&value).to_string())
-            }
+            Self::Avro(_) => serde_json::from_str(stored).map_or_else(
+                |_| stored.to_owned(),
+                |value: Value| sorted(&value).to_string(),
+            ),
             Self::Json(documents) => sorted(&documents.root).to_string(),
             Self::Protobuf(file) => STANDARD.encode(file.descriptor.encode_to_vec()),
         }
@@ -126,7 +138,8 @@ impl Parsed {
 
 fn json(text: &str, references: &[Referenced]) -> Result<JsonDocuments, String> {
     let read = |text: &str| -> Result<Value, String> {
-        let value: Value = serde_json::from_str(text).map_err(|error| format!("it is no JSON: {error}"))?;
+        let value: Value =
+            serde_json::from_str(text).map_err(|error| format!("it is no JSON: {error}"))?;
         if value.is_object() || value.is_boolean() {
             Ok(value)
         } else {
@@ -144,13 +157,24 @@ fn json(text: &str, references: &[Referenced]) -> Result<JsonDocuments, String> 
 
 /// Refuses what no JSON Schema can say, in the places that hold schemas.
 fn check_keywords(schema: &Value, path: &str) -> Result<(), String> {
-    const TYPES: [&str; 7] = ["array", "boolean", "integer", "null", "number", "object", "string"];
+    const TYPES: [&str; 7] = [
+        "array", "boolean", "integer", "null", "number", "object", "string",
+    ];
     let Some(object) = schema.as_object() else {
-        return if schema.is_boolean() { Ok(()) } else { Err(format!("{path}: {schema} is no schema")) };
+        return if schema.is_boolean() {
+            Ok(())
+        } else {
+            Err(format!("{path}: {schema} is no schema"))
+        };
     };
     if let Some(of) = object.get("type") {
-        let names: Vec<&Value> = of.as_array().map_or_else(|| vec![of], |names| names.iter().collect());
-        if let Some(unknown) = names.iter().find(|name| !name.as_str().is_some_and(|name| TYPES.contains(&name))) {
+        let names: Vec<&Value> = of
+            .as_array()
+            .map_or_else(|| vec![of], |names| names.iter().collect());
+        if let Some(unknown) = names
+            .iter()
+            .find(|name| !name.as_str().is_some_and(|name| TYPES.contains(&name)))
+        {
             return Err(format!("{path}/type: {unknown} is no type"));
         }
     }
@@ -158,20 +182,28 @@ fn check_keywords(schema: &Value, path: &str) -> Result<(), String> {
         let path = format!("{path}/{key}");
         match key.as_str() {
             "properties" | "patternProperties" | "$defs" | "definitions" | "dependentSchemas" => {
-                let Some(schemas) = value.as_object() else { return Err(format!("{path} is no object")) };
+                let Some(schemas) = value.as_object() else {
+                    return Err(format!("{path} is no object"));
+                };
                 for (name, schema) in schemas {
                     check_keywords(schema, &format!("{path}/{name}"))?;
                 }
             }
             "anyOf" | "oneOf" | "allOf" | "prefixItems" => {
-                let Some(schemas) = value.as_array() else { return Err(format!("{path} is no list")) };
+                let Some(schemas) = value.as_array() else {
+                    return Err(format!("{path} is no list"));
+                };
                 for (index, schema) in schemas.iter().enumerate() {
                     check_keywords(schema, &format!("{path}/{index}"))?;
                 }
             }
             "items" if value.is_array() => {}
             "items" | "additionalProperties" | "not" => check_keywords(value, &path)?,
-            "required" if !value.as_array().is_some_and(|names| names.iter().all(Value::is_string)) => {
+            "required"
+                if !value
+                    .as_array()
+                    .is_some_and(|names| names.iter().all(Value::is_string)) =>
+            {
                 return Err(format!("{path} is no list of names"));
             }
             _ => {}
@@ -186,13 +218,20 @@ const MAIN: &str = "__schema.proto";
 fn protobuf(text: &str, references: &[Referenced]) -> Result<ProtobufFile, String> {
     let mut files = ChainFileResolver::new();
     files.add(GoogleFileResolver::new());
-    files.add(Files { main: text.to_owned(), references: references.to_vec() });
+    files.add(Files {
+        main: text.to_owned(),
+        references: references.to_vec(),
+    });
     let mut compiler = protox::Compiler::with_file_resolver(files);
     compiler.include_imports(false).include_source_info(false);
-    compiler.open_file(Path::new(MAIN)).map_err(|error| error.to_string())?;
+    compiler
+        .open_file(Path::new(MAIN))
+        .map_err(|error| error.to_string())?;
     let set = compiler.file_descriptor_set();
     let descriptor = set.file.into_iter().next_back().ok_or("it holds nothing")?;
-    Ok(ProtobufFile { descriptor })
+    Ok(ProtobufFile {
+        descriptor: Box::new(descriptor),
+    })
 }
 
 /// Schemas as the files that a Protobuf compiler asks for.
@@ -210,8 +249,13 @@ impl FileResolver for Files {
         let text = if name == MAIN {
             &self.main
         } else {
-            let reference = self.references.iter().find(|reference| reference.name == name);
-            &reference.ok_or_else(|| protox::Error::file_not_found(name))?.text
+            let reference = self
+                .references
+                .iter()
+                .find(|reference| reference.name == name);
+            &reference
+                .ok_or_else(|| protox::Error::file_not_found(name))?
+                .text
         };
         // Some clients register the compiled file, as base64.
         let compiled = STANDARD.decode(text.trim()).ok();
@@ -231,7 +275,11 @@ fn sorted(value: &Value) -> Value {
         Value::Object(object) => {
             let mut keys: Vec<_> = object.iter().collect();
             keys.sort_unstable_by_key(|(key, _)| key.as_str());
-            Value::Object(keys.into_iter().map(|(key, value)| (key.clone(), sorted(value))).collect())
+            Value::Object(
+                keys.into_iter()
+                    .map(|(key, value)| (key.clone(), sorted(value)))
+                    .collect(),
+            )
         }
         _ => value.clone(),
     }
@@ -242,31 +290,49 @@ mod tests {
     use super::*;
 
     fn error(kind: Kind, text: &str) -> String {
-        Parsed::new(kind, text, &[]).err().unwrap_or_else(|| panic!("{text}"))
+        Parsed::new(kind, text, &[])
+            .err()
+            .unwrap_or_else(|| panic!("{text}"))
     }
 
     #[test]
     fn what_is_wrong_is_said() {
         assert!(error(Kind::Json, "[]").contains("object or a boolean"));
-        assert!(error(Kind::Json, r#"{"properties":{"a":{"type":"strnig"}}}"#).contains("/properties/a/type"));
+        assert!(
+            error(Kind::Json, r#"{"properties":{"a":{"type":"strnig"}}}"#)
+                .contains("/properties/a/type")
+        );
         assert!(error(Kind::Json, r#"{"required":[1]}"#).contains("/required"));
         assert!(error(Kind::Protobuf, "message {").contains("expected"));
-        assert!(error(Kind::Protobuf, "syntax = \"proto3\"; import \"other.proto\";").contains("other.proto"));
+        assert!(
+            error(
+                Kind::Protobuf,
+                "syntax = \"proto3\"; import \"other.proto\";"
+            )
+            .contains("other.proto")
+        );
         assert!(error(Kind::Avro, "  ").contains("empty"));
     }
 
     #[test]
     fn a_compiled_protobuf_file_is_read() {
         let text = "syntax = \"proto3\"; message M { int32 a = 1; }";
-        let Ok(Parsed::Protobuf(file)) = Parsed::new(Kind::Protobuf, text, &[]) else { panic!("{text}") };
+        let Ok(Parsed::Protobuf(file)) = Parsed::new(Kind::Protobuf, text, &[]) else {
+            panic!("{text}")
+        };
         let compiled = STANDARD.encode(file.descriptor.encode_to_vec());
-        let Ok(Parsed::Protobuf(again)) = Parsed::new(Kind::Protobuf, &compiled, &[]) else { panic!("{compiled}") };
+        let Ok(Parsed::Protobuf(again)) = Parsed::new(Kind::Protobuf, &compiled, &[]) else {
+            panic!("{compiled}")
+        };
         assert_eq!(again.descriptor.message_type, file.descriptor.message_type);
     }
 
     #[test]
     fn imports_are_found_among_the_references() {
-        let reference = Referenced { name: "common.proto".to_owned(), text: "syntax = \"proto3\"; message C {}".to_owned() };
+        let reference = Referenced {
+            name: "common.proto".to_owned(),
+            text: "syntax = \"proto3\"; message C {}".to_owned(),
+        };
         let text = "syntax = \"proto3\"; import \"common.proto\"; import \"google/protobuf/timestamp.proto\"; message M { C c = 1; google.protobuf.Timestamp t = 2; }";
         assert!(Parsed::new(Kind::Protobuf, text, &[reference]).is_ok());
     }
@@ -277,10 +343,19 @@ mod tests {
             let parsed = Parsed::new(kind, text, &[]).expect("a schema");
             parsed.normal(&parsed.stored(text))
         };
-        assert_eq!(normal(Kind::Json, r#"{"a":1,"b":2}"#), normal(Kind::Json, r#"{ "b":2,"a":1 }"#));
         assert_eq!(
-            normal(Kind::Protobuf, "syntax = \"proto3\"; message M { int32 a = 1; }"),
-            normal(Kind::Protobuf, "// text\nsyntax = \"proto3\";\nmessage M {\n  int32 a = 1;\n}\n"),
+            normal(Kind::Json, r#"{"a":1,"b":2}"#),
+            normal(Kind::Json, r#"{ "b":2,"a":1 }"#)
+        );
+        assert_eq!(
+            normal(
+                Kind::Protobuf,
+                "syntax = \"proto3\"; message M { int32 a = 1; }"
+            ),
+            normal(
+                Kind::Protobuf,
+                "// text\nsyntax = \"proto3\";\nmessage M {\n  int32 a = 1;\n}\n"
+            ),
         );
     }
 }

@@ -138,7 +138,7 @@ fn authorize(state: &State, call: &Call<'_>, operation: Operation) -> Result<(),
             "No Authorizer is configured.",
         ));
     }
-    Ok(state.authorize(call, operation, Resource::Cluster)?)
+    state.authorize(call, operation, Resource::Cluster).map_err(Refusal::denied)
 }
 
 fn create(security: &mut Security, creation: &AclCreation) -> Result<(), Refusal> {

@@ -53,20 +53,27 @@ impl Exchange {
                 |user| Progress::Done(user, Vec::new()),
             )),
             Self::Scram(mechanism) => {
-                Some(scram_first(security, mechanism, message).unwrap_or_else(invalid))
+                let answer = scram_first(security, mechanism, message);
+                Some(answer.unwrap_or_else(|| invalid(mechanism)))
             }
             Self::Proof { user, challenge } => {
-                let verified = std::str::from_utf8(message)
-                    .ok()
-                    .and_then(|message| challenge.finish(message));
-                Some(verified.map_or_else(invalid, |last| Progress::Done(user, last.into_bytes())))
+                let mechanism = challenge.mechanism;
+                let last = std::str::from_utf8(message).ok().and_then(|it| challenge.finish(it));
+                Some(match last {
+                    Some(last) => Progress::Done(user, last.into_bytes()),
+                    None => invalid(mechanism),
+                })
             }
         }
     }
 }
 
-fn invalid() -> Progress {
-    Progress::Failed("Authentication failed during authentication due to invalid credentials with SASL mechanism SCRAM".to_owned())
+fn invalid(mechanism: Mechanism) -> Progress {
+    Progress::Failed(format!(
+        "Authentication failed during authentication due to invalid credentials with SASL \
+         mechanism {}",
+        mechanism.name()
+    ))
 }
 
 /// RFC 4616: the identity to act as, the name and the password, with zeros between them.

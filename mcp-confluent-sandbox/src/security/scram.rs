@@ -25,10 +25,13 @@ impl Mechanism {
     }
 
     pub(super) fn from_name(name: &str) -> Option<Self> {
-        match name {
-            "SCRAM-SHA-256" => Some(Self::Sha256),
-            "SCRAM-SHA-512" => Some(Self::Sha512),
-            _ => None,
+        [Self::Sha256, Self::Sha512].into_iter().find(|mechanism| mechanism.name() == name)
+    }
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Sha256 => "SCRAM-SHA-256",
+            Self::Sha512 => "SCRAM-SHA-512",
         }
     }
 
@@ -164,7 +167,7 @@ impl Credential {
 
 /// An exchange after the client's first message.
 pub(crate) struct Challenge {
-    mechanism: Mechanism,
+    pub(super) mechanism: Mechanism,
     keys: Keys,
     nonce: String,
     /// Both first messages, as they are signed.

@@ -16,7 +16,7 @@ use rdkafka::producer::{FutureProducer, FutureRecord};
 use rdkafka::types::RDKafkaErrorCode;
 use rdkafka::{Offset, TopicPartitionList};
 
-use crate::support::{Connection, PATIENCE, sandbox, text};
+use crate::support::{Connection, PATIENCE, eventually, sandbox, text};
 
 async fn guarded() -> Sandbox {
     let options = SandboxOptions::new()
@@ -160,19 +160,24 @@ async fn what_no_acl_allows_is_denied() {
     sandbox.add_acl(Acl::allow_topic("alice", AclOperation::Write, "t"));
     send().await.expect("allowed");
 
-    let consumer: BaseConsumer = config(&sandbox, "PLAIN", "alice", "alice-secret")
-        .create()
-        .expect("a consumer");
+    let consumer = || -> BaseConsumer {
+        let config = config(&sandbox, "PLAIN", "alice", "alice-secret");
+        config.create().expect("a consumer")
+    };
+    let member = consumer();
+    member.subscribe(&["t"]).expect("subscribed");
+    let error = eventually("the group is denied", || member.poll(PATIENCE)?.err());
+    let denied = KafkaError::MessageConsumption(RDKafkaErrorCode::GroupAuthorizationFailed);
+    assert_eq!(error, denied);
+    sandbox.add_acl(Acl::allow_group("alice", AclOperation::Read, "group"));
+    sandbox.add_acl(Acl::allow_topic("alice", AclOperation::Read, "t"));
     let mut offsets = TopicPartitionList::new();
     offsets
         .add_partition_offset("t", 0, Offset::Offset(1))
         .expect("an offset");
-    let commit = || consumer.commit(&offsets, CommitMode::Sync);
-    let denied = KafkaError::ConsumerCommit(RDKafkaErrorCode::GroupAuthorizationFailed);
-    assert_eq!(commit().expect_err("denied"), denied);
-    sandbox.add_acl(Acl::allow_group("alice", AclOperation::Read, "group"));
-    sandbox.add_acl(Acl::allow_topic("alice", AclOperation::Read, "t"));
-    commit().expect("allowed");
+    consumer()
+        .commit(&offsets, CommitMode::Sync)
+        .expect("allowed");
 
     sandbox.add_acl(Acl {
         resource_type: AclResourceType::Topic,

@@ -65,6 +65,8 @@ pub(crate) fn read(
     let mut config = consumer_config(sandbox, "tests");
     config
         .set("enable.partition.eof", "true")
+        // The end is reported by a fetch that finds nothing.
+        .set("fetch.wait.max.ms", "5")
         .set("isolation.level", isolation);
     let consumer: BaseConsumer = config.create().expect("a consumer");
     let mut places = TopicPartitionList::new();

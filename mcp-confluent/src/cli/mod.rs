@@ -11,6 +11,7 @@ mod call;
 mod completions;
 #[cfg(feature = "sandbox")]
 mod demo;
+#[cfg(any(feature = "http", feature = "kafka"))]
 mod doctor;
 mod init;
 mod install;
@@ -106,6 +107,7 @@ fn on_runtime(cli: &Cli) -> Result<(), Failure> {
         match &cli.command {
             Some(Command::Call(arguments)) => call::run(&ready, arguments).await,
             Some(Command::Tools(arguments)) => tools::run(&ready, arguments),
+            #[cfg(any(feature = "http", feature = "kafka"))]
             Some(Command::Doctor(arguments)) => doctor::run(&ready, arguments).await,
             _ => serve::run(&ready).await,
         }

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use super::{call, completions, doctor, init, install, logging, tools, version};
+#[cfg(any(feature = "http", feature = "kafka"))]
+use super::doctor;
+use super::{call, completions, init, install, logging, tools, version};
 use crate::config::{ConfigFlags, LogLevel};
 
 /// An MCP server for Apache Kafka, Confluent Platform and Confluent Cloud.
@@ -127,6 +129,7 @@ pub(super) enum Command {
         mcp-confluent tools\n  \
         mcp-confluent --config prod.yaml tools --json")]
     Tools(tools::Arguments),
+    #[cfg(any(feature = "http", feature = "kafka"))]
     /// Check that every service of every connection can be reached, signed in to and used.
     ///
     /// Nothing is changed anywhere. The exit code is 0 if all is well, 1 if something is not.

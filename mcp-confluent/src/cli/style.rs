@@ -42,10 +42,6 @@ impl Style {
         self.painted("1;31", text)
     }
 
-    pub(super) fn dim(self, text: impl Display) -> String {
-        self.painted("2", text)
-    }
-
     fn painted(self, code: &str, text: impl Display) -> String {
         if self.0 { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_string() }
     }

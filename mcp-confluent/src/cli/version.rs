@@ -11,6 +11,7 @@ static FACTS: LazyLock<String> = LazyLock::new(|| {
     #[cfg(not(feature = "kafka"))]
     let librdkafka = "none";
     let features: Vec<&str> = [
+        ("http", cfg!(feature = "http")),
         ("kafka", cfg!(feature = "kafka")),
         ("sandbox", cfg!(feature = "sandbox")),
         ("unique-tool-names", cfg!(feature = "unique-tool-names")),

@@ -16,7 +16,10 @@ use rmcp::model::{
     CallToolResponse, CallToolResult, ContentBlock, JsonObject, MetaObject,
 };
 use serde_json::{Value, json};
-use tokio::time::{Instant, timeout_at};
+use tokio::{
+    sync::{OwnedRwLockReadGuard, RwLock},
+    time::{Instant, timeout_at},
+};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
@@ -157,7 +160,8 @@ impl Toolbox {
             gates: self.gates.clone(),
         };
         let context = ToolContext::new(inner, Instant::now() + limit);
-        Ok(Prepared { body, context, limit, audit })
+        let changing = (meta.effect != Effect::ReadOnly).then(|| self.changing.clone());
+        Ok(Prepared { body, context, limit, audit, changing })
     }
 
     /// A tool that exists but is off says why; one that does not exist is an error.
@@ -217,10 +221,11 @@ struct Prepared {
     context: ToolContext,
     limit: Duration,
     audit: Option<audit::Entry>,
+    changing: Option<Arc<RwLock<()>>>,
 }
 
 async fn run(prepared: Prepared, effect: Effect) -> Result<Rendered> {
-    let Prepared { mut body, context, limit, audit } = prepared;
+    let Prepared { mut body, context, limit, audit, changing } = prepared;
     let question = body.confirm.take();
     let asks = context.clone();
     let confirmed = async move {
@@ -236,11 +241,16 @@ async fn run(prepared: Prepared, effect: Effect) -> Result<Rendered> {
         () = cancel.cancelled() => return Err(given_up()),
         answer = confirmed => answer?,
     }
+    // Whoever ends the process waits for this.
+    let mut changing = match changing {
+        Some(changing) => Some(changing.read_owned().await),
+        None => None,
+    };
     let record = match audit {
         Some(entry) => Some(entry.begin().await?),
         None => None,
     };
-    let result = execute(body, context, limit, effect).await;
+    let result = execute(body, context, limit, effect, &mut changing).await;
     if let Some(record) = record {
         record.finish(outcome_of(&result), result.as_ref().err()).await;
     }
@@ -252,6 +262,7 @@ async fn execute(
     context: ToolContext,
     limit: Duration,
     effect: Effect,
+    changing: &mut Option<OwnedRwLockReadGuard<()>>,
 ) -> Result<Rendered> {
     let cancel = context.cancelled().clone();
     // Counted from here.
@@ -271,7 +282,11 @@ async fn execute(
     if let Ok(result) = timeout_at(deadline + GRACE, &mut body).await {
         return result;
     }
-    tokio::spawn(body);
+    let changing = changing.take();
+    tokio::spawn(async move {
+        let _changing = changing;
+        body.await
+    });
     Err(late(limit).hint("it may still take effect: look at the resource before you try again"))
 }
 

@@ -547,6 +547,7 @@ fn takes_null(schema: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
@@ -799,5 +800,61 @@ mod tests {
             problem(json!({"labels": []})),
             "`labels` must be an object, not an empty list"
         );
+    }
+
+    /// Values that are often nearly right for the schema of these tests.
+    fn values() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            (-2i64..120).prop_map(Value::from),
+            (-2i32..120).prop_map(|n| Value::from(f64::from(n) / 2.0)),
+            "[a-c]{0,3}".prop_map(Value::from),
+            prop::sample::select(vec!["earliest", "fast", "slow", "circle", "square", "orders"])
+                .prop_map(Value::from),
+        ];
+        let keys = prop::sample::select(vec![
+            "offset", "timeRange", "time_range", "fromMs", "from_ms", "toMs", "kind", "radius",
+            "side", "child", "other",
+        ]);
+        leaf.prop_recursive(4, 32, 4, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::hash_map(keys.clone(), inner, 0..4).prop_map(|entries| {
+                    entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+                }),
+            ]
+        })
+    }
+
+    fn calls() -> impl Strategy<Value = JsonObject> {
+        let mut names: Vec<_> = schema()["properties"].as_object().unwrap().keys().cloned().collect();
+        names.push("topic_name".to_owned());
+        let arguments = prop::collection::hash_map(prop::sample::select(names), values(), 0..3);
+        (any::<bool>(), arguments).prop_map(|(complete, arguments)| {
+            let mut call: JsonObject = arguments.into_iter().collect();
+            if complete {
+                call.insert("topicName".to_owned(), "orders".into());
+            }
+            call
+        })
+    }
+
+    proptest! {
+        /// What is let through is valid, and what is valid is let through, unless a key is given in
+        /// both spellings.
+        #[test]
+        fn a_validator_agrees(call in calls()) {
+            let schema = Value::from(schema());
+            let validator = jsonschema::draft202012::new(&schema).unwrap();
+            let was_valid = validator.is_valid(&Value::from(call.clone()));
+            match normalise_and_check(schema.as_object().unwrap(), call) {
+                Ok(checked) => prop_assert!(validator.is_valid(&Value::from(checked))),
+                Err(problems) => {
+                    let twice = problems.iter().any(|it| it.message.starts_with("is given twice"));
+                    prop_assert!(!was_valid || twice, "{problems:?}");
+                }
+            }
+        }
     }
 }

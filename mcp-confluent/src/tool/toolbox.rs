@@ -7,6 +7,7 @@ use std::{
 
 use rmcp::model::{JsonObject, MetaObject, Tool, ToolAnnotations};
 use serde_json::{Value, json};
+use tokio::sync::{OwnedRwLockWriteGuard, RwLock};
 
 use super::{
     ask::{Approvals, CONFIRM_TOKEN_DESCRIPTION},
@@ -33,6 +34,8 @@ pub struct Toolbox {
     pub(crate) gates: Gates,
     pub(crate) approvals: Arc<Approvals>,
     pub(crate) audit: Option<Arc<Audit>>,
+    /// Calls that change something share it as readers while they run.
+    pub(crate) changing: Arc<RwLock<()>>,
     offered: OnceLock<Offers>,
 }
 
@@ -60,6 +63,7 @@ impl Toolbox {
         Self {
             gates: Gates::new(registry, config, filter),
             audit,
+            changing: Arc::default(),
             // A new key for each process: an approval does not outlive the server that gave it.
             approvals: Arc::new(Approvals::new(rand::random())),
             offered: OnceLock::new(),
@@ -79,6 +83,14 @@ impl Toolbox {
     /// Every linked tool, sorted by name, offered or not.
     pub fn registry(&self) -> &Registry {
         self.gates.registry()
+    }
+
+    /// Returns when no call that changes something is running any more; while the guard lives, new
+    /// ones wait.
+    ///
+    /// To be called before the process ends, so that nothing is left half done.
+    pub(crate) async fn settled(&self) -> OwnedRwLockWriteGuard<()> {
+        self.changing.clone().write_owned().await
     }
 
     /// The tools that are offered, sorted by name, as `tools/list` shows them.

@@ -1,0 +1,233 @@
+//! Bytes that mean no good: the checks of the fuzz targets, over a fixed set of inputs.
+
+#[path = "../../../fuzz/checks.rs"]
+mod checks;
+
+use std::time::{Duration, Instant};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
+use mcp_confluent::codec::{Codec, Decoded, Limits, Schema, SchemaKind};
+use proptest::{
+    collection::vec,
+    prelude::*,
+    test_runner::{Config, RngSeed, TestRunner},
+};
+use serde_json::{Value, json};
+
+use crate::source::{decode, plain};
+
+/// Runs `check` over `cases` inputs, the same in every run.
+fn run(cases: u32, inputs: impl Strategy<Value = Vec<u8>>, check: fn(&[u8])) {
+    let config = Config {
+        cases,
+        rng_seed: RngSeed::Fixed(20_261_123),
+        failure_persistence: None,
+        ..Config::default()
+    };
+    TestRunner::new(config)
+        .run(&inputs, |input| {
+            check(&input);
+            Ok(())
+        })
+        .unwrap_or_else(|error| panic!("{error}"));
+}
+
+/// `seed` with a few bytes changed, put in or taken out.
+fn mutated(seed: Vec<u8>) -> impl Strategy<Value = Vec<u8>> {
+    vec((any::<prop::sample::Index>(), any::<u8>(), 0..4u8), 1..6).prop_map(move |changes| {
+        let mut bytes = seed.clone();
+        for (at, byte, how) in changes {
+            if bytes.is_empty() {
+                break;
+            }
+            let at = at.index(bytes.len());
+            match how {
+                0 => bytes[at] = byte,
+                1 => bytes[at] ^= 1 << (byte % 8),
+                2 => bytes.insert(at, byte),
+                _ => drop(bytes.remove(at)),
+            }
+        }
+        bytes
+    })
+}
+
+fn payloads(kind: &str) -> impl Strategy<Value = Vec<u8>> + use<> {
+    let vectors = match kind {
+        "avro" => include_str!("../fixtures/codec/avro.json"),
+        _ => include_str!("../fixtures/codec/protobuf.json"),
+    };
+    let vectors: Vec<Value> = serde_json::from_str(vectors).unwrap();
+    let seeds = vectors.iter().map(|vector| {
+        let hex = vector["bare"].as_str().unwrap();
+        (0..hex.len() / 2)
+            .map(|at| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).unwrap())
+            .collect::<Vec<u8>>()
+    });
+    let seeds: Vec<_> = seeds.filter(|seed| !seed.is_empty()).collect();
+    prop_oneof![
+        vec(any::<u8>(), 0..64),
+        // Small numbers are what lengths, branches and field keys are made of.
+        vec(0..24u8, 0..64),
+        prop::sample::select(seeds).prop_flat_map(mutated),
+    ]
+}
+
+#[test]
+fn no_avro_payload_panics() {
+    run(2_000, payloads("avro"), checks::avro);
+}
+
+#[test]
+fn no_json_payload_panics() {
+    let seed = br#"{"id":1,"at":"2026-11-23T00:00:00Z","next":{"list":["aa",1]},"xy":"s"}"#;
+    let inputs = prop_oneof![vec(any::<u8>(), 0..64), mutated(seed.to_vec())];
+    run(1_000, inputs, checks::json);
+}
+
+#[test]
+fn no_protobuf_payload_panics() {
+    run(2_000, payloads("protobuf"), checks::protobuf);
+}
+
+#[test]
+fn no_schema_panics() {
+    let descriptor = include_str!("../fixtures/codec/protobuf.json");
+    let vectors: Vec<Value> = serde_json::from_str(descriptor).unwrap();
+    let descriptor = BASE64.decode(vectors[6]["schema"].as_str().unwrap()).unwrap();
+    let texts = [checks::AVRO, checks::JSON, checks::PROTOBUF];
+    let texts = prop::sample::select(texts.map(|text| text.as_bytes().to_vec()).to_vec());
+    let inputs = prop_oneof![
+        texts.prop_flat_map(mutated),
+        mutated(descriptor).prop_map(|bytes| BASE64.encode(bytes).into_bytes()),
+    ];
+    run(500, inputs, checks::schema);
+}
+
+/// The reason why `data` cannot be read with `schema`, which must be found quickly.
+fn refused(kind: SchemaKind, schema: &str, limits: Limits, data: &[u8]) -> String {
+    let payload = [&[0, 0, 0, 0, 7], data].concat();
+    let source = plain(kind, schema);
+    let begin = Instant::now();
+    let reason = match decode(&Codec::new(limits), &source, &payload, None) {
+        Decoded::Broken { error, .. } => error.to_string(),
+        other => panic!("{other:?}"),
+    };
+    assert!(begin.elapsed() < Duration::from_secs(20), "{reason}");
+    reason
+}
+
+#[test]
+fn an_array_of_nothing_cannot_take_all_memory() {
+    let items = r#"{"type":"array","items":"null"}"#;
+    // 2^62 items in ten bytes.
+    let mut data = vec![0xfe, 255, 255, 255, 255, 255, 255, 255, 255, 1];
+    let reason = refused(SchemaKind::Avro, items, Limits::default(), &data);
+    assert!(reason.contains("more than 1000000 values"), "{reason}");
+    // The same as a negative number of items, which is followed by the block's size.
+    data[0] = 0xff;
+    data.push(0);
+    let reason = refused(SchemaKind::Avro, items, Limits::default(), &data);
+    assert!(reason.contains("more than 1000000 values"), "{reason}");
+    let text = r#""string""#;
+    let reason = refused(SchemaKind::Avro, text, Limits::default(), &data[..10]);
+    assert!(reason.contains("a length of -9223372036854775808 bytes"), "{reason}");
+}
+
+#[test]
+fn nesting_cannot_take_the_whole_stack() {
+    let list = r#"{"type":"record","name":"R","fields":[{"name":"r","type":["null","R"]}]}"#;
+    let reason = refused(SchemaKind::Avro, list, Limits::default(), &[2; 100_000]);
+    assert!(reason.contains("nested more than 100 deep"), "{reason}");
+
+    let reason = refused(SchemaKind::Json, "{}", Limits::default(), &[b'['; 100_000]);
+    assert!(reason.contains("recursion limit"), "{reason}");
+
+    let message = r#"syntax = "proto3"; message M { M m = 1; }"#;
+    let mut data = Vec::new();
+    for _ in 0..200 {
+        let length = u8::try_from(data.len() & 0x7f).unwrap() | 0x80;
+        let more = u8::try_from(data.len() >> 7).unwrap();
+        data.splice(0..0, [0x0a, length, more]);
+    }
+    data.insert(0, 0);
+    let reason = refused(SchemaKind::Protobuf, message, Limits::default(), &data);
+    assert!(reason.contains("nested more than 100 deep"), "{reason}");
+    let groups = [[0].as_slice(), &[0x0b; 100_000]].concat();
+    let reason = refused(SchemaKind::Protobuf, message, Limits::default(), &groups);
+    assert!(reason.contains("nested more than 100 deep"), "{reason}");
+}
+
+#[test]
+fn small_payloads_cannot_become_large_messages() {
+    let schema = r#"syntax = "proto3"; message M { repeated M m = 1; repeated bool b = 2; }"#;
+    let limits = || Limits {
+        values: 1_000,
+        ..Limits::default()
+    };
+    let messages = [vec![0], [0x0a, 0].repeat(2_000)].concat();
+    let packed = [vec![0, 0x12, 0xd0, 0x0f], vec![1; 2_000]].concat();
+    for data in [messages, packed] {
+        let reason = refused(SchemaKind::Protobuf, schema, limits(), &data);
+        assert!(reason.contains("more than 1000 values"), "{reason}");
+    }
+}
+
+#[test]
+fn large_payloads_are_refused_both_ways() {
+    let limits = || Limits {
+        payload_bytes: 10,
+        ..Limits::default()
+    };
+    for (kind, schema) in [
+        (SchemaKind::Avro, r#""string""#),
+        (SchemaKind::Json, "{}"),
+        (
+            SchemaKind::Protobuf,
+            r#"syntax = "proto3"; import "google/protobuf/wrappers.proto"; message M { string s = 1; }"#,
+        ),
+    ] {
+        let reason = refused(kind, schema, limits(), &[b' '; 11]);
+        assert!(reason.contains("larger than 10 bytes"), "{reason}");
+        let value = if kind == SchemaKind::Protobuf {
+            json!({"s": "0123456789"})
+        } else {
+            json!("0123456789")
+        };
+        let schema = Schema::new(kind, schema, Vec::new());
+        let problem = Codec::new(limits()).prepare(&schema, &value, None);
+        let problem = problem.unwrap_err().to_string();
+        assert!(problem.contains("larger than 10 bytes"), "{problem}");
+    }
+}
+
+#[test]
+fn schemas_that_nest_or_repeat_are_bounded() {
+    let codec = Codec::default();
+    let nested = |open: &str, close: &str| open.repeat(10_000) + close;
+    for (kind, text) in [
+        (SchemaKind::Avro, nested(r#"{"type":"array","items":"#, "")),
+        (SchemaKind::Json, nested(r#"{"items":"#, "")),
+        (
+            SchemaKind::Protobuf,
+            nested("message M {", "").replacen("message", r#"syntax = "proto3"; message"#, 1),
+        ),
+        (SchemaKind::Avro, format!("\"{}\"", "x".repeat(2 << 20))),
+    ] {
+        let schema = Schema::new(kind, text, Vec::new());
+        assert!(codec.check(&schema).is_err());
+    }
+    // Each default holds the next one twice.
+    let mut schema = String::from(r#"{"type":"record","name":"R40","fields":[]}"#);
+    for depth in (0..40).rev() {
+        schema = format!(
+            r#"{{"type":"record","name":"R{depth}","fields":[
+                {{"name":"a","type":{schema},"default":{{}}}},
+                {{"name":"b","type":"R{}","default":{{}}}}]}}"#,
+            depth + 1
+        );
+    }
+    let schema = Schema::new(SchemaKind::Avro, schema, Vec::new());
+    let problem = codec.prepare(&schema, &json!({}), None).unwrap_err();
+    assert!(problem.to_string().contains("1000000 values"), "{problem}");
+}

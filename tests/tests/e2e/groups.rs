@@ -148,7 +148,7 @@ async fn a_group_that_is_not_there_is_told_to_be_missing(era: Era) {
     let missing = fixture.cluster.name("nobody");
     for tool in ["describe-consumer-group", "get-consumer-group-lag"] {
         let answer = fixture.call(tool, json!({ "groupId": missing })).await;
-        assert_says(answer.failure("not_found"), &[&missing, "list-consumer-groups"]);
+        assert_says(answer.failure("not_found"), &[&missing, "GROUP_ID_NOT_FOUND", "list the consumer groups"]);
     }
     fixture.client.close().await;
 }

@@ -14,5 +14,7 @@ mod listing;
 mod members;
 mod promises;
 mod protocol;
+mod reading;
+mod records;
 mod support;
 mod topics;

@@ -1,4 +1,4 @@
-//! Other programs at the cluster: members of consumer groups, and offsets they commit.
+//! Other programs at the cluster: members of consumer groups, offsets they commit, what they write.
 
 use std::{
     sync::{
@@ -12,7 +12,11 @@ use std::{
 use mcp_confluent_tests::PATIENCE;
 use rdkafka::{
     ClientConfig, Offset, TopicPartitionList,
+    admin::{AdminClient, AdminOptions},
+    client::DefaultClientContext,
     consumer::{BaseConsumer, CommitMode, Consumer as _},
+    error::KafkaResult,
+    producer::{FutureProducer, FutureRecord, Producer as _},
 };
 
 fn config(bootstrap: &str, group: &str) -> ClientConfig {
@@ -104,5 +108,75 @@ pub(crate) fn commit(bootstrap: &str, group: &str, topic: &str, offsets: &[(i32,
     while let Err(error) = consumer.commit(&list, CommitMode::Sync) {
         assert!(Instant::now() < end, "{group}: {error}");
         std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+/// Removes the records of a partition before `offset`, as retention does.
+pub(crate) async fn delete_records(bootstrap: &str, topic: &str, partition: i32, offset: i64) {
+    let admin: AdminClient<DefaultClientContext> =
+        ClientConfig::new().set("bootstrap.servers", bootstrap).create().unwrap();
+    let mut before = TopicPartitionList::new();
+    before.add_partition_offset(topic, partition, Offset::Offset(offset)).unwrap();
+    let deleted = admin.delete_records(&before, &AdminOptions::new()).await.unwrap();
+    assert_eq!(deleted.count(), 1, "{deleted:?}");
+}
+
+/// Writes records `codec-0`, `codec-1`, … to partition 0, compressed.
+pub(crate) async fn produce_compressed(bootstrap: &str, topic: &str, codec: &str, count: usize) {
+    let producer: FutureProducer = ClientConfig::new()
+        .set("bootstrap.servers", bootstrap)
+        .set("compression.type", codec)
+        .set("linger.ms", "20")
+        .create()
+        .unwrap();
+    let values: Vec<_> = (0..count).map(|number| format!("{codec}-{number}")).collect();
+    let sent = values.iter().map(|value| {
+        producer.send_result(FutureRecord::<str, str>::to(topic).partition(0).payload(value)).unwrap()
+    });
+    for delivery in sent.collect::<Vec<_>>() {
+        delivery.await.unwrap().unwrap();
+    }
+}
+
+/// What becomes of a transaction.
+pub(crate) enum Outcome {
+    Commit,
+    Abort,
+    /// It stays open.
+    Leave,
+}
+
+/// A transactional producer.
+pub(crate) struct Transactions(FutureProducer);
+
+impl Transactions {
+    pub(crate) async fn new(bootstrap: &str, id: &str) -> Self {
+        let producer: FutureProducer = ClientConfig::new()
+            .set("bootstrap.servers", bootstrap)
+            .set("transactional.id", id)
+            .create()
+            .unwrap();
+        Self::blocking(&producer, |producer| producer.init_transactions(PATIENCE)).await;
+        Self(producer)
+    }
+
+    /// Writes one record to partition 0 in a transaction.
+    pub(crate) async fn write(&mut self, topic: &str, value: &str, outcome: Outcome) {
+        self.0.begin_transaction().unwrap();
+        let record = FutureRecord::<str, str>::to(topic).partition(0).payload(value);
+        self.0.send_result(record).unwrap().await.unwrap().unwrap();
+        match outcome {
+            Outcome::Commit => Self::blocking(&self.0, |writer| writer.commit_transaction(PATIENCE)).await,
+            Outcome::Abort => Self::blocking(&self.0, |writer| writer.abort_transaction(PATIENCE)).await,
+            Outcome::Leave => {}
+        }
+    }
+
+    async fn blocking(
+        producer: &FutureProducer,
+        work: impl FnOnce(&FutureProducer) -> KafkaResult<()> + Send + 'static,
+    ) {
+        let producer = producer.clone();
+        tokio::task::spawn_blocking(move || work(&producer)).await.unwrap().unwrap();
     }
 }

@@ -200,6 +200,7 @@ async fn ping_is_answered_in_a_session_and_unknown_without_one() {
     assert!(session.try_request("ping", json!({})).await.is_ok());
     session.close().await;
     let (_cluster, stateless) = client(Era::Stateless).await;
+    stateless.tools().await;
     let error = stateless.try_request("ping", json!({})).await.unwrap_err();
     assert_eq!(error["code"], -32601, "{error}");
     stateless.close().await;

@@ -173,7 +173,7 @@ async fn offsets_of_what_is_not_there_are_told_to_be_missing(era: Era) {
     let fixture = Fixture::new(era).await;
     let [topic, missing] = [fixture.topic("counted", 2).await, fixture.cluster.name("missing")];
     let answer = fixture.call("get-partition-offsets", json!({ "topicName": missing })).await;
-    assert_says(answer.failure("not_found"), &[&missing, "list-topics"]);
+    assert_says(answer.failure("not_found"), &[&missing, "UNKNOWN_TOPIC_OR_PARTITION", "list the topics"]);
     let answer = fixture.call("get-partition-offsets", json!({ "topicName": topic, "partition": 2 })).await;
     assert_says(answer.failure("not_found"), &[&topic, "2"]);
     assert!(!fixture.topic_names().await.contains(&missing), "asking has made the topic");

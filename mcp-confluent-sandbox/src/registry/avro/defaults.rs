@@ -19,9 +19,9 @@ pub(super) fn fits(schema: &Schema, id: TypeId, value: &Value) -> bool {
         Type::Bytes => bytes(value).is_some(),
         Type::String => value.is_string(),
         Type::Fixed { size, .. } => bytes(value) == usize::try_from(*size).ok(),
-        Type::Enum { symbols, .. } => {
-            value.as_str().is_some_and(|symbol| symbols.iter().any(|known| known == symbol))
-        }
+        Type::Enum { symbols, .. } => value
+            .as_str()
+            .is_some_and(|symbol| symbols.iter().any(|known| known == symbol)),
         Type::Array(items) => value
             .as_array()
             .is_some_and(|values| values.iter().all(|value| fits(schema, *items, value))),
@@ -42,5 +42,7 @@ pub(super) fn fits(schema: &Schema, id: TypeId, value: &Value) -> bool {
 /// How many bytes a text of code points 0 to 255 stands for.
 fn bytes(value: &Value) -> Option<usize> {
     let text = value.as_str()?;
-    text.chars().all(|character| u32::from(character) < 256).then(|| text.chars().count())
+    text.chars()
+        .all(|character| u32::from(character) < 256)
+        .then(|| text.chars().count())
 }

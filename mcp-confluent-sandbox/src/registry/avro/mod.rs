@@ -30,9 +30,19 @@ pub(super) enum Type {
     Array(TypeId),
     Map(TypeId),
     Union(Vec<TypeId>),
-    Fixed { name: Name, size: u64 },
-    Enum { name: Name, symbols: Vec<String>, default: Option<String> },
-    Record { name: Name, fields: Vec<Field> },
+    Fixed {
+        name: Name,
+        size: u64,
+    },
+    Enum {
+        name: Name,
+        symbols: Vec<String>,
+        default: Option<String>,
+    },
+    Record {
+        name: Name,
+        fields: Vec<Field>,
+    },
     /// A named type whose definition is being read.
     Unfinished,
 }

@@ -17,7 +17,10 @@ pub(in super::super) fn parse(text: &str, references: &[&str]) -> Result<Schema,
         parser.read(reference)?;
     }
     let root = parser.read(text)?;
-    let schema = Schema { types: parser.types, root };
+    let schema = Schema {
+        types: parser.types,
+        root,
+    };
     for (field, id, default) in &parser.defaults {
         if !defaults::fits(&schema, *id, default) {
             let wanted = schema.get(*id).describe();
@@ -47,7 +50,14 @@ impl Parser {
     fn read(&mut self, text: &str) -> Result<TypeId, String> {
         let value: Value =
             serde_json::from_str(text).map_err(|error| format!("it is no JSON: {error}"))?;
-        self.schema(&value, At { path: "", namespace: "", depth: 0 })
+        self.schema(
+            &value,
+            At {
+                path: "",
+                namespace: "",
+                depth: 0,
+            },
+        )
     }
 
     fn add(&mut self, of: Type) -> TypeId {
@@ -74,7 +84,9 @@ impl Parser {
         let full = full_name(name, at.namespace);
         // A name without a namespace may also mean one of the null namespace.
         let known = self.named.get(&full).or_else(|| self.named.get(name));
-        known.copied().ok_or_else(|| problem(at.path, &format!("the type `{full}` is not defined")))
+        known
+            .copied()
+            .ok_or_else(|| problem(at.path, &format!("the type `{full}` is not defined")))
     }
 
     fn union(&mut self, branches: &[Value], at: At<'_>) -> Result<TypeId, String> {
@@ -82,7 +94,14 @@ impl Parser {
         let mut seen = HashSet::new();
         for (index, branch) in branches.iter().enumerate() {
             let path = format!("{}/{index}", at.path);
-            let id = self.schema(branch, At { path: &path, depth: at.depth + 1, ..at })?;
+            let id = self.schema(
+                branch,
+                At {
+                    path: &path,
+                    depth: at.depth + 1,
+                    ..at
+                },
+            )?;
             if matches!(self.types[id], Type::Union(_)) {
                 return Err(problem(&path, "a union cannot hold a union"));
             }
@@ -105,11 +124,22 @@ impl Parser {
         };
         let Value::String(of) = of else {
             let path = format!("{}/type", at.path);
-            return self.schema(of, At { path: &path, depth: at.depth + 1, ..at });
+            return self.schema(
+                of,
+                At {
+                    path: &path,
+                    depth: at.depth + 1,
+                    ..at
+                },
+            );
         };
         match of.as_str() {
-            "array" => self.inner(object, "items", at).map(|of| self.add(Type::Array(of))),
-            "map" => self.inner(object, "values", at).map(|of| self.add(Type::Map(of))),
+            "array" => self
+                .inner(object, "items", at)
+                .map(|of| self.add(Type::Array(of))),
+            "map" => self
+                .inner(object, "values", at)
+                .map(|of| self.add(Type::Map(of))),
             "record" | "error" => self.record(object, at),
             "enum" => self.enumeration(object, at),
             "fixed" => self.fixed(object, at),
@@ -117,11 +147,23 @@ impl Parser {
         }
     }
 
-    fn inner(&mut self, object: &Map<String, Value>, key: &str, at: At<'_>) -> Result<TypeId, String> {
+    fn inner(
+        &mut self,
+        object: &Map<String, Value>,
+        key: &str,
+        at: At<'_>,
+    ) -> Result<TypeId, String> {
         let inner = object.get(key);
         let inner = inner.ok_or_else(|| problem(at.path, &format!("it has no `{key}`")))?;
         let path = format!("{}/{key}", at.path);
-        self.schema(inner, At { path: &path, depth: at.depth + 1, ..at })
+        self.schema(
+            inner,
+            At {
+                path: &path,
+                depth: at.depth + 1,
+                ..at
+            },
+        )
     }
 
     /// Takes the name of a named type, so that its definition can already use it.
@@ -133,11 +175,17 @@ impl Parser {
             return Err(problem(at.path, &format!("`{full}` is no name")));
         }
         if primitive(&full).is_some() {
-            return Err(problem(at.path, &format!("`{full}` is the name of a primitive type")));
+            return Err(problem(
+                at.path,
+                &format!("`{full}` is the name of a primitive type"),
+            ));
         }
         let namespace = namespace_of(&full).to_owned();
         let aliases = strings(object, "aliases", at)?;
-        let aliases = aliases.iter().map(|alias| full_name(alias, &namespace)).collect();
+        let aliases = aliases
+            .iter()
+            .map(|alias| full_name(alias, &namespace))
+            .collect();
         let id = self.add(Type::Unfinished);
         if self.named.insert(full.clone(), id).is_some() {
             return Err(problem(at.path, &format!("`{full}` is defined twice")));
@@ -148,17 +196,27 @@ impl Parser {
     fn record(&mut self, object: &Map<String, Value>, at: At<'_>) -> Result<TypeId, String> {
         let (name, id) = self.name(object, at)?;
         let Some(Value::Array(fields)) = object.get("fields") else {
-            return Err(problem(at.path, &format!("record `{}` has no `fields`", name.full)));
+            return Err(problem(
+                at.path,
+                &format!("record `{}` has no `fields`", name.full),
+            ));
         };
         let namespace = namespace_of(&name.full).to_owned();
         let mut read = Vec::new();
         let mut seen = HashSet::new();
         for (index, field) in fields.iter().enumerate() {
             let path = format!("{}/fields/{index}", at.path);
-            let inside = At { path: &path, namespace: &namespace, depth: at.depth + 1 };
+            let inside = At {
+                path: &path,
+                namespace: &namespace,
+                depth: at.depth + 1,
+            };
             let field = self.field(field, inside)?;
             if !seen.insert(field.name.clone()) {
-                return Err(problem(&path, &format!("the field `{}` is there twice", field.name)));
+                return Err(problem(
+                    &path,
+                    &format!("the field `{}` is there twice", field.name),
+                ));
             }
             read.push(field);
         }
@@ -179,7 +237,8 @@ impl Parser {
         let of = self.inner(object, "type", at)?;
         let default = object.get("default");
         if let Some(default) = default {
-            self.defaults.push((format!("{} (field `{name}`)", at.path), of, default.clone()));
+            self.defaults
+                .push((format!("{} (field `{name}`)", at.path), of, default.clone()));
         }
         Ok(Field {
             name: name.to_owned(),
@@ -192,7 +251,10 @@ impl Parser {
     fn enumeration(&mut self, object: &Map<String, Value>, at: At<'_>) -> Result<TypeId, String> {
         let (name, id) = self.name(object, at)?;
         if !object.contains_key("symbols") {
-            return Err(problem(at.path, &format!("enum `{}` has no `symbols`", name.full)));
+            return Err(problem(
+                at.path,
+                &format!("enum `{}` has no `symbols`", name.full),
+            ));
         }
         let symbols = strings(object, "symbols", at)?;
         let mut seen = HashSet::new();
@@ -202,18 +264,31 @@ impl Parser {
                 return Err(problem(&format!("{}/symbols", at.path), &what));
             }
         }
-        let default = object.get("default").and_then(Value::as_str).map(str::to_owned);
-        if default.as_ref().is_some_and(|default| !symbols.contains(default)) {
+        let default = object
+            .get("default")
+            .and_then(Value::as_str)
+            .map(str::to_owned);
+        if default
+            .as_ref()
+            .is_some_and(|default| !symbols.contains(default))
+        {
             return Err(problem(at.path, "the default is none of the symbols"));
         }
-        self.types[id] = Type::Enum { name, symbols, default };
+        self.types[id] = Type::Enum {
+            name,
+            symbols,
+            default,
+        };
         Ok(id)
     }
 
     fn fixed(&mut self, object: &Map<String, Value>, at: At<'_>) -> Result<TypeId, String> {
         let (name, id) = self.name(object, at)?;
         let Some(size) = object.get("size").and_then(Value::as_u64) else {
-            return Err(problem(at.path, &format!("fixed `{}` has no `size`", name.full)));
+            return Err(problem(
+                at.path,
+                &format!("fixed `{}` has no `size`", name.full),
+            ));
         };
         self.types[id] = Type::Fixed { name, size };
         Ok(id)
@@ -221,7 +296,11 @@ impl Parser {
 }
 
 fn problem(path: &str, what: &str) -> String {
-    if path.is_empty() { what.to_owned() } else { format!("{path}: {what}") }
+    if path.is_empty() {
+        what.to_owned()
+    } else {
+        format!("{path}: {what}")
+    }
 }
 
 fn primitive(name: &str) -> Option<Type> {
@@ -252,15 +331,21 @@ fn namespace_of(full: &str) -> &str {
 
 fn is_name(name: &str) -> bool {
     let mut bytes = name.bytes();
-    bytes.next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')
+    bytes
+        .next()
+        .is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')
         && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 /// The strings of the list `key`, which may be left out.
 fn strings(object: &Map<String, Value>, key: &str, at: At<'_>) -> Result<Vec<String>, String> {
-    let Some(list) = object.get(key) else { return Ok(Vec::new()) };
+    let Some(list) = object.get(key) else {
+        return Ok(Vec::new());
+    };
     let strings = list.as_array().and_then(|list| {
-        list.iter().map(|item| item.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>()
+        list.iter()
+            .map(|item| item.as_str().map(str::to_owned))
+            .collect::<Option<Vec<_>>>()
     });
     strings.ok_or_else(|| problem(at.path, &format!("`{key}` is no list of names")))
 }
@@ -282,7 +367,11 @@ mod tests {
                 {"name": "amount", "type": {"type": "bytes", "logicalType": "decimal", "precision": 4}, "default": "ÿ"},
                 {"name": "inner", "type": {"type": "record", "name": "Inner", "fields": []}, "default": {}}]}"#,
         ] {
-            assert!(parse(text, &[]).is_ok(), "{text}: {:?}", parse(text, &[]).err());
+            assert!(
+                parse(text, &[]).is_ok(),
+                "{text}: {:?}",
+                parse(text, &[]).err()
+            );
         }
     }
 
@@ -295,8 +384,14 @@ mod tests {
             (r#"{"type": "array"}"#, "no `items`"),
             (r#"["int", ["null"]]"#, "/1: a union cannot hold a union"),
             (r#"["int", "int"]"#, "/1: the union holds int twice"),
-            (r#"{"type": "record", "name": "9", "fields": []}"#, "`9` is no name"),
-            (r#"{"type": "record", "name": "R"}"#, "record `R` has no `fields`"),
+            (
+                r#"{"type": "record", "name": "9", "fields": []}"#,
+                "`9` is no name",
+            ),
+            (
+                r#"{"type": "record", "name": "R"}"#,
+                "record `R` has no `fields`",
+            ),
             (
                 r#"{"type": "record", "name": "R", "fields": [{"name": "a", "type": "int", "default": "x"}]}"#,
                 r#"/fields/0 (field `a`): the default "x" is no int"#,
@@ -305,14 +400,24 @@ mod tests {
                 r#"{"type": "record", "name": "R", "fields": [{"name": "a", "type": "int"}, {"name": "a", "type": "int"}]}"#,
                 "/fields/1: the field `a` is there twice",
             ),
-            (r#"{"type": "enum", "name": "E", "symbols": ["A", "A"]}"#, "/symbols"),
-            (r#"{"type": "enum", "name": "E", "symbols": ["A"], "default": "B"}"#, "none of"),
+            (
+                r#"{"type": "enum", "name": "E", "symbols": ["A", "A"]}"#,
+                "/symbols",
+            ),
+            (
+                r#"{"type": "enum", "name": "E", "symbols": ["A"], "default": "B"}"#,
+                "none of",
+            ),
             (r#"{"type": "fixed", "name": "F"}"#, "no `size`"),
         ] {
             let error = parse(text, &[]).err().unwrap_or_else(|| panic!("{text}"));
             assert!(error.contains(expected), "{error}");
         }
-        let deep = format!("{}\"int\"{}", r#"{"type":"array","items":"#.repeat(100), "}".repeat(100));
+        let deep = format!(
+            "{}\"int\"{}",
+            r#"{"type":"array","items":"#.repeat(100),
+            "}".repeat(100)
+        );
         assert!(parse(&deep, &[]).is_err());
     }
 

@@ -2,7 +2,6 @@
 
 mod avro;
 mod json;
-mod json_objects;
 mod protobuf;
 
 use std::fmt;
@@ -46,15 +45,24 @@ impl Level {
 
     /// Whether every version before counts, not only the last.
     pub fn is_transitive(self) -> bool {
-        matches!(self, Self::BackwardTransitive | Self::ForwardTransitive | Self::FullTransitive)
+        matches!(
+            self,
+            Self::BackwardTransitive | Self::ForwardTransitive | Self::FullTransitive
+        )
     }
 
     fn is_backward(self) -> bool {
-        matches!(self, Self::Backward | Self::BackwardTransitive | Self::Full | Self::FullTransitive)
+        matches!(
+            self,
+            Self::Backward | Self::BackwardTransitive | Self::Full | Self::FullTransitive
+        )
     }
 
     fn is_forward(self) -> bool {
-        matches!(self, Self::Forward | Self::ForwardTransitive | Self::Full | Self::FullTransitive)
+        matches!(
+            self,
+            Self::Forward | Self::ForwardTransitive | Self::Full | Self::FullTransitive
+        )
     }
 }
 
@@ -92,7 +100,12 @@ pub struct Problem {
 impl Problem {
     fn new(kind: &'static str, path: &str, message: impl Into<String>) -> Self {
         let path = if path.is_empty() { "/" } else { path };
-        Self { kind, path: path.to_owned(), message: message.into(), version: None }
+        Self {
+            kind,
+            path: path.to_owned(),
+            message: message.into(),
+            version: None,
+        }
     }
 }
 
@@ -124,12 +137,17 @@ pub(super) fn check<'a>(
         }
         if level.is_forward() {
             let reversed = reads(old, new).into_iter().map(|mut problem| {
-                problem.message.push_str("; here the earlier version reads the new one's data");
+                problem
+                    .message
+                    .push_str("; here the earlier version reads the new one's data");
                 problem
             });
             found.extend(reversed);
         }
-        problems.extend(found.into_iter().map(|problem| Problem { version: Some(version), ..problem }));
+        problems.extend(found.into_iter().map(|problem| Problem {
+            version: Some(version),
+            ..problem
+        }));
     }
     problems
 }
@@ -141,7 +159,11 @@ fn reads(reader: &Parsed, writer: &Parsed) -> Vec<Problem> {
         (Parsed::Json(reader), Parsed::Json(writer)) => json::check(reader, writer),
         (Parsed::Protobuf(reader), Parsed::Protobuf(writer)) => protobuf::check(reader, writer),
         _ => {
-            let message = format!("a {} schema cannot follow a {} schema", reader.kind(), writer.kind());
+            let message = format!(
+                "a {} schema cannot follow a {} schema",
+                reader.kind(),
+                writer.kind()
+            );
             vec![Problem::new("SCHEMA_TYPE_CHANGED", "/", message)]
         }
     }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use protox::prost_reflect::prost_types::field_descriptor_proto::{Label, Type};
 use protox::prost_reflect::prost_types::{
-    DescriptorProto, FieldDescriptorProto, FileDescriptorProto,
+    DescriptorProto, FieldDescriptorProto, FileDescriptorProto, MessageOptions,
 };
 
 use super::Problem;
@@ -17,12 +17,11 @@ pub(super) fn check(reader: &ProtobufFile, writer: &ProtobufFile) -> Vec<Problem
     let (new, old) = (Messages::of(reader), Messages::of(writer));
     let mut problems = Vec::new();
     for (name, written) in &old.messages {
-        match new.messages.get(name) {
-            Some(message) => compare(name, message, written, &mut problems),
-            None => {
-                let message = format!("message `{name}` was removed");
-                problems.push(Problem::new("MESSAGE_REMOVED", name, message));
-            }
+        if let Some(message) = new.messages.get(name) {
+            compare(name, message, written, &mut problems);
+        } else {
+            let message = format!("message `{name}` was removed");
+            problems.push(Problem::new("MESSAGE_REMOVED", name, message));
         }
     }
     problems
@@ -44,7 +43,9 @@ struct Message<'a> {
 
 impl<'a> Messages<'a> {
     fn of(file: &'a ProtobufFile) -> Self {
-        let mut all = Self { messages: BTreeMap::new() };
+        let mut all = Self {
+            messages: BTreeMap::new(),
+        };
         for message in &file.descriptor.message_type {
             all.add(&file.descriptor, "", message);
         }
@@ -53,23 +54,44 @@ impl<'a> Messages<'a> {
 
     fn add(&mut self, file: &'a FileDescriptorProto, outer: &str, descriptor: &'a DescriptorProto) {
         let name = format!("{outer}{}", descriptor.name());
-        let prefix = if file.package().is_empty() { ".".to_owned() } else { format!(".{}.", file.package()) };
+        let prefix = if file.package().is_empty() {
+            ".".to_owned()
+        } else {
+            format!(".{}.", file.package())
+        };
         let mut entries = HashMap::new();
         for nested in &descriptor.nested_type {
-            if nested.options.as_ref().is_some_and(|options| options.map_entry()) {
+            if nested
+                .options
+                .as_ref()
+                .is_some_and(MessageOptions::map_entry)
+            {
                 entries.insert(format!("{prefix}{name}.{}", nested.name()), nested);
             } else {
                 self.add(file, &format!("{name}."), nested);
             }
         }
         let proto2 = file.syntax() != "proto3" && file.syntax() != "editions";
-        self.messages.insert(name, Message { descriptor, entries, prefix, proto2 });
+        self.messages.insert(
+            name,
+            Message {
+                descriptor,
+                entries,
+                prefix,
+                proto2,
+            },
+        );
     }
 }
 
 fn compare(name: &str, new: &Message<'_>, old: &Message<'_>, problems: &mut Vec<Problem>) {
     let fields = |message: &Message<'_>| -> BTreeMap<i32, FieldDescriptorProto> {
-        message.descriptor.field.iter().map(|field| (field.number(), field.clone())).collect()
+        message
+            .descriptor
+            .field
+            .iter()
+            .map(|field| (field.number(), field.clone()))
+            .collect()
     };
     let (news, olds) = (fields(new), fields(old));
     for (number, before) in &olds {
@@ -77,9 +99,15 @@ fn compare(name: &str, new: &Message<'_>, old: &Message<'_>, problems: &mut Vec<
         let mut report = |kind, message: String| problems.push(Problem::new(kind, &path, message));
         let Some(now) = news.get(number) else {
             if before.label() == Label::Required {
-                report("REQUIRED_FIELD_REMOVED", format!("the required field `{}` was removed", before.name()));
+                report(
+                    "REQUIRED_FIELD_REMOVED",
+                    format!("the required field `{}` was removed", before.name()),
+                );
             } else if real_oneof(before).is_some() {
-                let what = format!("field `{}` ({number}) was removed from its oneof", before.name());
+                let what = format!(
+                    "field `{}` ({number}) was removed from its oneof",
+                    before.name()
+                );
                 report("ONEOF_FIELD_REMOVED", what);
             }
             continue;
@@ -89,14 +117,21 @@ fn compare(name: &str, new: &Message<'_>, old: &Message<'_>, problems: &mut Vec<
             let what = format!("field `{}` ({number}) was {was} and is {is}", before.name());
             report("FIELD_KIND_CHANGED", what);
         } else if labels_differ(before, now) {
-            let what = format!("field `{}` ({number}) was single and is repeated, or the other way round", before.name());
+            let what = format!(
+                "field `{}` ({number}) was single and is repeated, or the other way round",
+                before.name()
+            );
             report("FIELD_NUMERIC_LABEL_CHANGED", what);
         }
     }
     for (number, now) in &news {
         if now.label() == Label::Required && !olds.contains_key(number) && new.proto2 {
             let what = format!("the required field `{}` was added", now.name());
-            problems.push(Problem::new("REQUIRED_FIELD_ADDED", &format!("{name}.{}", now.name()), what));
+            problems.push(Problem::new(
+                "REQUIRED_FIELD_ADDED",
+                &format!("{name}.{}", now.name()),
+                what,
+            ));
         }
     }
     oneofs(name, new, (&news, &olds), problems);
@@ -107,25 +142,41 @@ fn compare(name: &str, new: &Message<'_>, old: &Message<'_>, problems: &mut Vec<
 fn oneofs(
     name: &str,
     new: &Message<'_>,
-    (news, olds): (&BTreeMap<i32, FieldDescriptorProto>, &BTreeMap<i32, FieldDescriptorProto>),
+    (news, olds): (
+        &BTreeMap<i32, FieldDescriptorProto>,
+        &BTreeMap<i32, FieldDescriptorProto>,
+    ),
     problems: &mut Vec<Problem>,
 ) {
     for (index, oneof) in new.descriptor.oneof_decl.iter().enumerate() {
         let members: Vec<&i32> = news
             .iter()
-            .filter(|(_, field)| real_oneof(field).and_then(|i| usize::try_from(i).ok()) == Some(index))
+            .filter(|(_, field)| {
+                real_oneof(field).and_then(|i| usize::try_from(i).ok()) == Some(index)
+            })
             .map(|(number, _)| number)
             .collect();
-        let moved = members.iter().filter(|number| olds.get(**number).is_some_and(|old| real_oneof(old).is_none()));
+        let moved = members.iter().filter(|number| {
+            olds.get(**number)
+                .is_some_and(|old| real_oneof(old).is_none())
+        });
         let moved = moved.count();
-        let existed: HashSet<i32> =
-            members.iter().filter_map(|number| real_oneof(olds.get(*number)?)).collect();
+        let existed: HashSet<i32> = members
+            .iter()
+            .filter_map(|number| real_oneof(olds.get(*number)?))
+            .collect();
         let path = format!("{name}.{}", oneof.name());
         if moved > 1 {
-            let what = format!("{moved} fields were moved into the oneof `{}`", oneof.name());
+            let what = format!(
+                "{moved} fields were moved into the oneof `{}`",
+                oneof.name()
+            );
             problems.push(Problem::new("MULTIPLE_FIELDS_MOVED_TO_ONEOF", &path, what));
         } else if moved == 1 && !existed.is_empty() {
-            let what = format!("a field was moved into the oneof `{}`, which was there before", oneof.name());
+            let what = format!(
+                "a field was moved into the oneof `{}`, which was there before",
+                oneof.name()
+            );
             problems.push(Problem::new("FIELD_MOVED_TO_EXISTING_ONEOF", &path, what));
         }
     }
@@ -157,7 +208,10 @@ impl std::fmt::Display for Kind {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Scalar(of) => {
-                let name = of.as_str_name().trim_start_matches("TYPE_").to_ascii_lowercase();
+                let name = of
+                    .as_str_name()
+                    .trim_start_matches("TYPE_")
+                    .to_ascii_lowercase();
                 f.write_str(&name)
             }
             Self::Enum => f.write_str("an enum"),
@@ -170,20 +224,18 @@ impl std::fmt::Display for Kind {
 fn kind(message: &Message<'_>, field: &FieldDescriptorProto) -> Kind {
     match field.r#type() {
         Type::Enum => Kind::Enum,
-        Type::Message | Type::Group => match message.entries.get(field.type_name()) {
-            Some(entry) => {
+        Type::Message | Type::Group => {
+            if let Some(entry) = message.entries.get(field.type_name()) {
                 let part = |index: usize| {
-                    let of = entry.field.get(index).map_or(Kind::Enum, |field| kind(message, field));
-                    Box::new(of)
+                    let field = entry.field.get(index);
+                    Box::new(field.map_or(Kind::Enum, |field| kind(message, field)))
                 };
-                Kind::Map(part(0), part(1))
+                return Kind::Map(part(0), part(1));
             }
-            None => {
-                let name = field.type_name();
-                let name = name.strip_prefix(&message.prefix).unwrap_or(name);
-                Kind::Message(name.trim_start_matches('.').to_owned())
-            }
-        },
+            let name = field.type_name();
+            let name = name.strip_prefix(&message.prefix).unwrap_or(name);
+            Kind::Message(name.trim_start_matches('.').to_owned())
+        }
         scalar => Kind::Scalar(scalar),
     }
 }
@@ -225,14 +277,21 @@ mod tests {
     /// The kinds and paths of what is wrong when `new` follows `old`.
     fn kinds(new: &str, old: &str) -> Vec<String> {
         let file = |body: &str| {
-            let text = if body.starts_with("syntax") { body.to_owned() } else { format!("syntax = \"proto3\"; {body}") };
+            let text = if body.starts_with("syntax") {
+                body.to_owned()
+            } else {
+                format!("syntax = \"proto3\"; {body}")
+            };
             match Parsed::new(Language::Protobuf, &text, &[]) {
                 Ok(Parsed::Protobuf(file)) => file,
                 other => panic!("{body}: {other:?}"),
             }
         };
         let problems = check(&file(new), &file(old));
-        problems.iter().map(|problem| format!("{} {}", problem.kind, problem.path)).collect()
+        problems
+            .iter()
+            .map(|problem| format!("{} {}", problem.kind, problem.path))
+            .collect()
     }
 
     #[test]
@@ -246,12 +305,34 @@ mod tests {
 
     #[test]
     fn a_number_keeps_its_meaning() {
-        let of = |kind: &str| format!("message M {{ {kind} a = 1; }} message X {{}} message Y {{}} enum E {{ Z = 0; }}");
-        for (was, is) in [("int32", "int64"), ("bool", "uint32"), ("E", "int32"), ("string", "bytes"), ("sint32", "sint64"), ("fixed32", "sfixed32")] {
+        let of = |kind: &str| {
+            format!(
+                "message M {{ {kind} a = 1; }} message X {{}} message Y {{}} enum E {{ Z = 0; }}"
+            )
+        };
+        for (was, is) in [
+            ("int32", "int64"),
+            ("bool", "uint32"),
+            ("E", "int32"),
+            ("string", "bytes"),
+            ("sint32", "sint64"),
+            ("fixed32", "sfixed32"),
+        ] {
             assert!(kinds(&of(is), &of(was)).is_empty(), "{was} to {is}");
         }
-        for (was, is) in [("int32", "string"), ("int32", "sint32"), ("X", "Y"), ("X", "bytes"), ("float", "double"), ("map<string, int32>", "map<string, string>")] {
-            assert_eq!(kinds(&of(is), &of(was)), ["FIELD_KIND_CHANGED M.a"], "{was} to {is}");
+        for (was, is) in [
+            ("int32", "string"),
+            ("int32", "sint32"),
+            ("X", "Y"),
+            ("X", "bytes"),
+            ("float", "double"),
+            ("map<string, int32>", "map<string, string>"),
+        ] {
+            assert_eq!(
+                kinds(&of(is), &of(was)),
+                ["FIELD_KIND_CHANGED M.a"],
+                "{was} to {is}"
+            );
         }
         assert!(kinds(&of("map<string, int64>"), &of("map<string, int32>")).is_empty());
     }
@@ -259,7 +340,10 @@ mod tests {
     #[test]
     fn labels() {
         let of = |kind: &str| format!("message M {{ {kind} a = 1; }}");
-        assert_eq!(kinds(&of("repeated int32"), &of("int32")), ["FIELD_NUMERIC_LABEL_CHANGED M.a"]);
+        assert_eq!(
+            kinds(&of("repeated int32"), &of("int32")),
+            ["FIELD_NUMERIC_LABEL_CHANGED M.a"]
+        );
         assert!(kinds(&of("repeated string"), &of("string")).is_empty());
         assert!(kinds(&of("optional int32"), &of("int32")).is_empty());
         let required = "syntax = \"proto2\"; message M { required int32 a = 1; }";
@@ -270,10 +354,19 @@ mod tests {
 
     #[test]
     fn messages_stay() {
-        assert_eq!(kinds("message N {}", "message M {} message N {}"), ["MESSAGE_REMOVED M"]);
-        assert_eq!(kinds("message M {}", "message M { message I {} }"), ["MESSAGE_REMOVED M.I"]);
         assert_eq!(
-            kinds("message M { message I { string a = 1; } }", "message M { message I { int32 a = 1; } }"),
+            kinds("message N {}", "message M {} message N {}"),
+            ["MESSAGE_REMOVED M"]
+        );
+        assert_eq!(
+            kinds("message M {}", "message M { message I {} }"),
+            ["MESSAGE_REMOVED M.I"]
+        );
+        assert_eq!(
+            kinds(
+                "message M { message I { string a = 1; } }",
+                "message M { message I { int32 a = 1; } }"
+            ),
             ["FIELD_KIND_CHANGED M.I.a"]
         );
     }
@@ -286,6 +379,9 @@ mod tests {
         assert_eq!(kinds(both, free), ["MULTIPLE_FIELDS_MOVED_TO_ONEOF M.o"]);
         assert!(kinds(one, free).is_empty());
         assert_eq!(kinds(both, one), ["FIELD_MOVED_TO_EXISTING_ONEOF M.o"]);
-        assert_eq!(kinds("message M { oneof o { int32 a = 1; } }", both), ["ONEOF_FIELD_REMOVED M.b"]);
+        assert_eq!(
+            kinds("message M { oneof o { int32 a = 1; } }", both),
+            ["ONEOF_FIELD_REMOVED M.b"]
+        );
     }
 }

@@ -125,7 +125,7 @@ impl Check<'_> {
         self.report.reachable = State::Good;
         for (address, failure) in failures {
             let what = failure.what();
-            self.report.add_note(format!("{address} does not answer ({what}); another broker does"));
+            self.report.notes.push(format!("{address} does not answer ({what}); another broker does"));
         }
         true
     }
@@ -153,9 +153,8 @@ impl Check<'_> {
         }
         self.report.allowed = State::Good;
         if topics.is_empty() {
-            self.report.add_note(
-                "no topic is visible: the cluster is empty, or the ACL DESCRIBE on topics is missing",
-            );
+            let note = "no topic is visible: the cluster is empty, or the ACL DESCRIBE on topics is missing";
+            self.report.notes.push(note.to_owned());
         }
         let topic = topics.iter().find(|topic| !topic.internal).or(topics.first());
         if let Some(topic) = topic {

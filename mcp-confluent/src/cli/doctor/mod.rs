@@ -3,6 +3,7 @@
 //! Nothing is changed anywhere: what would change something is only asked about
 //! (`validate_only`).
 
+#[cfg(feature = "http")]
 mod http;
 #[cfg(feature = "kafka")]
 mod kafka;
@@ -101,6 +102,7 @@ fn start(probe: &Probe, running: &mut JoinSet<(usize, Block)>) {
         let probe = probe.clone();
         running.spawn(async move { (index, kafka::check(&probe).await) });
     }
+    #[cfg(feature = "http")]
     for service in http::services(services) {
         let index = running.len();
         let probe = probe.clone();

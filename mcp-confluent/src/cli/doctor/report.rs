@@ -66,7 +66,7 @@ pub(super) struct Block {
     pub(super) signed_in: State,
     pub(super) allowed: State,
     pub(super) findings: Vec<Finding>,
-    notes: Vec<String>,
+    pub(super) notes: Vec<String>,
 }
 
 impl Block {
@@ -88,10 +88,6 @@ impl Block {
     pub(super) fn note(mut self, text: impl Into<String>) -> Self {
         self.notes.push(text.into());
         self
-    }
-
-    pub(super) fn add_note(&mut self, text: impl Into<String>) {
-        self.notes.push(text.into());
     }
 
     pub(super) fn failed(&self) -> bool {
@@ -155,7 +151,7 @@ pub(super) fn table(blocks: &[Block], style: Style) -> String {
         }
         for note in &block.notes {
             let connection = block.connection.escape_debug();
-            let _ = writeln!(text, "\n{} {note}", style.dim(format!("{connection} / {}:", block.name)));
+            let _ = writeln!(text, "\n{connection} / {}: {note}", block.name);
         }
     }
     let failures: usize = blocks.iter().map(|block| block.findings.len()).sum();

@@ -202,6 +202,31 @@ const KINDS: &[(&[Code], ErrorKind)] = &[
     ),
 ];
 
+/// What to do next about some codes.
+const HINTS: &[(&[Code], &str)] = &[
+    (
+        &[
+            Code::of(Known::MessageSizeTooLarge),
+            Code::of(Known::MessageBatchTooLarge),
+        ],
+        "the record is larger than `max.message.bytes` of the topic allows: make it smaller, or raise \
+         that setting",
+    ),
+    (
+        &[Code::of(Known::InvalidRecord)],
+        "a topic with `cleanup.policy` compact takes only records with a key; a broker can also check \
+         timestamps and values",
+    ),
+    (
+        &[
+            Code::of(Known::NotEnoughReplicas),
+            Code::of(Known::NotEnoughReplicasAfterAppend),
+        ],
+        "fewer replicas are in sync than `min.insync.replicas` of the topic asks for: look at its \
+         brokers",
+    ),
+];
+
 /// What is done to a resource, in the words of Kafka's access control lists.
 ///
 /// [Operations and resources](https://kafka.apache.org/documentation/#operations_in_kafka)
@@ -260,6 +285,12 @@ impl Fault {
         }
     }
 
+    /// What to do next, where the code alone says it.
+    fn hint(&self) -> Option<&'static str> {
+        let found = HINTS.iter().find(|(codes, _)| codes.contains(&self.code));
+        found.map(|(_, hint)| *hint)
+    }
+
     /// The error for whoever wanted `access` to `resource`.
     pub(super) fn into_error(self, access: Access, resource: Resource<'_>) -> ToolError {
         let kind = self.code.kind();
@@ -299,15 +330,9 @@ impl Fault {
             }
             _ => {
                 let error = ToolError::new(kind, self.text()).context(access.doing(resource));
-                if self.code == Code::of(Known::MessageSizeTooLarge)
-                    || self.code == Code::of(Known::MessageBatchTooLarge)
-                {
-                    error.hint(
-                        "the record is larger than `max.message.bytes` of the topic allows: make it \
-                         smaller, or raise that setting",
-                    )
-                } else {
-                    error
+                match self.hint() {
+                    Some(hint) => error.hint(hint),
+                    None => error,
                 }
             }
         };

@@ -42,7 +42,7 @@ async fn consume_messages(
 ) -> Result<Consumed> {
     // Without a registry there is one way to decode; both are here for callers that send them.
     let _ = (value_format, key_format);
-    let limit = cx.inner().config.safety.max_result_bytes;
+    let limit = cx.inner().gates.config().safety.max_result_bytes;
     let entries = topics
         .iter()
         .enumerate()

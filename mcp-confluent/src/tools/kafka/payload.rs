@@ -56,20 +56,15 @@ pub(super) fn show(bytes: Option<&[u8]>, limit: usize) -> Shown {
         }
         Err(_) => None,
     };
-    match text {
-        Some(text) => Shown {
-            value: text.into(),
-            encoding: Encoding::Utf8,
-            cut_from,
-        },
-        None => {
-            let value = STANDARD.encode(shown).into();
-            Shown {
-                value,
-                encoding: Encoding::Base64,
-                cut_from,
-            }
-        }
+    let (value, encoding) = if let Some(text) = text {
+        (text.into(), Encoding::Utf8)
+    } else {
+        (STANDARD.encode(shown).into(), Encoding::Base64)
+    };
+    Shown {
+        value,
+        encoding,
+        cut_from,
     }
 }
 

@@ -1,5 +1,7 @@
 //! Records as a result: shown, and kept within the size of a result.
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 
 use super::{
@@ -250,7 +252,7 @@ impl Consumed {
             count => format!("{count} records"),
         };
         text.push_str(match self.ended {
-            Ended::ReachedEnd => "; that is all there is.",
+            Ended::ReachedEnd => "; the end is reached.",
             Ended::MaxMessages => ", as many as were asked for.",
             Ended::MaxBytes => ", as many as fit into one result.",
             Ended::TimedOut => "; then the time was up.",
@@ -261,10 +263,12 @@ impl Consumed {
         }
         if !self.next.is_empty() {
             let next = serde_json::to_string(&self.next).unwrap_or_default();
-            text.push_str(&format!(
+            // Writing to a `String` cannot fail.
+            let _ = write!(
+                text,
                 "\nUp to {} more: call again with `topics` {next}",
                 self.remaining
-            ));
+            );
         }
         text
     }

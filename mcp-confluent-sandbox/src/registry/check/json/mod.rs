@@ -1,16 +1,24 @@
 //! JSON Schema: whether a new schema accepts every document that an old one accepts, as far as
 //! comparing keyword by keyword can tell.
 
+mod keywords;
+mod objects;
+
 use std::collections::{BTreeSet, HashSet};
 
 use serde_json::Value;
 
-use super::{Problem, json_objects};
+use super::Problem;
 use crate::registry::schema::JsonDocuments;
 
 /// Why a document that `old` accepts may not be accepted by `new`; paths are those of `new`.
 pub(super) fn check(new: &JsonDocuments, old: &JsonDocuments) -> Vec<Problem> {
-    let mut check = Check { new, old, seen: HashSet::new(), problems: Vec::new() };
+    let mut check = Check {
+        new,
+        old,
+        seen: HashSet::new(),
+        problems: Vec::new(),
+    };
     check.compare(At::root(new), At::root(old), "");
     check.problems
 }
@@ -24,7 +32,10 @@ pub(super) struct At<'a> {
 
 impl<'a> At<'a> {
     fn root(documents: &'a JsonDocuments) -> Self {
-        Self { schema: &documents.root, document: &documents.root }
+        Self {
+            schema: &documents.root,
+            document: &documents.root,
+        }
     }
 
     pub(super) fn with(self, schema: &'a Value) -> Self {
@@ -52,15 +63,25 @@ impl<'a> Check<'a> {
 
     pub(super) fn compare(&mut self, new: At<'a>, old: At<'a>, path: &str) {
         let (new, old) = (resolve(self.new, new), resolve(self.old, old));
-        let pair = (std::ptr::from_ref(new.schema).addr(), std::ptr::from_ref(old.schema).addr());
+        let pair = (
+            std::ptr::from_ref(new.schema).addr(),
+            std::ptr::from_ref(old.schema).addr(),
+        );
         if !self.seen.insert(pair) {
             return;
         }
-        if accepts_all(new.schema) || old.schema == &Value::Bool(false) || new.schema == old.schema && new.document == old.document {
+        if accepts_all(new.schema)
+            || old.schema == &Value::Bool(false)
+            || new.schema == old.schema && new.document == old.document
+        {
             return;
         }
         if new.schema == &Value::Bool(false) {
-            self.report("SCHEMA_FALSE_ADDED", path, "nothing is accepted here any more");
+            self.report(
+                "SCHEMA_FALSE_ADDED",
+                path,
+                "nothing is accepted here any more",
+            );
             return;
         }
         if self.alternatives(new, old, path) || self.types(new, old, path) {
@@ -72,13 +93,17 @@ impl<'a> Check<'a> {
         self.numbers(new, old, path);
         self.strings(new, old, path);
         self.arrays(new, old, path);
-        json_objects::compare(self, new, old, path);
+        objects::compare(self, new, old, path);
     }
 
     /// Whether `new` accepts all of `old`, without reporting.
     pub(super) fn covers(&self, new: At<'a>, old: At<'a>, path: &str) -> bool {
-        let mut attempt =
-            Check { new: self.new, old: self.old, seen: self.seen.clone(), problems: Vec::new() };
+        let mut attempt = Check {
+            new: self.new,
+            old: self.old,
+            seen: self.seen.clone(),
+            problems: Vec::new(),
+        };
         attempt.compare(new, old, path);
         attempt.problems.is_empty()
     }
@@ -90,14 +115,21 @@ impl<'a> Check<'a> {
         if new_branches.is_none() && old_branches.is_none() {
             return false;
         }
-        let news: Vec<_> = new_branches.map_or(vec![new], |of| of.iter().map(|s| new.with(s)).collect());
-        let olds: Vec<_> = old_branches.map_or(vec![old], |of| of.iter().map(|s| old.with(s)).collect());
+        let news: Vec<_> =
+            new_branches.map_or(vec![new], |of| of.iter().map(|s| new.with(s)).collect());
+        let olds: Vec<_> =
+            old_branches.map_or(vec![old], |of| of.iter().map(|s| old.with(s)).collect());
         for (index, old_branch) in olds.iter().enumerate() {
-            if !news.iter().any(|new_branch| self.covers(*new_branch, *old_branch, path)) {
+            if !news
+                .iter()
+                .any(|new_branch| self.covers(*new_branch, *old_branch, path))
+            {
                 let message = if olds.len() == 1 {
                     "no alternative accepts what was accepted before".to_owned()
                 } else {
-                    format!("nothing accepts what alternative {index} of the earlier schema accepts")
+                    format!(
+                        "nothing accepts what alternative {index} of the earlier schema accepts"
+                    )
                 };
                 self.report("COMBINED_TYPE_SUBSCHEMAS_CHANGED", path, message);
             }
@@ -107,19 +139,30 @@ impl<'a> Check<'a> {
 
     /// `type`. Whether the types differ so much that nothing else is worth comparing.
     fn types(&mut self, new: At<'a>, old: At<'a>, path: &str) -> bool {
-        let Some(news) = type_names(new.schema) else { return false };
+        let Some(news) = type_names(new.schema) else {
+            return false;
+        };
         let Some(olds) = type_names(old.schema) else {
             let message = format!("only {news:?} is accepted now; before, the type was free");
             self.report("TYPE_NARROWED", &format!("{path}/type"), message);
             return false;
         };
-        let accepted = |name: &&str| news.contains(*name) || *name == "integer" && news.contains("number");
-        let lost: Vec<_> = olds.iter().copied().filter(|name| !accepted(name)).collect();
+        let accepted =
+            |name: &&str| news.contains(*name) || *name == "integer" && news.contains("number");
+        let lost: Vec<_> = olds
+            .iter()
+            .copied()
+            .filter(|name| !accepted(name))
+            .collect();
         if lost.is_empty() {
             return false;
         }
         let narrows = |name: &&str| *name == "number" && news.contains("integer");
-        let kind = if lost.len() == olds.len() && !lost.iter().any(narrows) { "TYPE_CHANGED" } else { "TYPE_NARROWED" };
+        let kind = if lost.len() == olds.len() && !lost.iter().any(narrows) {
+            "TYPE_CHANGED"
+        } else {
+            "TYPE_NARROWED"
+        };
         let message = format!("the types {lost:?} are no longer accepted, only {news:?}");
         self.report(kind, &format!("{path}/type"), message);
         true
@@ -127,130 +170,48 @@ impl<'a> Check<'a> {
 
     /// `allOf`: each new part must accept what the old schema, or one of its parts, accepts.
     fn all_of(&mut self, new: At<'a>, old: At<'a>, path: &str) {
-        let parts = |at: At<'a>| at.get("allOf").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        let parts = |at: At<'a>| {
+            at.get("allOf")
+                .and_then(Value::as_array)
+                .map_or(&[][..], Vec::as_slice)
+        };
         for (index, part) in parts(new).iter().enumerate() {
             let path = format!("{path}/allOf/{index}");
             let part = new.with(part);
             let covered = self.covers(part, old, &path)
-                || parts(old).iter().any(|old_part| self.covers(part, old.with(old_part), &path));
+                || parts(old)
+                    .iter()
+                    .any(|old_part| self.covers(part, old.with(old_part), &path));
             if !covered {
-                self.report("PRODUCT_TYPE_EXTENDED", &path, "a condition was added or narrowed");
+                self.report(
+                    "PRODUCT_TYPE_EXTENDED",
+                    &path,
+                    "a condition was added or narrowed",
+                );
             }
         }
     }
 
     fn not(&mut self, new: At<'a>, old: At<'a>, path: &str) {
-        let Some(new_not) = new.get("not") else { return };
+        let Some(new_not) = new.get("not") else {
+            return;
+        };
         let path = format!("{path}/not");
         match old.get("not") {
             None => self.report("NOT_ADDED", &path, "an exclusion was added"),
             Some(old_not) => {
                 // What is excluded now must have been excluded before: the other way round.
-                let mut reversed = Check { new: self.old, old: self.new, seen: HashSet::new(), problems: Vec::new() };
+                let mut reversed = Check {
+                    new: self.old,
+                    old: self.new,
+                    seen: HashSet::new(),
+                    problems: Vec::new(),
+                };
                 reversed.compare(old.with(old_not), new.with(new_not), &path);
                 if !reversed.problems.is_empty() {
                     self.report("NOT_TYPE_EXTENDED", &path, "more is excluded than before");
                 }
             }
-        }
-    }
-
-    /// `enum` and `const`.
-    fn values(&mut self, new: At<'a>, old: At<'a>, path: &str) {
-        let Some(news) = allowed(new.schema) else { return };
-        let path = format!("{path}/enum");
-        let Some(olds) = allowed(old.schema) else {
-            self.report("ENUM_ARRAY_ADDED", &path, "the values are limited now; before, they were free");
-            return;
-        };
-        let lost: Vec<_> = olds.iter().filter(|value| !news.contains(value)).collect();
-        if !lost.is_empty() {
-            let lost = Value::from_iter(lost.into_iter().cloned().cloned());
-            self.report("ENUM_ARRAY_NARROWED", &path, format!("the values {lost} are no longer accepted"));
-        }
-    }
-
-    fn numbers(&mut self, new: At<'a>, old: At<'a>, path: &str) {
-        self.limit(new, old, path, "maximum", Bound::Upper);
-        self.limit(new, old, path, "exclusiveMaximum", Bound::Upper);
-        self.limit(new, old, path, "minimum", Bound::Lower);
-        self.limit(new, old, path, "exclusiveMinimum", Bound::Lower);
-        if let Some(step) = number(new, "multipleOf") {
-            let path = format!("{path}/multipleOf");
-            match number(old, "multipleOf") {
-                None => self.report("MULTIPLE_OF_ADDED", &path, format!("only multiples of {step} are accepted now")),
-                Some(before) if (before / step).fract() != 0.0 => {
-                    let message = format!("only multiples of {step} are accepted now; before, of {before}");
-                    self.report("MULTIPLE_OF_CHANGED", &path, message);
-                }
-                Some(_) => {}
-            }
-        }
-    }
-
-    fn strings(&mut self, new: At<'a>, old: At<'a>, path: &str) {
-        self.limit(new, old, path, "maxLength", Bound::Upper);
-        self.limit(new, old, path, "minLength", Bound::Lower);
-        if let Some(pattern) = new.get("pattern") {
-            let path = format!("{path}/pattern");
-            match old.get("pattern") {
-                None => self.report("PATTERN_ADDED", &path, format!("the pattern {pattern} was added")),
-                Some(before) if before != pattern => {
-                    self.report("PATTERN_CHANGED", &path, format!("the pattern was {before} and is {pattern}"));
-                }
-                Some(_) => {}
-            }
-        }
-    }
-
-    fn arrays(&mut self, new: At<'a>, old: At<'a>, path: &str) {
-        self.limit(new, old, path, "maxItems", Bound::Upper);
-        self.limit(new, old, path, "minItems", Bound::Lower);
-        let unique = |at: At<'_>| at.get("uniqueItems") == Some(&Value::Bool(true));
-        if unique(new) && !unique(old) {
-            self.report("UNIQUE_ITEMS_ADDED", &format!("{path}/uniqueItems"), "items must differ now");
-        }
-        let (new_heads, old_heads) = (heads(new), heads(old));
-        for index in 0..new_heads.len().max(old_heads.len()) {
-            let item = |at: At<'a>, heads: &'a [Value]| heads.get(index).or_else(|| rest(at)).map(|s| at.with(s));
-            let path = format!("{path}/items/{index}");
-            if let Some(new_item) = item(new, new_heads) {
-                self.compare(new_item, item(old, old_heads).unwrap_or(old.with(&Value::Bool(true))), &path);
-            }
-        }
-        if let Some(new_items) = rest(new) {
-            let old_items = rest(old).unwrap_or(&Value::Bool(true));
-            self.compare(new.with(new_items), old.with(old_items), &format!("{path}/items"));
-        }
-    }
-
-    /// A bound that may be widened but neither added nor tightened.
-    pub(super) fn limit(&mut self, new: At<'a>, old: At<'a>, path: &str, key: &'static str, bound: Bound) {
-        let Some(now) = number(new, key) else { return };
-        let message = match number(old, key) {
-            None => format!("`{key}` {now} was added"),
-            Some(before) if bound.is_tighter(now, before) => format!("`{key}` was {before} and is {now}"),
-            Some(_) => return,
-        };
-        let kind = match bound {
-            Bound::Upper => "UPPER_BOUND_TIGHTENED",
-            Bound::Lower => "LOWER_BOUND_TIGHTENED",
-        };
-        self.report(kind, &format!("{path}/{key}"), message);
-    }
-}
-
-#[derive(Clone, Copy)]
-pub(super) enum Bound {
-    Upper,
-    Lower,
-}
-
-impl Bound {
-    fn is_tighter(self, now: f64, before: f64) -> bool {
-        match self {
-            Self::Upper => now < before,
-            Self::Lower => now > before,
         }
     }
 }
@@ -259,10 +220,21 @@ impl Bound {
 fn resolve<'a>(documents: &'a JsonDocuments, mut at: At<'a>) -> At<'a> {
     // A chain longer than this leads round in a circle.
     for _ in 0..32 {
-        let Some(target) = at.get("$ref").and_then(Value::as_str) else { return at };
+        let Some(target) = at.get("$ref").and_then(Value::as_str) else {
+            return at;
+        };
         let (file, pointer) = target.split_once('#').unwrap_or((target, ""));
-        let document = if file.is_empty() { Some(at.document) } else { documents.named(file) };
-        let found = document.and_then(|document| Some(At { schema: document.pointer(pointer)?, document }));
+        let document = if file.is_empty() {
+            Some(at.document)
+        } else {
+            documents.named(file)
+        };
+        let found = document.and_then(|document| {
+            Some(At {
+                schema: document.pointer(pointer)?,
+                document,
+            })
+        });
         match found {
             Some(found) => at = found,
             None => return at,
@@ -274,15 +246,28 @@ fn resolve<'a>(documents: &'a JsonDocuments, mut at: At<'a>) -> At<'a> {
 pub(super) fn accepts_all(schema: &Value) -> bool {
     match schema {
         Value::Bool(all) => *all,
-        Value::Object(object) => object
-            .keys()
-            .all(|key| matches!(key.as_str(), "title" | "description" | "default" | "examples" | "$comment" | "$id" | "$schema" | "$defs" | "definitions")),
+        Value::Object(object) => object.keys().all(|key| {
+            matches!(
+                key.as_str(),
+                "title"
+                    | "description"
+                    | "default"
+                    | "examples"
+                    | "$comment"
+                    | "$id"
+                    | "$schema"
+                    | "$defs"
+                    | "definitions"
+            )
+        }),
         _ => false,
     }
 }
 
 fn branches(at: At<'_>) -> Option<&Vec<Value>> {
-    at.get("anyOf").or_else(|| at.get("oneOf")).and_then(Value::as_array)
+    at.get("anyOf")
+        .or_else(|| at.get("oneOf"))
+        .and_then(Value::as_array)
 }
 
 fn type_names(schema: &Value) -> Option<BTreeSet<&str>> {
@@ -290,31 +275,6 @@ fn type_names(schema: &Value) -> Option<BTreeSet<&str>> {
         Value::String(name) => Some(BTreeSet::from([name.as_str()])),
         Value::Array(names) => Some(names.iter().filter_map(Value::as_str).collect()),
         _ => None,
-    }
-}
-
-fn allowed(schema: &Value) -> Option<Vec<&Value>> {
-    if let Some(value) = schema.get("const") {
-        return Some(vec![value]);
-    }
-    schema.get("enum")?.as_array().map(|values| values.iter().collect())
-}
-
-fn number(at: At<'_>, key: &str) -> Option<f64> {
-    at.get(key)?.as_f64()
-}
-
-/// The schemas of the first items: `prefixItems`, or a list in `items` (before draft 2020-12).
-fn heads(at: At<'_>) -> &[Value] {
-    let list = at.get("prefixItems").or_else(|| at.get("items")).and_then(Value::as_array);
-    list.map_or(&[], Vec::as_slice)
-}
-
-/// The schema of the other items.
-fn rest(at: At<'_>) -> Option<&Value> {
-    match at.get("items") {
-        Some(Value::Array(_)) => at.get("additionalItems"),
-        items => items,
     }
 }
 
@@ -326,21 +286,45 @@ mod tests {
 
     /// The kinds and paths of what is wrong when `new` follows `old`.
     fn kinds(new: Value, old: Value) -> Vec<String> {
-        let documents = |root| JsonDocuments { root, references: Vec::new() };
+        let documents = |root| JsonDocuments {
+            root,
+            references: Vec::new(),
+        };
         let problems = check(&documents(new), &documents(old));
-        problems.iter().map(|problem| format!("{} {}", problem.kind, problem.path)).collect()
+        problems
+            .iter()
+            .map(|problem| format!("{} {}", problem.kind, problem.path))
+            .collect()
     }
 
     #[test]
     fn types_may_widen() {
         assert!(kinds(json!({"type": "number"}), json!({"type": "integer"})).is_empty());
-        assert!(kinds(json!({"type": ["string", "null"]}), json!({"type": "string"})).is_empty());
+        assert!(
+            kinds(
+                json!({"type": ["string", "null"]}),
+                json!({"type": "string"})
+            )
+            .is_empty()
+        );
         assert!(kinds(json!(true), json!({"type": "string"})).is_empty());
         assert!(kinds(json!({"type": "string"}), json!(false)).is_empty());
-        assert_eq!(kinds(json!({"type": "integer"}), json!({"type": "number"})), ["TYPE_NARROWED /type"]);
-        assert_eq!(kinds(json!({"type": "string"}), json!({"type": "integer"})), ["TYPE_CHANGED /type"]);
-        assert_eq!(kinds(json!({"type": "string"}), json!({})), ["TYPE_NARROWED /type"]);
-        assert_eq!(kinds(json!(false), json!({"type": "string"})), ["SCHEMA_FALSE_ADDED /"]);
+        assert_eq!(
+            kinds(json!({"type": "integer"}), json!({"type": "number"})),
+            ["TYPE_NARROWED /type"]
+        );
+        assert_eq!(
+            kinds(json!({"type": "string"}), json!({"type": "integer"})),
+            ["TYPE_CHANGED /type"]
+        );
+        assert_eq!(
+            kinds(json!({"type": "string"}), json!({})),
+            ["TYPE_NARROWED /type"]
+        );
+        assert_eq!(
+            kinds(json!(false), json!({"type": "string"})),
+            ["SCHEMA_FALSE_ADDED /"]
+        );
     }
 
     #[test]
@@ -373,10 +357,16 @@ mod tests {
         let of = |values: &[&str]| json!({"enum": values});
         assert!(kinds(of(&["a", "b"]), of(&["a"])).is_empty());
         assert!(kinds(of(&["a", "b"]), json!({"const": "a"})).is_empty());
-        assert_eq!(kinds(of(&["a"]), of(&["a", "b"])), ["ENUM_ARRAY_NARROWED /enum"]);
+        assert_eq!(
+            kinds(of(&["a"]), of(&["a", "b"])),
+            ["ENUM_ARRAY_NARROWED /enum"]
+        );
         assert_eq!(kinds(of(&["a"]), json!({})), ["ENUM_ARRAY_ADDED /enum"]);
         let pattern = |pattern: &str| json!({"type": "string", "pattern": pattern});
-        assert_eq!(kinds(pattern("a"), pattern("b")), ["PATTERN_CHANGED /pattern"]);
+        assert_eq!(
+            kinds(pattern("a"), pattern("b")),
+            ["PATTERN_CHANGED /pattern"]
+        );
         assert!(kinds(json!({"type": "string"}), pattern("b")).is_empty());
     }
 
@@ -384,7 +374,13 @@ mod tests {
     fn alternatives_conditions_and_exclusions() {
         let any = |types: &[&str]| json!({"anyOf": types.iter().map(|t| json!({"type": t})).collect::<Vec<_>>()});
         assert!(kinds(any(&["string", "null"]), json!({"type": "string"})).is_empty());
-        assert!(kinds(any(&["null", "string", "integer"]), any(&["string", "null"])).is_empty());
+        assert!(
+            kinds(
+                any(&["null", "string", "integer"]),
+                any(&["string", "null"])
+            )
+            .is_empty()
+        );
         assert_eq!(
             kinds(any(&["string"]), any(&["string", "null"])),
             ["COMBINED_TYPE_SUBSCHEMAS_CHANGED /"]
@@ -402,10 +398,19 @@ mod tests {
     fn items() {
         let of = |kind: &str| json!({"type": "array", "items": {"type": kind}});
         assert!(kinds(of("number"), of("integer")).is_empty());
-        assert_eq!(kinds(of("string"), of("integer")), ["TYPE_CHANGED /items/type"]);
+        assert_eq!(
+            kinds(of("string"), of("integer")),
+            ["TYPE_CHANGED /items/type"]
+        );
         let pair = |kind: &str| json!({"prefixItems": [{"type": "string"}, {"type": kind}]});
-        assert_eq!(kinds(pair("string"), pair("integer")), ["TYPE_CHANGED /items/1/type"]);
-        assert_eq!(kinds(json!({"uniqueItems": true}), json!({})), ["UNIQUE_ITEMS_ADDED /uniqueItems"]);
+        assert_eq!(
+            kinds(pair("string"), pair("integer")),
+            ["TYPE_CHANGED /items/1/type"]
+        );
+        assert_eq!(
+            kinds(json!({"uniqueItems": true}), json!({})),
+            ["UNIQUE_ITEMS_ADDED /uniqueItems"]
+        );
     }
 
     #[test]

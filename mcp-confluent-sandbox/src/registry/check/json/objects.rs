@@ -7,15 +7,23 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::json::{At, Bound, Check, accepts_all};
+use super::keywords::Bound;
+use super::{At, Check, accepts_all};
 
 pub(super) fn compare<'a>(check: &mut Check<'a>, new: At<'a>, old: At<'a>, path: &str) {
     check.limit(new, old, path, "maxProperties", Bound::Upper);
     check.limit(new, old, path, "minProperties", Bound::Lower);
     let (news, olds) = (properties(new), properties(old));
-    let names: BTreeSet<&String> = [news, olds].into_iter().flatten().flat_map(Map::keys).collect();
+    let names: BTreeSet<&String> = [news, olds]
+        .into_iter()
+        .flatten()
+        .flat_map(Map::keys)
+        .collect();
     for name in names {
-        let path = format!("{path}/properties/{}", name.replace('~', "~0").replace('/', "~1"));
+        let path = format!(
+            "{path}/properties/{}",
+            name.replace('~', "~0").replace('/', "~1")
+        );
         let property = |of: Option<&'a Map<String, Value>>| of.and_then(|of| of.get(name));
         match (property(news), property(olds)) {
             (Some(now), Some(before)) => check.compare(new.with(now), old.with(before), &path),
@@ -68,13 +76,19 @@ fn required(check: &mut Check<'_>, new: At<'_>, old: At<'_>, path: &str) {
             continue;
         }
         let message = format!("`{name}` is required now, without a default");
-        check.report("REQUIRED_ATTRIBUTE_ADDED", &format!("{path}/required"), message);
+        check.report(
+            "REQUIRED_ATTRIBUTE_ADDED",
+            &format!("{path}/required"),
+            message,
+        );
     }
 }
 
 fn dependencies(check: &mut Check<'_>, new: At<'_>, old: At<'_>, path: &str) {
     for key in ["dependencies", "dependentRequired", "dependentSchemas"] {
-        let Some(news) = new.get(key).and_then(Value::as_object) else { continue };
+        let Some(news) = new.get(key).and_then(Value::as_object) else {
+            continue;
+        };
         let olds = old.get(key).and_then(Value::as_object);
         for (name, now) in news {
             if olds.and_then(|olds| olds.get(name)) != Some(now) {
@@ -87,17 +101,29 @@ fn dependencies(check: &mut Check<'_>, new: At<'_>, old: At<'_>, path: &str) {
 
 /// `additionalProperties` itself.
 fn others<'a>(check: &mut Check<'a>, new: At<'a>, old: At<'a>, path: &str) {
-    let Some(now) = new.get("additionalProperties") else { return };
+    let Some(now) = new.get("additionalProperties") else {
+        return;
+    };
     let path = format!("{path}/additionalProperties");
-    let before = old.get("additionalProperties").unwrap_or(&Value::Bool(true));
+    let before = old
+        .get("additionalProperties")
+        .unwrap_or(&Value::Bool(true));
     if now == &Value::Bool(false) {
         if before != now {
-            check.report("ADDITIONAL_PROPERTIES_REMOVED", &path, "unknown properties are refused now");
+            check.report(
+                "ADDITIONAL_PROPERTIES_REMOVED",
+                &path,
+                "unknown properties are refused now",
+            );
         }
         return;
     }
     if !check.covers(new.with(now), old.with(before), &path) {
-        check.report("ADDITIONAL_PROPERTIES_NARROWED", &path, "fewer unknown properties are accepted");
+        check.report(
+            "ADDITIONAL_PROPERTIES_NARROWED",
+            &path,
+            "fewer unknown properties are accepted",
+        );
     }
 }
 
@@ -112,9 +138,14 @@ fn content<'a>(at: At<'a>, name: &str) -> Content<'a> {
     let patterns = at.get("patternProperties").and_then(Value::as_object);
     // Only a pattern that is a plain prefix is understood; it is the usual kind.
     let by_pattern = patterns.into_iter().flatten().find(|(pattern, _)| {
-        pattern.strip_prefix('^').is_some_and(|prefix| name.starts_with(prefix))
+        pattern
+            .strip_prefix('^')
+            .is_some_and(|prefix| name.starts_with(prefix))
     });
-    match by_pattern.map(|(_, schema)| schema).or_else(|| at.get("additionalProperties")) {
+    match by_pattern
+        .map(|(_, schema)| schema)
+        .or_else(|| at.get("additionalProperties"))
+    {
         None | Some(Value::Bool(true)) => Content::Open,
         Some(Value::Bool(false)) => Content::Closed,
         Some(schema) => Content::As(schema),
@@ -126,7 +157,11 @@ fn properties(at: At<'_>) -> Option<&Map<String, Value>> {
 }
 
 fn names(list: Option<&Value>) -> BTreeSet<&str> {
-    list.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect()
+    list.and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect()
 }
 
 #[cfg(test)]
@@ -138,40 +173,56 @@ mod tests {
     use crate::registry::schema::JsonDocuments;
 
     fn kinds(new: Value, old: Value) -> Vec<String> {
-        let documents = |root| JsonDocuments { root, references: Vec::new() };
+        let documents = |root| JsonDocuments {
+            root,
+            references: Vec::new(),
+        };
         let problems = check(&documents(new), &documents(old));
-        problems.iter().map(|problem| format!("{} {}", problem.kind, problem.path)).collect()
+        problems
+            .iter()
+            .map(|problem| format!("{} {}", problem.kind, problem.path))
+            .collect()
     }
 
-    fn object(properties: Value, more: Value) -> Value {
+    fn object(properties: &Value, more: &Value) -> Value {
         let mut object = json!({"type": "object", "properties": properties});
-        let Value::Object(more) = more else { panic!("an object") };
+        let more = more.as_object().expect("an object").clone();
         object.as_object_mut().expect("an object").extend(more);
         object
     }
 
     #[test]
     fn a_property_may_be_added_to_a_closed_object_only() {
-        let (a, ab) = (json!({"a": {"type": "string"}}), json!({"a": {"type": "string"}, "b": {"type": "string"}}));
+        let (a, ab) = (
+            json!({"a": {"type": "string"}}),
+            json!({"a": {"type": "string"}, "b": {"type": "string"}}),
+        );
         let closed = json!({"additionalProperties": false});
-        assert!(kinds(object(ab.clone(), closed.clone()), object(a.clone(), closed.clone())).is_empty());
+        assert!(kinds(object(&ab, &closed), object(&a, &closed)).is_empty());
         assert_eq!(
-            kinds(object(ab.clone(), json!({})), object(a.clone(), json!({}))),
+            kinds(object(&ab, &json!({})), object(&a, &json!({}))),
             ["PROPERTY_ADDED_TO_OPEN_CONTENT_MODEL /properties/b"]
         );
-        assert!(kinds(object(json!({"a": {"type": "string"}, "b": {}}), json!({})), object(a.clone(), json!({}))).is_empty());
+        assert!(
+            kinds(
+                object(&json!({"a": {"type": "string"}, "b": {}}), &json!({})),
+                object(&a, &json!({}))
+            )
+            .is_empty()
+        );
         let strings = json!({"additionalProperties": {"type": "string"}});
-        assert!(kinds(object(ab.clone(), strings.clone()), object(a.clone(), strings)).is_empty());
+        assert!(kinds(object(&ab, &strings), object(&a, &strings)).is_empty());
         assert_eq!(
-            kinds(object(a.clone(), closed.clone()), object(ab.clone(), closed)),
+            kinds(object(&a, &closed), object(&ab, &closed)),
             ["PROPERTY_REMOVED_FROM_CLOSED_CONTENT_MODEL /properties/b"]
         );
-        assert!(kinds(object(a, json!({})), object(ab, json!({}))).is_empty());
+        assert!(kinds(object(&a, &json!({})), object(&ab, &json!({}))).is_empty());
     }
 
     #[test]
     fn what_is_required_must_have_been_or_have_a_default() {
-        let of = |a: Value, required: Value| object(json!({"a": a}), json!({"required": required}));
+        let of =
+            |a: Value, required: Value| object(&json!({"a": a}), &json!({"required": required}));
         let text = json!({"type": "string"});
         assert_eq!(
             kinds(of(text.clone(), json!(["a"])), of(text.clone(), json!([]))),
@@ -185,14 +236,14 @@ mod tests {
     #[test]
     fn unknown_properties_may_be_let_in_but_not_shut_out() {
         let (open, closed) = (json!({}), json!({"additionalProperties": false}));
-        assert!(kinds(object(json!({}), open.clone()), object(json!({}), closed.clone())).is_empty());
+        assert!(kinds(object(&json!({}), &open), object(&json!({}), &closed)).is_empty());
         assert_eq!(
-            kinds(object(json!({}), closed), object(json!({}), open.clone())),
+            kinds(object(&json!({}), &closed), object(&json!({}), &open)),
             ["ADDITIONAL_PROPERTIES_REMOVED /additionalProperties"]
         );
         let strings = json!({"additionalProperties": {"type": "string"}});
         assert_eq!(
-            kinds(object(json!({}), strings), object(json!({}), open)),
+            kinds(object(&json!({}), &strings), object(&json!({}), &open)),
             ["ADDITIONAL_PROPERTIES_NARROWED /additionalProperties"]
         );
     }
@@ -200,7 +251,10 @@ mod tests {
     #[test]
     fn dependencies_may_be_removed_only() {
         let with = json!({"type": "object", "dependentRequired": {"a": ["b"]}});
-        assert_eq!(kinds(with.clone(), json!({"type": "object"})), ["DEPENDENCY_ADDED /dependentRequired/a"]);
+        assert_eq!(
+            kinds(with.clone(), json!({"type": "object"})),
+            ["DEPENDENCY_ADDED /dependentRequired/a"]
+        );
         assert!(kinds(json!({"type": "object"}), with).is_empty());
     }
 }

@@ -1,0 +1,7 @@
+//! Schema texts of every kind, compiled.
+#![no_main]
+
+#[path = "../checks.rs"]
+mod checks;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| checks::schema(data));
