@@ -5,8 +5,8 @@
 use std::sync::{Arc, LazyLock};
 
 use mcp_confluent::codec::{
-    Codec, Decoded, Framing, Part, RegisteredSchema, Schema, SchemaFuture, SchemaKind, SchemaRef,
-    SchemaSource,
+    Codec, Decoded, Framing, Limits, Part, RegisteredSchema, Schema, SchemaFuture, SchemaKind,
+    SchemaRef, SchemaSource,
 };
 
 /// Every type, every logical type, and recursion.
@@ -114,7 +114,13 @@ impl SchemaSource for One {
     }
 }
 
-static CODEC: LazyLock<Codec> = LazyLock::new(Codec::default);
+/// Few values, so that an array of nothing does not take all the time.
+static CODEC: LazyLock<Codec> = LazyLock::new(|| {
+    Codec::new(Limits {
+        values: 1_000,
+        ..Limits::default()
+    })
+});
 
 /// Reads `data` behind the prefix of a schema.
 fn read(source: &One, data: &[u8]) -> Decoded {
@@ -130,7 +136,13 @@ fn stable(source: &One, data: &[u8]) {
         return;
     };
     let message = first.message.as_deref();
-    let written = CODEC.encode(&source.0, &first.value, message, Framing::Prefix, Part::Value);
+    let written = CODEC.encode(
+        &source.0,
+        &first.value,
+        message,
+        Framing::Prefix,
+        Part::Value,
+    );
     let Ok(written) = written else {
         // A reader takes more than a writer may write: text that breaks its schema, a decimal with
         // more digits than the schema allows, a UUID that is none …

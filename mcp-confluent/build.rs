@@ -5,12 +5,15 @@ use std::{env, fs, path::Path};
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-env-changed=MCP_CONFLUENT_REVISION");
-    println!("cargo:rustc-env=MCP_CONFLUENT_TARGET={}", env::var("TARGET").unwrap_or_default());
+    println!(
+        "cargo:rustc-env=MCP_CONFLUENT_TARGET={}",
+        env::var("TARGET").unwrap_or_default()
+    );
     // Whoever builds a package knows the revision; in a clone, git's own files do.
-    if env::var_os("MCP_CONFLUENT_REVISION").is_none() && env::var("PROFILE").is_ok_and(|it| it == "release") {
-        if let Some(revision) = revision(Path::new("../.git")) {
-            println!("cargo:rustc-env=MCP_CONFLUENT_REVISION={revision}");
-        }
+    let asked = env::var_os("MCP_CONFLUENT_REVISION").is_none()
+        && env::var("PROFILE").is_ok_and(|profile| profile == "release");
+    if let Some(revision) = asked.then(|| revision(Path::new("../.git"))).flatten() {
+        println!("cargo:rustc-env=MCP_CONFLUENT_REVISION={revision}");
     }
 }
 
@@ -21,7 +24,9 @@ fn revision(git: &Path) -> Option<String> {
     let commit = match head.trim().strip_prefix("ref: ") {
         Some(name) => {
             println!("cargo:rerun-if-changed={}", git.join(name).display());
-            fs::read_to_string(git.join(name)).ok().or_else(|| packed(git, name))?
+            fs::read_to_string(git.join(name))
+                .ok()
+                .or_else(|| packed(git, name))?
         }
         None => head,
     };
@@ -31,6 +36,8 @@ fn revision(git: &Path) -> Option<String> {
 /// The commit of a reference that git moved into its list.
 fn packed(git: &Path, name: &str) -> Option<String> {
     let list = fs::read_to_string(git.join("packed-refs")).ok()?;
-    let line = list.lines().find(|line| line.ends_with(&format!(" {name}")))?;
+    let line = list
+        .lines()
+        .find(|line| line.ends_with(&format!(" {name}")))?;
     line.split(' ').next().map(str::to_owned)
 }

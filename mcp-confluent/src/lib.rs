@@ -6,7 +6,7 @@
 extern crate self as mcp_confluent;
 
 mod cli;
-#[cfg(feature = "kafka")]
+#[cfg(any(feature = "http", feature = "kafka"))]
 pub mod client;
 pub mod config;
 pub mod connection;
@@ -140,7 +140,7 @@ pub mod prelude {
         tool::{
             argument::{ArgSpec, ToolArg},
             ask::Ask,
-            clients::Kafka,
+            clients::{Kafka, SchemaRegistry},
             output::{Done, Json, Rendered, Text, ToolOutput},
             page::{Page, Paged},
             progress::Progress,

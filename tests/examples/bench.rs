@@ -3,7 +3,11 @@
 //! Drives the release binary over stdio against its embedded broker and prints a table. Nothing is
 //! asserted: figures of a shared machine vary. The client is as thin as it can be, but it shares the
 //! machine, so rates are what both together reach.
-#![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a program for the terminal, run by hand")]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a program for the terminal, run by hand"
+)]
 
 use std::{
     fs,
@@ -42,7 +46,12 @@ impl Session {
             .unwrap();
         let requests = server.stdin.take().unwrap();
         let answers = BufReader::with_capacity(1 << 20, server.stdout.take().unwrap());
-        let mut session = Self { server, requests, answers, line: String::new() };
+        let mut session = Self {
+            server,
+            requests,
+            answers,
+            line: String::new(),
+        };
         let hello = json!({
             "protocolVersion": "2025-11-25",
             "capabilities": {},
@@ -60,7 +69,10 @@ impl Session {
 
     fn read(&mut self) -> &str {
         self.line.clear();
-        assert!(self.answers.read_line(&mut self.line).unwrap() > 0, "the server ended");
+        assert!(
+            self.answers.read_line(&mut self.line).unwrap() > 0,
+            "the server ended"
+        );
         &self.line
     }
 
@@ -113,32 +125,45 @@ impl Session {
 
     /// Resident memory in KiB.
     fn resident(&self) -> u64 {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.server.id())).unwrap_or_default();
+        let status =
+            fs::read_to_string(format!("/proc/{}/status", self.server.id())).unwrap_or_default();
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or_default()
+        line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok())
+            .unwrap_or_default()
     }
 
     /// Processor time so far, in ticks of 10 ms.
     fn ticks(&self) -> u64 {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.server.id())).unwrap_or_default();
+        let stat =
+            fs::read_to_string(format!("/proc/{}/stat", self.server.id())).unwrap_or_default();
         let after_name = stat.rsplit(')').next().unwrap_or_default();
         let fields = after_name.split_whitespace().skip(11).take(2);
         fields.filter_map(|field| field.parse::<u64>().ok()).sum()
     }
 
     fn end(self) {
-        let Self { mut server, requests, .. } = self;
+        let Self {
+            mut server,
+            requests,
+            ..
+        } = self;
         drop(requests);
         server.wait().unwrap();
     }
 }
 
 fn message(method: &str, params: &Value) -> String {
-    format!("{}\n", json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params }))
+    format!(
+        "{}\n",
+        json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params })
+    )
 }
 
 fn call(tool: &str, arguments: &Value) -> String {
-    message("tools/call", &json!({ "name": tool, "arguments": arguments }))
+    message(
+        "tools/call",
+        &json!({ "name": tool, "arguments": arguments }),
+    )
 }
 
 /// The time below which `percent` of `times` lie.
@@ -152,8 +177,14 @@ fn row(what: &str, figure: impl std::fmt::Display) {
 }
 
 fn latencies(what: &str, times: &mut [Duration]) {
-    row(&format!("{what}, p50"), format!("{:.2?}", percentile(times, 50)));
-    row(&format!("{what}, p99"), format!("{:.2?}", percentile(times, 99)));
+    row(
+        &format!("{what}, p50"),
+        format!("{:.2?}", percentile(times, 50)),
+    );
+    row(
+        &format!("{what}, p99"),
+        format!("{:.2?}", percentile(times, 99)),
+    );
 }
 
 fn starts() {
@@ -175,37 +206,70 @@ fn listing(session: &mut Session) {
     row("resident after tools/list, MiB", session.resident() / 1024);
     latencies("tools/list", &mut session.times(&list));
     let (rate, mut times) = session.rate(&list, 5000);
-    row(&format!("tools/list a second, {IN_FLIGHT} in flight"), format!("{rate:.0}"));
+    row(
+        &format!("tools/list a second, {IN_FLIGHT} in flight"),
+        format!("{rate:.0}"),
+    );
     latencies(&format!("tools/list, {IN_FLIGHT} in flight"), &mut times);
 }
 
 fn topics(session: &mut Session) {
     let list = call("list-topics", &json!({}));
     session.call(&list);
-    row("resident after the first call to Kafka, MiB", session.resident() / 1024);
+    row(
+        "resident after the first call to Kafka, MiB",
+        session.resident() / 1024,
+    );
     latencies("list-topics", &mut session.times(&list));
     let (rate, mut times) = session.rate(&list, 5000);
-    row(&format!("list-topics a second, {IN_FLIGHT} in flight"), format!("{rate:.0}"));
+    row(
+        &format!("list-topics a second, {IN_FLIGHT} in flight"),
+        format!("{rate:.0}"),
+    );
     latencies(&format!("list-topics, {IN_FLIGHT} in flight"), &mut times);
 }
 
 fn records(session: &mut Session) {
-    session.call(&call("create-topics", &json!({ "topics": [{ "topic": "bench", "numPartitions": 1 }] })));
+    session.call(&call(
+        "create-topics",
+        &json!({ "topics": [{ "topic": "bench", "numPartitions": 1 }] }),
+    ));
     let value = "x".repeat(200);
-    let produce = call("produce-message", &json!({ "topicName": "bench", "value": { "message": value } }));
+    let produce = call(
+        "produce-message",
+        &json!({ "topicName": "bench", "value": { "message": value } }),
+    );
     session.call(&produce);
     latencies("produce-message, one record", &mut session.times(&produce));
     let (rate, _) = session.rate(&produce, 1000 - ROUNDS - 1);
-    row(&format!("produce-message a second, {IN_FLIGHT} in flight"), format!("{rate:.0}"));
-    let consume = call("consume-messages", &json!({ "topics": [{ "name": "bench" }], "maxMessages": 100 }));
+    row(
+        &format!("produce-message a second, {IN_FLIGHT} in flight"),
+        format!("{rate:.0}"),
+    );
+    let consume = call(
+        "consume-messages",
+        &json!({ "topics": [{ "name": "bench" }], "maxMessages": 100 }),
+    );
     session.call(&consume);
-    latencies("consume-messages, 100 of 1000 records", &mut session.times(&consume));
+    latencies(
+        "consume-messages, 100 of 1000 records",
+        &mut session.times(&consume),
+    );
     let tail = json!({ "topics": [{ "name": "bench", "partition": 0, "start": { "tail": 10 } }] });
-    latencies("consume-messages, the last 10", &mut session.times(&call("consume-messages", &tail)));
+    latencies(
+        "consume-messages, the last 10",
+        &mut session.times(&call("consume-messages", &tail)),
+    );
     let (before, ticks) = (session.resident(), session.ticks());
     session.times(&consume);
-    row(&format!("{ROUNDS} more reads: memory gained, KiB"), session.resident().saturating_sub(before));
-    row(&format!("{ROUNDS} more reads: processor time, ms"), (session.ticks() - ticks) * 10);
+    row(
+        &format!("{ROUNDS} more reads: memory gained, KiB"),
+        session.resident().saturating_sub(before),
+    );
+    row(
+        &format!("{ROUNDS} more reads: processor time, ms"),
+        (session.ticks() - ticks) * 10,
+    );
 }
 
 fn main() {
@@ -214,7 +278,10 @@ fn main() {
     }
     starts();
     let mut session = Session::start();
-    row("resident after `initialize`, MiB", session.resident() / 1024);
+    row(
+        "resident after `initialize`, MiB",
+        session.resident() / 1024,
+    );
     listing(&mut session);
     topics(&mut session);
     records(&mut session);

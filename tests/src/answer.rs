@@ -16,7 +16,9 @@ pub struct ToolAnswer {
 impl ToolAnswer {
     /// The prose.
     pub fn text(&self) -> &str {
-        self.result["content"][0]["text"].as_str().unwrap_or_default()
+        self.result["content"][0]["text"]
+            .as_str()
+            .unwrap_or_default()
     }
 
     /// Whether the call failed.
@@ -39,7 +41,12 @@ impl ToolAnswer {
     /// It went well, or failed otherwise.
     pub fn failure(&self, kind: &str) -> &str {
         assert!(self.is_error(), "went well: {}", self.text());
-        assert_eq!(self.result["_meta"]["error"]["kind"], kind, "{}", self.text());
+        assert_eq!(
+            self.result["_meta"]["error"]["kind"],
+            kind,
+            "{}",
+            self.text()
+        );
         self.text()
     }
 
@@ -59,6 +66,9 @@ impl ToolAnswer {
 pub fn assert_says(text: &str, parts: &[&str]) {
     let lower = text.to_lowercase();
     for part in parts {
-        assert!(lower.contains(&part.to_lowercase()), "`{part}` is not in: {text}");
+        assert!(
+            lower.contains(&part.to_lowercase()),
+            "`{part}` is not in: {text}"
+        );
     }
 }

@@ -11,7 +11,9 @@ use serde_json::Value;
 
 /// The folder of the workspace.
 pub fn workspace() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package lies in the workspace")
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the package lies in the workspace")
 }
 
 /// The built `mcp-confluent`, of the profile this program was built with.
@@ -22,7 +24,11 @@ pub fn workspace() -> &'static Path {
 pub fn server() -> &'static Path {
     static BINARY: OnceLock<Option<PathBuf>> = OnceLock::new();
     BINARY
-        .get_or_init(|| env::var_os("MCP_CONFLUENT_TEST_BINARY").map(PathBuf::from).or_else(build))
+        .get_or_init(|| {
+            env::var_os("MCP_CONFLUENT_TEST_BINARY")
+                .map(PathBuf::from)
+                .or_else(build)
+        })
         .as_deref()
         .expect("the server builds")
 }
@@ -31,7 +37,13 @@ fn build() -> Option<PathBuf> {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo
         .current_dir(workspace())
-        .args(["build", "--package", "mcp-confluent", "--bin", "mcp-confluent"])
+        .args([
+            "build",
+            "--package",
+            "mcp-confluent",
+            "--bin",
+            "mcp-confluent",
+        ])
         .arg("--message-format=json-render-diagnostics")
         .stdin(Stdio::null())
         .stderr(Stdio::inherit());

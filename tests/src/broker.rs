@@ -36,10 +36,18 @@ impl Broker {
         if Cluster::is_real() {
             let folder = tempfile::tempdir().expect("a temporary folder can be made");
             let (bootstrap, pid) = start_kafka(folder.path());
-            return Self { kind: Kind::Kafka { folder, pid }, bootstrap };
+            return Self {
+                kind: Kind::Kafka { folder, pid },
+                bootstrap,
+            };
         }
-        let sandbox = Sandbox::start(SandboxOptions::new()).await.expect("the embedded broker starts");
-        Self { bootstrap: sandbox.bootstrap_servers(), kind: Kind::Sandbox(Arc::new(sandbox)) }
+        let sandbox = Sandbox::start(SandboxOptions::new())
+            .await
+            .expect("the embedded broker starts");
+        Self {
+            bootstrap: sandbox.bootstrap_servers(),
+            kind: Kind::Sandbox(Arc::new(sandbox)),
+        }
     }
 
     /// Where it listens.
@@ -118,7 +126,11 @@ fn start_kafka(folder: &Path) -> (String, u32) {
 
 fn kafka(folder: &Path, verb: &str) {
     let output = run(folder, verb).expect("the script runs");
-    assert!(output.status.success(), "kafka.sh {verb}: {}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "kafka.sh {verb}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 fn run(folder: &Path, verb: &str) -> std::io::Result<std::process::Output> {

@@ -66,12 +66,24 @@ impl Client {
 
     /// Starts the server with `config` for a client with `person` in front of it.
     pub async fn start_with(config: &Config, era: Era, person: &Person) -> Self {
-        Self::greet(Start::new().config(config.clone()).person(person.clone()).spawn(), era).await
+        Self::greet(
+            Start::new()
+                .config(config.clone())
+                .person(person.clone())
+                .spawn(),
+            era,
+        )
+        .await
     }
 
     /// Says hello to a server that was just started.
     pub async fn greet(server: Server, era: Era) -> Self {
-        let mut client = Self { server, era, hello: Value::Null, tools: OnceCell::new() };
+        let mut client = Self {
+            server,
+            era,
+            hello: Value::Null,
+            tools: OnceCell::new(),
+        };
         let hello = match era {
             Era::Session => {
                 let params = json!({
@@ -80,7 +92,10 @@ impl Client {
                     "clientInfo": { "name": "tests", "version": "1" },
                 });
                 let hello = client.request("initialize", params).await;
-                client.server.notify("notifications/initialized", json!({})).await;
+                client
+                    .server
+                    .notify("notifications/initialized", json!({}))
+                    .await;
                 hello
             }
             Era::Stateless => client.request("server/discover", json!({})).await,
@@ -111,7 +126,9 @@ impl Client {
 
     /// The parameters with what this era puts into every request.
     fn params(&self, params: Value) -> Value {
-        let Value::Object(mut params) = params else { panic!("parameters are an object: {params}") };
+        let Value::Object(mut params) = params else {
+            panic!("parameters are an object: {params}")
+        };
         if self.era == Era::Stateless {
             let meta = params.entry("_meta").or_insert_with(|| json!({}));
             let meta = meta.as_object_mut().expect("`_meta` is an object");
@@ -121,7 +138,8 @@ impl Client {
                 ("clientCapabilities", self.server.person.capabilities()),
             ];
             for (key, value) in ours {
-                meta.entry(format!("io.modelcontextprotocol/{key}")).or_insert(value);
+                meta.entry(format!("io.modelcontextprotocol/{key}"))
+                    .or_insert(value);
             }
         }
         Value::Object(params)
@@ -145,9 +163,16 @@ impl Client {
             return Err(response["error"].take());
         }
         let result = response["result"].take();
-        assert!(result.is_object(), "neither a result nor an error: {response}");
+        assert!(
+            result.is_object(),
+            "neither a result nor an error: {response}"
+        );
         let says_type = result["resultType"].is_string();
-        assert_eq!(says_type, self.era == Era::Stateless, "resultType belongs to 2026-07-28: {result}");
+        assert_eq!(
+            says_type,
+            self.era == Era::Stateless,
+            "resultType belongs to 2026-07-28: {result}"
+        );
         Ok(result)
     }
 
@@ -156,7 +181,9 @@ impl Client {
         self.tools
             .get_or_init(async || {
                 let mut result = self.request("tools/list", json!({})).await;
-                let Value::Array(tools) = result["tools"].take() else { panic!("no tools: {result}") };
+                let Value::Array(tools) = result["tools"].take() else {
+                    panic!("no tools: {result}")
+                };
                 tools
             })
             .await
@@ -165,13 +192,17 @@ impl Client {
     /// One listed tool.
     pub async fn tool(&self, name: &str) -> &Value {
         let tools = self.tools().await;
-        tools.iter().find(|tool| tool["name"] == name).unwrap_or_else(|| panic!("{name} is not listed"))
+        tools
+            .iter()
+            .find(|tool| tool["name"] == name)
+            .unwrap_or_else(|| panic!("{name} is not listed"))
     }
 
     /// Calls a tool and answers what it asks on the way; its result is checked against the tool's
     /// output schema.
     pub async fn call(&self, tool: &str, arguments: Value) -> ToolAnswer {
-        self.call_with(json!({ "name": tool, "arguments": arguments })).await
+        self.call_with(json!({ "name": tool, "arguments": arguments }))
+            .await
     }
 
     /// As [`call`](Self::call), with other parameters than name and arguments.
@@ -184,21 +215,32 @@ impl Client {
     pub async fn begin(&self, params: Value) -> PendingCall {
         let started = Instant::now();
         let (id, response) = self.server.send("tools/call", self.params(params)).await;
-        PendingCall { id, response, started }
+        PendingCall {
+            id,
+            response,
+            started,
+        }
     }
 
     /// Waits for a call sent with [`begin`](Self::begin) with the same parameters.
     pub async fn finish(&self, call: PendingCall, params: Value) -> ToolAnswer {
-        let tool = params["name"].as_str().expect("a call names its tool").to_owned();
+        let tool = params["name"]
+            .as_str()
+            .expect("a call names its tool")
+            .to_owned();
         let started = call.started;
         let mut response = call.response;
         for _round in 0..5 {
             let answer = self.server.arrival(response, &tool).await;
-            let result =
-                self.judge(answer).unwrap_or_else(|error| panic!("{tool}: protocol error {error}"));
+            let result = self
+                .judge(answer)
+                .unwrap_or_else(|error| panic!("{tool}: protocol error {error}"));
             if result["resultType"] != "input_required" {
                 self.check(&tool, &result).await;
-                return ToolAnswer { result, took: started.elapsed() };
+                return ToolAnswer {
+                    result,
+                    took: started.elapsed(),
+                };
             }
             let again = self.answer_questions(&params, &result);
             response = self.server.send("tools/call", self.params(again)).await.1;
@@ -223,7 +265,11 @@ impl Client {
 
     /// A result is prose and, if it is a good one, data of the promised shape.
     async fn check(&self, tool: &str, result: &Value) {
-        let listed = self.tools().await.iter().find(|listed| listed["name"] == tool);
+        let listed = self
+            .tools()
+            .await
+            .iter()
+            .find(|listed| listed["name"] == tool);
         let text = result["content"][0]["text"].as_str().unwrap_or_default();
         assert!(!text.is_empty(), "{tool} says nothing: {result}");
         let data = &result["structuredContent"];
@@ -233,7 +279,10 @@ impl Client {
         }
         let schema = &listed.unwrap_or_else(|| panic!("{tool} is not listed"))["outputSchema"];
         let problems = problems(schema, data);
-        assert!(problems.is_empty(), "{tool} breaks its output schema: {problems:?}\n{data}");
+        assert!(
+            problems.is_empty(),
+            "{tool} breaks its output schema: {problems:?}\n{data}"
+        );
     }
 
     /// Calls a tool, which has to go well; its data.
@@ -247,5 +296,8 @@ pub fn problems(schema: &Value, data: &Value) -> Vec<String> {
     let validator = jsonschema::draft202012::options()
         .build(schema)
         .unwrap_or_else(|error| panic!("not a schema: {error}\n{schema}"));
-    validator.iter_errors(data).map(|error| format!("{}: {error}", error.instance_path())).collect()
+    validator
+        .iter_errors(data)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect()
 }

@@ -34,14 +34,21 @@ pub struct Environment(BTreeMap<String, String>);
 impl Environment {
     /// Reads `KEY=VALUE` lines.
     pub fn read(path: &Path) -> Self {
-        let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let text =
+            fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let pairs = text.lines().filter_map(|line| line.split_once('='));
-        Self(pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).collect())
+        Self(
+            pairs
+                .map(|(key, value)| (key.to_owned(), value.to_owned()))
+                .collect(),
+        )
     }
 
     /// The value of `key`.
     pub fn get(&self, key: &str) -> &str {
-        self.0.get(key).unwrap_or_else(|| panic!("{key} is not in the environment file"))
+        self.0
+            .get(key)
+            .unwrap_or_else(|| panic!("{key} is not in the environment file"))
     }
 }
 
@@ -52,7 +59,10 @@ impl Cluster {
             Some(path) => Kind::Kafka(Environment::read(Path::new(&path))),
             None => Kind::Sandbox(sandbox().await),
         };
-        Self { kind, tag: format!("{:08x}", rand::random::<u32>()) }
+        Self {
+            kind,
+            tag: format!("{:08x}", rand::random::<u32>()),
+        }
     }
 
     /// Whether this is a real Kafka.
@@ -90,7 +100,8 @@ impl Cluster {
         });
         match &self.kind {
             Kind::Sandbox(sandbox) => {
-                kafka["bootstrap_servers"] = json!(sandbox.sasl_bootstrap_servers().expect("it has users"));
+                kafka["bootstrap_servers"] =
+                    json!(sandbox.sasl_bootstrap_servers().expect("it has users"));
                 kafka["extra_properties"] = json!({ "security.protocol": "SASL_PLAINTEXT" });
             }
             Kind::Kafka(environment) => {
@@ -114,11 +125,21 @@ async fn sandbox() -> Sandbox {
         .user(Cluster::ADMIN.0, Cluster::ADMIN.1)
         .user(Cluster::LIMITED.0, Cluster::LIMITED.1)
         .enforce_acls(["ANONYMOUS", Cluster::ADMIN.0]);
-    let sandbox = Sandbox::start(options).await.expect("the embedded broker starts");
+    let sandbox = Sandbox::start(options)
+        .await
+        .expect("the embedded broker starts");
     // What `kafka-acls --producer --consumer` gives, as kafka.sh does.
-    let topics = [AclOperation::Create, AclOperation::Describe, AclOperation::Read, AclOperation::Write];
+    let topics = [
+        AclOperation::Create,
+        AclOperation::Describe,
+        AclOperation::Read,
+        AclOperation::Write,
+    ];
     let rules = topics.map(|operation| (AclResourceType::Topic, operation));
-    for (resource_type, operation) in rules.into_iter().chain([(AclResourceType::Group, AclOperation::Read)]) {
+    for (resource_type, operation) in rules
+        .into_iter()
+        .chain([(AclResourceType::Group, AclOperation::Read)])
+    {
         sandbox.add_acl(Acl {
             resource_type,
             resource_name: Cluster::LIMITED_PREFIX.to_owned(),

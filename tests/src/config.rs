@@ -34,13 +34,17 @@ impl Config {
     /// Writes a file that is removed with the returned path.
     pub fn write(&self) -> tempfile::TempPath {
         let mut all = self.rest.clone();
-        all.insert("connections".to_owned(), Value::Object(self.connections.clone()));
+        all.insert(
+            "connections".to_owned(),
+            Value::Object(self.connections.clone()),
+        );
         let mut file = tempfile::Builder::new()
             .prefix("mcp-confluent-")
             .suffix(".yaml")
             .tempfile()
             .expect("a temporary file can be made");
-        file.write_all(Value::Object(all).to_string().as_bytes()).expect("it can be written");
+        file.write_all(Value::Object(all).to_string().as_bytes())
+            .expect("it can be written");
         file.into_temp_path()
     }
 }

@@ -1,7 +1,13 @@
 //! What the end-to-end tests are written with: the server's binary behind its pipes, both protocol
 //! eras, a person who answers questions, and a cluster that is the embedded broker or a real Kafka.
-#![allow(clippy::missing_panics_doc, reason = "a test harness reports by panicking")]
-#![allow(clippy::needless_pass_by_value, reason = "tests write `json!(…)` in place")]
+#![allow(
+    clippy::missing_panics_doc,
+    reason = "a test harness reports by panicking"
+)]
+#![allow(
+    clippy::needless_pass_by_value,
+    reason = "tests write `json!(…)` in place"
+)]
 
 pub mod answer;
 pub mod binary;
@@ -33,7 +39,10 @@ pub const PATIENCE: std::time::Duration = std::time::Duration::from_mins(1);
 pub async fn eventually(what: &str, mut condition: impl AsyncFnMut() -> bool) {
     let end = tokio::time::Instant::now() + PATIENCE;
     while !condition().await {
-        assert!(tokio::time::Instant::now() < end, "not within {PATIENCE:?}: {what}");
+        assert!(
+            tokio::time::Instant::now() < end,
+            "not within {PATIENCE:?}: {what}"
+        );
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
 }

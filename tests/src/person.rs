@@ -24,7 +24,10 @@ enum Manner {
 
 impl Person {
     fn with(manner: Manner) -> Self {
-        Self { manner, asked: Arc::default() }
+        Self {
+            manner,
+            asked: Arc::default(),
+        }
     }
 
     /// Nobody: the client declares that it cannot show questions.
@@ -59,19 +62,32 @@ impl Person {
 
     /// What was asked so far.
     pub fn asked(&self) -> Vec<String> {
-        self.asked.lock().expect("nobody panics while holding it").clone()
+        self.asked
+            .lock()
+            .expect("nobody panics while holding it")
+            .clone()
     }
 
     /// The client capabilities that go with this person.
     pub fn capabilities(&self) -> Value {
-        if self.manner == Manner::Absent { json!({}) } else { json!({ "elicitation": {} }) }
+        if self.manner == Manner::Absent {
+            json!({})
+        } else {
+            json!({ "elicitation": {} })
+        }
     }
 
     /// The result of an `elicitation/create` with these parameters; `None` from who stays silent.
     pub fn answer(&self, params: &Value) -> Option<Value> {
-        let question = params["message"].as_str().expect("a question has a text").to_owned();
+        let question = params["message"]
+            .as_str()
+            .expect("a question has a text")
+            .to_owned();
         assert_eq!(params["requestedSchema"]["type"], "object", "{params}");
-        self.asked.lock().expect("nobody panics while holding it").push(question);
+        self.asked
+            .lock()
+            .expect("nobody panics while holding it")
+            .push(question);
         match self.manner {
             Manner::Absent => panic!("asked a client that cannot show questions: {params}"),
             Manner::Accepts => Some(json!({ "action": "accept", "content": form(params, true) })),
@@ -101,11 +117,16 @@ impl Person {
 
 /// The form filled in: every box gets `tick`.
 fn form(params: &Value, tick: bool) -> Value {
-    let fields = params["requestedSchema"]["properties"].as_object().expect("a form has fields");
+    let fields = params["requestedSchema"]["properties"]
+        .as_object()
+        .expect("a form has fields");
     fields
         .iter()
         .map(|(name, field)| {
-            assert_eq!(field["type"], "boolean", "only boxes are expected: {params}");
+            assert_eq!(
+                field["type"], "boolean",
+                "only boxes are expected: {params}"
+            );
             (name.clone(), json!(tick))
         })
         .collect()

@@ -86,7 +86,9 @@ impl Start {
         let config = self.config.map(|config| config.write());
         let mut command = Command::new(&self.program);
         // A folder without a configuration to be found, and none of ours from the environment.
-        command.current_dir(std::env::temp_dir()).env_remove("RUST_LOG");
+        command
+            .current_dir(std::env::temp_dir())
+            .env_remove("RUST_LOG");
         if let Some(path) = &config {
             command.arg("--config").arg(path);
         }
@@ -106,7 +108,13 @@ impl Start {
         let reader = read(output, wire.clone(), input.clone(), self.person.clone());
         tokio::spawn(reader);
         tokio::spawn(keep_log(log, wire.clone()));
-        Server { child, input, wire, person: self.person, _config: config }
+        Server {
+            child,
+            input,
+            wire,
+            person: self.person,
+            _config: config,
+        }
     }
 }
 
@@ -123,7 +131,9 @@ pub struct Server {
 impl Server {
     /// Writes `line` and its end, whatever it is.
     pub async fn write(&self, line: impl AsRef<[u8]>) {
-        write(&self.input, line.as_ref()).await.expect("the server reads");
+        write(&self.input, line.as_ref())
+            .await
+            .expect("the server reads");
     }
 
     /// Sends a request and waits for the whole response.
@@ -204,7 +214,11 @@ impl Server {
             .unwrap_or_else(|_| panic!("the process goes on\n{}", self.wire.logged()))
             .expect("the process can be waited for");
         self.wire.end();
-        assert_eq!(self.wire.violations(), Vec::<String>::new(), "on standard output");
+        assert_eq!(
+            self.wire.violations(),
+            Vec::<String>::new(),
+            "on standard output"
+        );
         (status, self.wire.logged())
     }
 
@@ -229,7 +243,11 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         if !std::thread::panicking() {
-            assert_eq!(self.wire.violations(), Vec::<String>::new(), "on standard output");
+            assert_eq!(
+                self.wire.violations(),
+                Vec::<String>::new(),
+                "on standard output"
+            );
         }
     }
 }

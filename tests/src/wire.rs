@@ -42,7 +42,9 @@ pub(crate) enum Incoming {
 
 impl Wire {
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().expect("no test panics while it holds the lock")
+        self.state
+            .lock()
+            .expect("no test panics while it holds the lock")
     }
 
     /// A new id, and where its answer arrives.
@@ -63,7 +65,9 @@ impl Wire {
         let message = match serde_json::from_slice::<Value>(line) {
             Ok(message) if message["jsonrpc"] == "2.0" => message,
             _ => {
-                state.violations.push(String::from_utf8_lossy(line).into_owned());
+                state
+                    .violations
+                    .push(String::from_utf8_lossy(line).into_owned());
                 drop(state);
                 self.changed.notify_waiters();
                 return Incoming::Done;
@@ -76,7 +80,10 @@ impl Wire {
         if has_method {
             state.notifications.push(message);
         } else {
-            match message["id"].as_i64().and_then(|id| state.waiting.remove(&id)) {
+            match message["id"]
+                .as_i64()
+                .and_then(|id| state.waiting.remove(&id))
+            {
                 // Whoever stopped waiting wants no answer.
                 Some(waiting) => drop(waiting.send(message)),
                 None => state.strays.push(message),
@@ -124,7 +131,14 @@ impl Wire {
 
     /// The first notification that `wanted` accepts, once it arrived.
     pub(crate) async fn notification(&self, wanted: impl Fn(&Value) -> bool) -> Value {
-        self.when(|state| state.notifications.iter().find(|message| wanted(message)).cloned()).await
+        self.when(|state| {
+            state
+                .notifications
+                .iter()
+                .find(|message| wanted(message))
+                .cloned()
+        })
+        .await
     }
 
     /// What `wanted` finds in the log, once it is there.

@@ -155,11 +155,15 @@ fn alter(
     }
     match resource_type {
         TOPIC_RESOURCE => {
-            state.authorize(call, Operation::AlterConfigs, Resource::Topic(name)).map_err(Refusal::denied)?;
+            state
+                .authorize(call, Operation::AlterConfigs, Resource::Topic(name))
+                .map_err(Refusal::denied)?;
             alter_topic(state, name, alteration)
         }
         BROKER_RESOURCE => {
-            state.authorize(call, Operation::AlterConfigs, Resource::Cluster).map_err(Refusal::denied)?;
+            state
+                .authorize(call, Operation::AlterConfigs, Resource::Cluster)
+                .map_err(Refusal::denied)?;
             alter_broker(state, name, alteration)
         }
         other => invalid(format!("Unexpected resource type {other}")),

@@ -101,7 +101,9 @@ fn describe(
     let name = resource.resource_name.as_str();
     match resource.resource_type {
         TOPIC_RESOURCE => {
-            state.authorize(call, Operation::DescribeConfigs, Resource::Topic(name)).map_err(Refusal::denied)?;
+            state
+                .authorize(call, Operation::DescribeConfigs, Resource::Topic(name))
+                .map_err(Refusal::denied)?;
             topics::check_name(name)?;
             let topic = state
                 .topics
@@ -116,7 +118,9 @@ fn describe(
             Ok(entries.collect())
         }
         BROKER_RESOURCE => {
-            state.authorize(call, Operation::DescribeConfigs, Resource::Cluster).map_err(Refusal::denied)?;
+            state
+                .authorize(call, Operation::DescribeConfigs, Resource::Cluster)
+                .map_err(Refusal::denied)?;
             if !name.is_empty() {
                 check_broker(name)?;
             }

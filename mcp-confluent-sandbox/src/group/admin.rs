@@ -163,7 +163,9 @@ fn check_coordinator(state: &State, call: &Call<'_>, kind: i8, key: &str) -> Res
             ));
         }
     };
-    state.authorize(call, Operation::Describe, resource).map_err(Refusal::denied)
+    state
+        .authorize(call, Operation::Describe, resource)
+        .map_err(Refusal::denied)
 }
 
 fn delete(state: &mut State, call: &Call<'_>, id: &str) -> Result<(), ResponseError> {

@@ -200,7 +200,7 @@ impl Group {
             member.answer_sync(&super::failed_sync(fenced));
             update(member, request, now);
             call.client_id.clone_into(&mut member.client_id);
-            call.peer.host.clone_into(&mut member.host);
+            member.host = host(call);
         }
         self.members.rename(old, new);
         if self.leader.as_deref() == Some(old) {
@@ -219,7 +219,7 @@ impl Group {
             id: id.to_owned(),
             instance: request.group_instance_id.as_ref().map(ToString::to_string),
             client_id: call.client_id.to_owned(),
-            host: format!("/{}", call.peer.host),
+            host: host(call),
             session_timeout: Duration::ZERO,
             rebalance_timeout: Duration::ZERO,
             protocols: Vec::new(),
@@ -367,6 +367,11 @@ fn update(member: &mut Member, request: &JoinGroupRequest, now: Instant) {
         .map(|it| (it.name.to_string(), it.metadata.clone()))
         .collect();
     member.touch(now);
+}
+
+/// A member's address, in the form that Kafka shows it in.
+fn host(call: &Call<'_>) -> String {
+    format!("/{}", call.peer.host)
 }
 
 fn random_id() -> Uuid {

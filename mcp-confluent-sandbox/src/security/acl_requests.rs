@@ -138,7 +138,9 @@ fn authorize(state: &State, call: &Call<'_>, operation: Operation) -> Result<(),
             "No Authorizer is configured.",
         ));
     }
-    state.authorize(call, operation, Resource::Cluster).map_err(Refusal::denied)
+    state
+        .authorize(call, operation, Resource::Cluster)
+        .map_err(Refusal::denied)
 }
 
 fn create(security: &mut Security, creation: &AclCreation) -> Result<(), Refusal> {

@@ -58,7 +58,9 @@ impl Exchange {
             }
             Self::Proof { user, challenge } => {
                 let mechanism = challenge.mechanism;
-                let last = std::str::from_utf8(message).ok().and_then(|it| challenge.finish(it));
+                let last = std::str::from_utf8(message)
+                    .ok()
+                    .and_then(|it| challenge.finish(it));
                 Some(match last {
                     Some(last) => Progress::Done(user, last.into_bytes()),
                     None => invalid(mechanism),

@@ -25,7 +25,9 @@ impl Mechanism {
     }
 
     pub(super) fn from_name(name: &str) -> Option<Self> {
-        [Self::Sha256, Self::Sha512].into_iter().find(|mechanism| mechanism.name() == name)
+        [Self::Sha256, Self::Sha512]
+            .into_iter()
+            .find(|mechanism| mechanism.name() == name)
     }
 
     pub(super) fn name(self) -> &'static str {

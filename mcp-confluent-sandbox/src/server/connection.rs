@@ -47,6 +47,8 @@ async fn run(
         };
         let frame = Frame::read(bytes).map_err(|Unreadable(reason)| reason)?;
         let answer = tokio::select! {
+            // First the request: a client may send its last one and close without waiting.
+            biased;
             answer = answer(&mut session, &frame, shared) => answer,
             // Nobody waits for the answer any more.
             () = closed(&reader) => return Ok(()),

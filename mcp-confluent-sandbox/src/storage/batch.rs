@@ -3,19 +3,19 @@
 //! A batch is kept as it came; only the fields that a broker assigns are written into it. Records
 //! are read one by one where the broker has to look at them, and only when they are not compressed.
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::{Bytes, BytesMut};
 
 /// The bytes before the first record.
-const HEADER: usize = 61;
+pub(super) const HEADER: usize = 61;
 /// The bytes before those that the batch's own length counts.
-const BEFORE_LENGTH: usize = 12;
+pub(super) const BEFORE_LENGTH: usize = 12;
 /// What the checksum covers starts here.
-const CHECKED_FROM: usize = 21;
+pub(super) const CHECKED_FROM: usize = 21;
 
 const COMPRESSION: i16 = 0x07;
 const LOG_APPEND_TIME: i16 = 0x08;
-const TRANSACTIONAL: i16 = 0x10;
-const CONTROL: i16 = 0x20;
+pub(super) const TRANSACTIONAL: i16 = 0x10;
+pub(super) const CONTROL: i16 = 0x20;
 
 /// Why records cannot be appended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,61 +26,6 @@ pub(crate) enum Invalid {
     Record(String),
     /// An older format: `UNSUPPORTED_FOR_MESSAGE_FORMAT`.
     Format(String),
-}
-
-/// One record to be stored with [`Sandbox::produce`](crate::Sandbox::produce).
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Record {
-    /// The key; `None` is a null key.
-    pub key: Option<Vec<u8>>,
-    /// The value; `None` is a tombstone.
-    pub value: Option<Vec<u8>>,
-    /// The headers in their order; a name may occur more than once.
-    pub headers: Vec<Header>,
-    /// Milliseconds since 1970; `None` is the time of the call.
-    pub timestamp: Option<i64>,
-}
-
-/// A header of a record: its name and its value, which may be null.
-pub type Header = (String, Option<Vec<u8>>);
-
-impl Record {
-    /// A record of this value, without a key.
-    pub fn new(value: impl Into<Vec<u8>>) -> Self {
-        Self {
-            value: Some(value.into()),
-            ..Self::default()
-        }
-    }
-
-    /// A record that says that `key` is deleted: a null value.
-    pub fn tombstone(key: impl Into<Vec<u8>>) -> Self {
-        Self {
-            key: Some(key.into()),
-            ..Self::default()
-        }
-    }
-
-    /// Gives the record a key.
-    #[must_use]
-    pub fn key(mut self, key: impl Into<Vec<u8>>) -> Self {
-        self.key = Some(key.into());
-        self
-    }
-
-    /// Adds a header after those that the record has.
-    #[must_use]
-    pub fn header(mut self, name: impl Into<String>, value: impl Into<Vec<u8>>) -> Self {
-        self.headers.push((name.into(), Some(value.into())));
-        self
-    }
-
-    /// Sets the time of the record, in milliseconds since 1970.
-    #[must_use]
-    pub fn timestamp(mut self, milliseconds: i64) -> Self {
-        self.timestamp = Some(milliseconds);
-        self
-    }
 }
 
 /// What the broker needs to know of a record that it does not rewrite.
@@ -94,7 +39,7 @@ pub(crate) struct Glance {
 /// One complete batch.
 #[derive(Debug, Clone)]
 pub(crate) struct Batch {
-    bytes: Bytes,
+    pub(super) bytes: Bytes,
 }
 
 impl Batch {
@@ -351,140 +296,10 @@ fn varint(rest: &mut &[u8]) -> Option<i64> {
     None
 }
 
-fn put_varint(bytes: &mut BytesMut, value: i64) {
-    let mut rest = ((value << 1) ^ (value >> 63)).cast_unsigned();
-    while rest >= 0x80 {
-        bytes.put_u8(u8::try_from(rest & 0x7f).unwrap_or_default() | 0x80);
-        rest >>= 7;
-    }
-    bytes.put_u8(u8::try_from(rest).unwrap_or_default());
-}
-
-fn put_nullable(bytes: &mut BytesMut, value: Option<&[u8]>) {
-    match value {
-        None => put_varint(bytes, -1),
-        Some(value) => {
-            put_varint(bytes, i64::try_from(value.len()).unwrap_or_default());
-            bytes.put_slice(value);
-        }
-    }
-}
-
-/// What a control record says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ControlKind {
-    Abort,
-    Commit,
-}
-
-/// Writes a batch.
-#[derive(Debug)]
-pub(crate) struct Builder {
-    records: BytesMut,
-    count: i32,
-    base_timestamp: i64,
-    max_timestamp: i64,
-    attributes: i16,
-    producer: (i64, i16),
-}
-
-impl Builder {
-    /// A batch of records without compression; `first_timestamp` is that of its first record.
-    pub(crate) fn new(first_timestamp: i64) -> Self {
-        Self {
-            records: BytesMut::new(),
-            count: 0,
-            base_timestamp: first_timestamp,
-            max_timestamp: first_timestamp,
-            attributes: 0,
-            producer: (-1, -1),
-        }
-    }
-
-    /// The batch that ends a transaction in one partition.
-    pub(crate) fn control(
-        kind: ControlKind,
-        timestamp: i64,
-        producer_id: i64,
-        producer_epoch: i16,
-    ) -> Batch {
-        let mut builder = Self::new(timestamp);
-        builder.attributes = TRANSACTIONAL | CONTROL;
-        builder.producer = (producer_id, producer_epoch);
-        let key = match kind {
-            ControlKind::Abort => [0, 0, 0, 0],
-            ControlKind::Commit => [0, 0, 0, 1],
-        };
-        // Version 0 and the coordinator's epoch.
-        let value = [0_u8; 6];
-        builder.push(timestamp, Some(&key), Some(&value), &[]);
-        builder.finish()
-    }
-
-    pub(crate) fn push(
-        &mut self,
-        timestamp: i64,
-        key: Option<&[u8]>,
-        value: Option<&[u8]>,
-        headers: &[Header],
-    ) {
-        let mut record = BytesMut::new();
-        record.put_u8(0);
-        put_varint(&mut record, timestamp.saturating_sub(self.base_timestamp));
-        put_varint(&mut record, i64::from(self.count));
-        put_nullable(&mut record, key);
-        put_nullable(&mut record, value);
-        put_varint(
-            &mut record,
-            i64::try_from(headers.len()).unwrap_or_default(),
-        );
-        for (name, value) in headers {
-            put_nullable(&mut record, Some(name.as_bytes()));
-            put_nullable(&mut record, value.as_deref());
-        }
-        put_varint(
-            &mut self.records,
-            i64::try_from(record.len()).unwrap_or_default(),
-        );
-        self.records.put_slice(&record);
-        self.count += 1;
-        self.max_timestamp = self.max_timestamp.max(timestamp);
-    }
-
-    /// The bytes of the records so far.
-    pub(crate) fn len(&self) -> usize {
-        self.records.len()
-    }
-
-    pub(crate) fn finish(self) -> Batch {
-        let mut bytes = BytesMut::with_capacity(HEADER + self.records.len());
-        bytes.put_i64(0);
-        bytes.put_i32(
-            i32::try_from(HEADER - BEFORE_LENGTH + self.records.len()).unwrap_or(i32::MAX),
-        );
-        bytes.put_i32(0);
-        bytes.put_i8(2);
-        bytes.put_u32(0);
-        bytes.put_i16(self.attributes);
-        bytes.put_i32(self.count - 1);
-        bytes.put_i64(self.base_timestamp);
-        bytes.put_i64(self.max_timestamp);
-        bytes.put_i64(self.producer.0);
-        bytes.put_i16(self.producer.1);
-        bytes.put_i32(-1);
-        bytes.put_i32(self.count);
-        bytes.put_slice(&self.records);
-        let checksum = crc32c::crc32c(&bytes[CHECKED_FROM..]);
-        bytes[17..21].copy_from_slice(&checksum.to_be_bytes());
-        Batch {
-            bytes: bytes.freeze(),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::storage::{Builder, ControlKind};
 
     fn two_records() -> Batch {
         let mut builder = Builder::new(1000);

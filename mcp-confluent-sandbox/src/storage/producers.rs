@@ -125,3 +125,68 @@ impl Producers {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Builder;
+    use super::*;
+
+    fn batch(epoch: i16, sequence: i32, count: usize) -> Batch {
+        let mut builder = Builder::by_producer(7, epoch, sequence);
+        for _ in 0..count {
+            builder.push(0, None, Some(b"value"), &[]);
+        }
+        builder.finish()
+    }
+
+    fn after(batches: &[Batch]) -> Producers {
+        let mut producers = Producers::default();
+        for (offset, batch) in (0..).zip(batches) {
+            producers.record(batch, offset);
+        }
+        producers
+    }
+
+    #[test]
+    fn sequences_have_to_go_on() {
+        let producers = after(&[batch(0, 0, 3), batch(0, 3, 1)]);
+        assert_eq!(producers.check(&batch(0, 4, 2)), Ok(None));
+        for wrong in [5, 3, 2] {
+            assert_eq!(
+                producers.check(&batch(0, wrong, 2)),
+                Err(SequenceError::OutOfOrder),
+                "{wrong}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_batch_that_comes_again_has_its_first_offset() {
+        let batches: Vec<_> = (0..7).map(|sequence| batch(0, sequence, 1)).collect();
+        let producers = after(&batches);
+        assert_eq!(producers.check(&batches[2]), Ok(Some(2)));
+        assert_eq!(producers.check(&batches[6]), Ok(Some(6)));
+        // Only as many are remembered as can be in flight.
+        assert_eq!(producers.check(&batches[1]), Err(SequenceError::OutOfOrder));
+    }
+
+    #[test]
+    fn a_new_epoch_starts_again_and_fences_the_old_one() {
+        let producers = after(&[batch(0, 0, 5), batch(1, 0, 1)]);
+        assert_eq!(producers.check(&batch(1, 1, 1)), Ok(None));
+        assert_eq!(producers.check(&batch(2, 0, 1)), Ok(None));
+        assert_eq!(
+            producers.check(&batch(2, 9, 1)),
+            Err(SequenceError::OutOfOrder)
+        );
+        assert_eq!(
+            producers.check(&batch(0, 5, 1)),
+            Err(SequenceError::StaleEpoch)
+        );
+    }
+
+    #[test]
+    fn of_an_unknown_producer_every_sequence_is_taken() {
+        assert_eq!(Producers::default().check(&batch(0, 42, 1)), Ok(None));
+    }
+}

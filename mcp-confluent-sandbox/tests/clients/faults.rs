@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 use kafka_protocol::messages::{ApiVersionsRequest, MetadataRequest};
 use mcp_confluent_sandbox::{Record, Sandbox, SandboxOptions};
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::{Offset, TopicPartitionList};
 use tokio::net::TcpSocket;
 
-use crate::support::{Connection, PATIENCE, config, consumer, eventually, sandbox, text};
+use crate::support::{Connection, PATIENCE, config, consumer, eventually, read_all, sandbox, text};
 
 fn works(connection: &mut Connection) -> bool {
     connection
@@ -187,27 +188,21 @@ async fn the_preloaded_data_is_readable() {
             .all(|name| names.contains(name)),
         "{names:?}"
     );
+    let mut places = TopicPartitionList::new();
+    let mut count = 0;
     for topic in metadata.topics() {
         for partition in topic.partitions() {
             let (_, end) = consumer
                 .fetch_watermarks(topic.name(), partition.id(), PATIENCE)
                 .expect("watermarks");
-            let messages = crate::support::read(
-                &sandbox,
-                topic.name(),
-                partition.id(),
-                rdkafka::Offset::Beginning,
-                "read_committed",
-            );
-            assert_eq!(
-                i64::try_from(messages.len()),
-                Ok(end),
-                "{}-{}",
-                topic.name(),
-                partition.id()
-            );
+            count += end;
+            places
+                .add_partition_offset(topic.name(), partition.id(), Offset::Beginning)
+                .expect("an offset");
         }
     }
+    let messages = read_all(&sandbox, &places, "read_committed");
+    assert_eq!(i64::try_from(messages.len()), Ok(count));
     let groups = consumer.fetch_group_list(None, PATIENCE).expect("groups");
     let mut groups: Vec<_> = groups
         .groups()

@@ -62,6 +62,19 @@ pub(crate) fn read(
     from: Offset,
     isolation: &str,
 ) -> Vec<OwnedMessage> {
+    let mut places = TopicPartitionList::new();
+    places
+        .add_partition_offset(topic, partition, from)
+        .expect("an offset");
+    read_all(sandbox, &places, isolation)
+}
+
+/// Reads partitions to their ends.
+pub(crate) fn read_all(
+    sandbox: &Sandbox,
+    places: &TopicPartitionList,
+    isolation: &str,
+) -> Vec<OwnedMessage> {
     let mut config = consumer_config(sandbox, "tests");
     config
         .set("enable.partition.eof", "true")
@@ -69,19 +82,17 @@ pub(crate) fn read(
         .set("fetch.wait.max.ms", "5")
         .set("isolation.level", isolation);
     let consumer: BaseConsumer = config.create().expect("a consumer");
-    let mut places = TopicPartitionList::new();
-    places
-        .add_partition_offset(topic, partition, from)
-        .expect("an offset");
-    consumer.assign(&places).expect("assignable");
+    consumer.assign(places).expect("assignable");
     let mut messages = Vec::new();
-    loop {
+    let mut ends = 0;
+    while ends < places.count() {
         match consumer.poll(PATIENCE).expect("messages or the end") {
             Ok(message) => messages.push(message.detach()),
-            Err(KafkaError::PartitionEOF(_)) => return messages,
-            Err(error) => panic!("{topic}-{partition}: {error}"),
+            Err(KafkaError::PartitionEOF(_)) => ends += 1,
+            Err(error) => panic!("{places:?}: {error}"),
         }
     }
+    messages
 }
 
 /// Asks again and again until there is an answer.

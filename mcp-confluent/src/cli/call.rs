@@ -13,8 +13,12 @@ pub(super) struct Arguments {
     /// The tool, for example `list-topics`.
     tool: String,
     /// Its arguments as a JSON object; `-` reads them from standard input.
-    #[arg(default_value = "{}", hide_default_value = true)]
-    arguments: String,
+    #[arg(
+        value_name = "ARGUMENTS",
+        default_value = "{}",
+        hide_default_value = true
+    )]
+    with: String,
     /// Print the structured result as JSON instead of prose.
     #[arg(long)]
     json: bool,
@@ -26,7 +30,7 @@ pub(super) struct Arguments {
 pub(super) async fn run(ready: &Ready, arguments: &Arguments) -> Result<(), Failure> {
     let cancel = CancellationToken::new();
     let call = Call {
-        arguments: parse(&arguments.arguments)?,
+        arguments: parse(&arguments.with)?,
         tool: arguments.tool.clone(),
         caller: "terminal".to_owned(),
         channel: Channel::Terminal(if arguments.yes { |_| true } else { agree }),
@@ -42,7 +46,9 @@ pub(super) async fn run(ready: &Ready, arguments: &Arguments) -> Result<(), Fail
     };
     match answer.map_err(|unknown| Failure::Usage(unknown.to_string()))? {
         CallToolResponse::Complete(result) => show(&result, arguments.json),
-        _ => Err(Failure::Run("the tool asked for something a terminal cannot give".to_owned())),
+        _ => Err(Failure::Run(
+            "the tool asked for something a terminal cannot give".to_owned(),
+        )),
     }
 }
 
@@ -64,19 +70,26 @@ fn parse(text: &str) -> Result<JsonObject, Failure> {
 fn agree(question: &str) -> bool {
     let mut err = std::io::stderr();
     if !std::io::stdin().is_terminal() {
-        super::complain(&format!("{question} Not done: say --yes to agree without a terminal."));
+        super::complain(&format!(
+            "{question} Not done: say --yes to agree without a terminal."
+        ));
         return false;
     }
     let mut answer = String::new();
-    write!(err, "{question} [y/N] ").and_then(|()| err.flush()).is_ok()
+    write!(err, "{question} [y/N] ")
+        .and_then(|()| err.flush())
+        .is_ok()
         && std::io::stdin().read_line(&mut answer).is_ok()
         && matches!(answer.trim(), "y" | "Y" | "yes")
 }
 
 fn show(result: &CallToolResult, json: bool) -> Result<(), Failure> {
     let prose = || {
-        let texts: Vec<_> =
-            result.content.iter().filter_map(|block| block.as_text().map(|t| t.text.as_str())).collect();
+        let texts: Vec<_> = result
+            .content
+            .iter()
+            .filter_map(|block| block.as_text().map(|t| t.text.as_str()))
+            .collect();
         texts.join("\n")
     };
     if result.is_error == Some(true) {

@@ -33,15 +33,25 @@ fn conversation() -> Vec<Step> {
                     json!({ "topics": [{ "topic": "conversation", "numPartitions": 1 }] }),
                 ),
                 save(1, "person", "Which topics are there?"),
-                save(2, "person", "Save this conversation to a topic called conversation."),
+                save(
+                    2,
+                    "person",
+                    "Save this conversation to a topic called conversation.",
+                ),
             ],
         ),
         (
             "Show me a few records from cool and from hello.",
-            vec![(
-                "consume-messages",
-                json!({ "topics": [{ "name": "cool" }, { "name": "hello" }], "maxMessages": 6 }),
-            )],
+            vec![
+                (
+                    "consume-messages",
+                    json!({ "topics": [{ "name": "cool" }], "maxMessages": 3 }),
+                ),
+                (
+                    "consume-messages",
+                    json!({ "topics": [{ "name": "hello" }], "maxMessages": 3 }),
+                ),
+            ],
         ),
         (
             "Keep the records of cool for one day only.",
@@ -55,7 +65,10 @@ fn conversation() -> Vec<Step> {
                         ],
                     }),
                 ),
-                ("get-topic-config", json!({ "topicName": "cool", "onlyOverrides": true })),
+                (
+                    "get-topic-config",
+                    json!({ "topicName": "cool", "onlyOverrides": true }),
+                ),
             ],
         ),
     ]
@@ -77,7 +90,9 @@ pub(super) fn run() -> Result<(), Failure> {
 }
 
 fn indent(text: &str) -> String {
-    text.lines().map(|line| format!("    ← {line}\n")).collect()
+    text.lines()
+        .flat_map(|line| ["    ← ", line, "\n"])
+        .collect()
 }
 
 /// A client of one child process, as simple as a client can be.
@@ -100,8 +115,12 @@ impl Session {
         let (Some(requests), Some(answers)) = (server.stdin.take(), server.stdout.take()) else {
             return Err(Failure::Run("the server has no pipes".to_owned()));
         };
-        let mut session =
-            Self { server, requests, answers: BufReader::new(answers), last_id: 0 };
+        let mut session = Self {
+            server,
+            requests,
+            answers: BufReader::new(answers),
+            last_id: 0,
+        };
         session.request(
             "initialize",
             &json!({
@@ -115,9 +134,14 @@ impl Session {
     }
 
     fn call(&mut self, tool: &str, arguments: &Value) -> Result<String, Failure> {
-        let result =
-            self.request("tools/call", &json!({ "name": tool, "arguments": arguments }))?;
-        let text = result["content"][0]["text"].as_str().unwrap_or_default().to_owned();
+        let result = self.request(
+            "tools/call",
+            &json!({ "name": tool, "arguments": arguments }),
+        )?;
+        let text = result["content"][0]["text"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned();
         if result["isError"] == true {
             return Err(Failure::Run(format!("{tool} failed: {text}")));
         }
@@ -132,17 +156,24 @@ impl Session {
         loop {
             let mut line = String::new();
             if self.answers.read_line(&mut line).map_err(failed)? == 0 {
-                return Err(Failure::Run(format!("the server ended before it answered {method}")));
+                return Err(Failure::Run(format!(
+                    "the server ended before it answered {method}"
+                )));
             }
             let mut message: Value = serde_json::from_str(&line).map_err(failed)?;
             if message["method"] == "elicitation/create" {
                 let question = message["params"]["message"].as_str().unwrap_or_default();
-                print(&format!("    ? the server asks: {question}\n    ! you agree\n"))?;
+                print(&format!(
+                    "    ? the server asks: {question}\n    ! you agree\n"
+                ))?;
                 let answer = json!({ "action": "accept", "content": { "confirm": true } });
                 self.send(&json!({ "jsonrpc": "2.0", "id": message["id"], "result": answer }))?;
             } else if message["id"] == id {
                 if message["error"].is_object() {
-                    return Err(Failure::Run(format!("{method} failed: {}", message["error"])));
+                    return Err(Failure::Run(format!(
+                        "{method} failed: {}",
+                        message["error"]
+                    )));
                 }
                 return Ok(message["result"].take());
             }
@@ -150,13 +181,19 @@ impl Session {
     }
 
     fn send(&mut self, message: &Value) -> Result<(), Failure> {
-        self.requests.write_all(format!("{message}\n").as_bytes()).map_err(failed)?;
+        self.requests
+            .write_all(format!("{message}\n").as_bytes())
+            .map_err(failed)?;
         self.requests.flush().map_err(failed)
     }
 
     /// Closes the pipe, which ends the server, and waits for that.
     fn end(self) -> Result<(), Failure> {
-        let Self { mut server, requests, .. } = self;
+        let Self {
+            mut server,
+            requests,
+            ..
+        } = self;
         drop(requests);
         let status = server.wait().map_err(failed)?;
         if status.success() {

@@ -18,7 +18,11 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let path = Path::new(DEFAULT_FILE);
-    let text = if arguments.oauth { STARTER_OAUTH } else { STARTER };
+    let text = if arguments.oauth {
+        STARTER_OAUTH
+    } else {
+        STARTER
+    };
     write_new(path, text).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => Failure::Run(format!(
             "init: {DEFAULT_FILE} is there already, and nothing was written\n    Move it away first, or go on \
@@ -29,7 +33,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let ignored = match ignore(Path::new(".gitignore"), DEFAULT_FILE) {
         Ok(true) => format!("{DEFAULT_FILE} was added to .gitignore."),
         Ok(false) => format!("{DEFAULT_FILE} is in .gitignore already."),
-        Err(error) => format!("Keep {DEFAULT_FILE} out of git yourself: .gitignore cannot be written: {error}"),
+        Err(error) => format!(
+            "Keep {DEFAULT_FILE} out of git yourself: .gitignore cannot be written: {error}"
+        ),
     };
     let next = if arguments.oauth {
         "Next: `mcp-confluent install <client>` tells an MCP client about it."
@@ -59,10 +65,18 @@ fn ignore(path: &Path, name: &str) -> io::Result<bool> {
         Err(error) => return Err(error),
     };
     let anchored = format!("/{name}");
-    if text.lines().map(str::trim).any(|line| line == name || line == anchored) {
+    if text
+        .lines()
+        .map(str::trim)
+        .any(|line| line == name || line == anchored)
+    {
         return Ok(false);
     }
-    let newline = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+    let newline = if text.is_empty() || text.ends_with('\n') {
+        ""
+    } else {
+        "\n"
+    };
     let mut file = OpenOptions::new().create(true).append(true).open(path)?;
     file.write_all(format!("{newline}{name}\n").as_bytes())?;
     Ok(true)

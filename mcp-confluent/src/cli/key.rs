@@ -6,11 +6,13 @@ use super::{Failure, print};
 
 pub(super) fn run() -> Result<(), Failure> {
     let bytes: [u8; 32] = rand::random();
-    let key = bytes.iter().fold(String::with_capacity(64), |mut key, byte| {
-        // Writing to a `String` cannot fail.
-        let _ = write!(key, "{byte:02x}");
-        key
-    });
+    let key = bytes
+        .iter()
+        .fold(String::with_capacity(64), |mut key, byte| {
+            // Writing to a `String` cannot fail.
+            let _ = write!(key, "{byte:02x}");
+            key
+        });
     let rule = "=".repeat(64);
     print(&format!(
         "A new key for HTTP clients:\n{rule}\n{key}\n{rule}\n\n\

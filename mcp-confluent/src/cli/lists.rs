@@ -10,13 +10,25 @@ pub(super) fn filter(
     options: &Options,
     registry: &Registry,
 ) -> Result<(ToolFilter, Vec<String>), Failure> {
-    let allow = named(options.allow_tools.as_deref(), options.allow_tools_file.as_deref())?;
-    let block = named(options.block_tools.as_deref(), options.block_tools_file.as_deref())?;
+    let allow = named(
+        options.allow_tools.as_deref(),
+        options.allow_tools_file.as_deref(),
+    )?;
+    let block = named(
+        options.block_tools.as_deref(),
+        options.block_tools_file.as_deref(),
+    )?;
     let mut notices = Vec::new();
     for (flag, list) in [("--allow-tools", &allow), ("--block-tools", &block)] {
-        for name in list.iter().flatten().filter(|name| registry.get(name).is_none()) {
+        for name in list
+            .iter()
+            .flatten()
+            .filter(|name| registry.get(name).is_none())
+        {
             let shown: String = name.chars().take(80).flat_map(char::escape_debug).collect();
-            let meant = registry.nearest(name).map(|near| format!("; did you mean `{near}`?"));
+            let meant = registry
+                .nearest(name)
+                .map(|near| format!("; did you mean `{near}`?"));
             notices.push(format!(
                 "warning: {flag}: there is no tool `{shown}`{}",
                 meant.unwrap_or_default()
@@ -25,10 +37,14 @@ pub(super) fn filter(
     }
     if allow.as_ref().is_some_and(BTreeSet::is_empty) {
         return Err(Failure::Usage(
-            "--allow-tools: the list names no tool\n    Leave it out to allow all of them.".to_owned(),
+            "--allow-tools: the list names no tool\n    Leave it out to allow all of them."
+                .to_owned(),
         ));
     }
-    let filter = ToolFilter { allow: allow.unwrap_or_default(), block: block.unwrap_or_default() };
+    let filter = ToolFilter {
+        allow: allow.unwrap_or_default(),
+        block: block.unwrap_or_default(),
+    };
     Ok((filter, notices))
 }
 
@@ -37,13 +53,21 @@ fn named(typed: Option<&str>, file: Option<&Path>) -> Result<Option<BTreeSet<Str
     if let Some(typed) = typed.filter(|typed| !typed.trim().is_empty()) {
         return Ok(Some(names(typed.split(','))));
     }
-    let Some(file) = file.filter(|file| !file.as_os_str().is_empty()) else { return Ok(None) };
+    let Some(file) = file.filter(|file| !file.as_os_str().is_empty()) else {
+        return Ok(None);
+    };
     let text = fs::read_to_string(file)
         .map_err(|error| Failure::Usage(format!("{} cannot be read: {error}", file.display())))?;
     let lines = text.trim_start_matches('\u{feff}').lines();
-    Ok(Some(names(lines.map(|line| line.split('#').next().unwrap_or_default()))))
+    Ok(Some(names(
+        lines.map(|line| line.split('#').next().unwrap_or_default()),
+    )))
 }
 
 fn names<'n>(names: impl Iterator<Item = &'n str>) -> BTreeSet<String> {
-    names.map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
+    names
+        .map(str::trim)
+        .filter(|name| !name.is_empty())
+        .map(str::to_owned)
+        .collect()
 }

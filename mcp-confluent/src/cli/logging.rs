@@ -51,7 +51,11 @@ pub(super) fn start(level: Option<LogLevel>, format: Format, notices: &[String])
             .boxed(),
     };
     // A program that embeds this one may log already.
-    drop(tracing_subscriber::registry().with(lines.with_filter(filter)).try_init());
+    drop(
+        tracing_subscriber::registry()
+            .with(lines.with_filter(filter))
+            .try_init(),
+    );
     for notice in notices {
         match format {
             Format::Text => complain(notice),

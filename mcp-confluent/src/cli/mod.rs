@@ -73,13 +73,17 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: &Cli) -> Result<(), Failure> {
-    cli.config_flags().check().map_err(|error| Failure::Usage(error.to_string()))?;
+    cli.config_flags()
+        .check()
+        .map_err(|error| Failure::Usage(error.to_string()))?;
     let modes = &cli.modes;
     if modes.generate_key {
         return key::run();
     }
     if modes.init_config || modes.init_oauth_config {
-        return init::run(&init::Arguments { oauth: modes.init_oauth_config });
+        return init::run(&init::Arguments {
+            oauth: modes.init_oauth_config,
+        });
     }
     if modes.list_tools {
         return tools::catalogue(&cli.options);
@@ -127,9 +131,9 @@ fn complain(message: &str) {
 fn print(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Failure::Run(format!("standard output cannot be written: {error}")))
-        }
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Run(format!(
+            "standard output cannot be written: {error}"
+        ))),
         _ => Ok(()),
     }
 }

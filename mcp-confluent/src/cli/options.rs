@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::{
+    Parser, Subcommand,
+    builder::{OsStringValueParser, TypedValueParser},
+};
 
 #[cfg(any(feature = "http", feature = "kafka"))]
 use super::doctor;
@@ -40,13 +43,13 @@ pub(super) struct Cli {
 #[derive(Debug, clap::Args)]
 pub(super) struct Options {
     /// The configuration file (YAML).
-    #[arg(short, long, value_name = "FILE", global = true, help_heading = "Configuration")]
+    #[arg(short, long, value_name = "FILE", value_parser = path(), global = true, help_heading = "Configuration")]
     pub(super) config: Option<PathBuf>,
     /// A file of variables (NAME=value) that win over those of the environment.
-    #[arg(short, long, value_name = "FILE", global = true, help_heading = "Configuration")]
+    #[arg(short, long, value_name = "FILE", value_parser = path(), global = true, help_heading = "Configuration")]
     pub(super) env_file: Option<PathBuf>,
     /// A properties file for the Kafka client, for a configuration from environment variables.
-    #[arg(short, long, value_name = "FILE", global = true, help_heading = "Configuration")]
+    #[arg(short, long, value_name = "FILE", value_parser = path(), global = true, help_heading = "Configuration")]
     pub(super) kafka_config_file: Option<PathBuf>,
     /// One connection that signs in to Confluent Cloud in the browser.
     #[arg(long, global = true, help_heading = "Configuration")]
@@ -72,10 +75,10 @@ pub(super) struct Options {
     #[arg(long, value_name = "NAMES", global = true, help_heading = "Tools")]
     pub(super) block_tools: Option<String>,
     /// Only the tools in this file, one name a line; --allow-tools wins over it.
-    #[arg(long, value_name = "FILE", global = true, help_heading = "Tools")]
+    #[arg(long, value_name = "FILE", value_parser = path(), global = true, help_heading = "Tools")]
     pub(super) allow_tools_file: Option<PathBuf>,
     /// Not the tools in this file; --block-tools wins over it.
-    #[arg(long, value_name = "FILE", global = true, help_heading = "Tools")]
+    #[arg(long, value_name = "FILE", value_parser = path(), global = true, help_heading = "Tools")]
     pub(super) block_tools_file: Option<PathBuf>,
 
     /// How clients reach the server: stdio, http, sse, with commas between them.
@@ -92,13 +95,24 @@ pub(super) struct Options {
     #[arg(long, value_name = "LEVEL", global = true, value_parser = logging::parse_level, help_heading = "Logging")]
     pub(super) log_level: Option<LogLevel>,
     /// How it is logged.
-    #[arg(long, value_name = "FORMAT", global = true, value_enum, default_value_t, help_heading = "Logging")]
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        global = true,
+        value_enum,
+        default_value_t,
+        help_heading = "Logging"
+    )]
     pub(super) log_format: logging::Format,
 }
 
 /// Flags that do one thing and end, as the reference server has them.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "One thing, then the end")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag that can be typed"
+)]
 pub(super) struct Modes {
     /// Print a random key for HTTP clients.
     #[arg(long)]
@@ -150,6 +164,11 @@ pub(super) enum Command {
         mcp-confluent completions zsh > ~/.zfunc/_mcp-confluent\n  \
         mcp-confluent completions fish > ~/.config/fish/completions/mcp-confluent.fish")]
     Completions(completions::Arguments),
+}
+
+/// A path that may be empty, which counts as not given.
+fn path() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().map(PathBuf::from)
 }
 
 impl Cli {

@@ -18,7 +18,11 @@ pub(super) async fn run(ready: &Ready) -> Result<(), Failure> {
             "no tool is on: `mcp-confluent tools` with the same options says why".to_owned(),
         ));
     }
-    tracing::info!(tools, connections = ready.toolbox.connections().len(), "serving");
+    tracing::info!(
+        tools,
+        connections = ready.toolbox.connections().len(),
+        "serving"
+    );
     let outcome = tokio::select! {
         outcome = serve(ready) => outcome,
         () = stopped() => {
@@ -35,11 +39,18 @@ pub(super) async fn run(ready: &Ready) -> Result<(), Failure> {
 
 async fn serve(ready: &Ready) -> Result<(), Failure> {
     let (read, write) = stdio_pipes();
-    let service = match Handler::new(ready.toolbox.clone()).serve(Stdio::new(read, write)).await {
+    let service = match Handler::new(ready.toolbox.clone())
+        .serve(Stdio::new(read, write))
+        .await
+    {
         Ok(service) => service,
         // The client went away before it said anything.
         Err(ServerInitializeError::ConnectionClosed(_)) => return Ok(()),
-        Err(error) => return Err(Failure::Run(format!("the session could not begin: {error}"))),
+        Err(error) => {
+            return Err(Failure::Run(format!(
+                "the session could not begin: {error}"
+            )));
+        }
     };
     service
         .waiting()

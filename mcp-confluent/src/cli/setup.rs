@@ -2,9 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use super::{
-    Failure, lists, logging, options::Cli,
-};
+use super::{Failure, lists, logging, options::Cli};
 use crate::{
     config::{Config, ConfigError, ConfigSource, ConnectionKind, Environment, Transport},
     policy::audit::Audit,
@@ -20,21 +18,30 @@ pub(super) struct Ready {
 }
 
 pub(super) async fn prepare(cli: &Cli) -> Result<Ready, Failure> {
-    let registry = Registry::collect().map_err(|duplicates| Failure::Usage(duplicates.to_string()))?;
+    let registry =
+        Registry::collect().map_err(|duplicates| Failure::Usage(duplicates.to_string()))?;
     let (filter, mut notices) = lists::filter(&cli.options, &registry)?;
     #[cfg(feature = "sandbox")]
     if cli.options.sandbox {
         let (config, sandbox) = sandbox(&mut notices).await?;
         logging::start(cli.options.log_level, cli.options.log_format, &notices);
         let toolbox = Arc::new(Toolbox::new(registry, config, filter));
-        return Ok(Ready { toolbox, _sandbox: Some(sandbox) });
+        return Ok(Ready {
+            toolbox,
+            _sandbox: Some(sandbox),
+        });
     }
     let mut environment = Environment::of_process();
     let config = cli
         .config_flags()
         .load(Path::new(""), &mut environment)
         .map_err(|error| Failure::Usage(report(&error)))?;
-    notices.extend(config.warnings().iter().map(|warning| format!("warning: {warning}")));
+    notices.extend(
+        config
+            .warnings()
+            .iter()
+            .map(|warning| format!("warning: {warning}")),
+    );
     notices.extend(said_about(&config));
     if cli.command.is_none() {
         notices.extend(check_transports(&config)?);
@@ -50,11 +57,11 @@ pub(super) async fn prepare(cli: &Cli) -> Result<Ready, Failure> {
 }
 
 fn report(error: &ConfigError) -> String {
-    let mut text = error.to_string();
-    for warning in error.warnings() {
-        text.push_str(&format!("\nwarning: {warning}"));
-    }
-    text
+    let warnings = error.warnings().iter();
+    let lines = [error.to_string()]
+        .into_iter()
+        .chain(warnings.map(|it| format!("warning: {it}")));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// What a person should know about where the configuration came from and what is in it.
@@ -107,7 +114,9 @@ fn check_transports(config: &Config) -> Result<Option<String>, Failure> {
     if others.is_empty() {
         return Ok(None);
     }
-    let place = config.place_of(&["server", "transports"]).map(|place| format!("{place}: "));
+    let place = config
+        .place_of(&["server", "transports"])
+        .map(|place| format!("{place}: "));
     let text = format!(
         "{}this build serves standard input and output only, not {}",
         place.unwrap_or_default(),
@@ -116,14 +125,20 @@ fn check_transports(config: &Config) -> Result<Option<String>, Failure> {
     if config.server.transports.contains(&Transport::Stdio) {
         return Ok(Some(format!("warning: {text}")));
     }
-    Err(Failure::Usage(format!("{text}\n    Write `stdio`, or leave the transports out.")))
+    Err(Failure::Usage(format!(
+        "{text}\n    Write `stdio`, or leave the transports out."
+    )))
 }
 
 /// An audit file that cannot be written is better known before the first call.
 fn check_audit_file(config: &Config) -> Result<(), Failure> {
-    let Some(path) = &config.safety.audit_file else { return Ok(()) };
+    let Some(path) = &config.safety.audit_file else {
+        return Ok(());
+    };
     Audit::new(path.clone()).check().map_err(|error| {
-        let place = config.place_of(&["safety", "audit_file"]).map(|place| format!("{place}: "));
+        let place = config
+            .place_of(&["safety", "audit_file"])
+            .map(|place| format!("{place}: "));
         Failure::Usage(format!(
             "{}the audit file {} cannot be written: {error}",
             place.unwrap_or_default(),

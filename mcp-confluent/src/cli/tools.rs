@@ -25,7 +25,11 @@ pub(super) struct Arguments {
 pub(super) fn run(ready: &Ready, arguments: &Arguments) -> Result<(), Failure> {
     let gates = ready.toolbox.gates();
     if arguments.json {
-        let tools: Vec<_> = gates.registry().iter().map(|entry| described(gates, entry)).collect();
+        let tools: Vec<_> = gates
+            .registry()
+            .iter()
+            .map(|entry| described(gates, entry))
+            .collect();
         return print(&format!("{:#}\n", json!({ "tools": tools })));
     }
     print(&page(gates, Style::stdout()))
@@ -33,18 +37,36 @@ pub(super) fn run(ready: &Ready, arguments: &Arguments) -> Result<(), Failure> {
 
 /// Every tool there is, without a look at any configuration.
 pub(super) fn catalogue(options: &Options) -> Result<(), Failure> {
-    let registry = Registry::collect().map_err(|duplicates| Failure::Usage(duplicates.to_string()))?;
+    let registry =
+        Registry::collect().map_err(|duplicates| Failure::Usage(duplicates.to_string()))?;
     let (filter, notices) = lists::filter(options, &registry)?;
-    notices.iter().for_each(|notice| complain(notice));
-    let tools = registry.iter().map(Entry::meta).filter(|meta| filter.permits(meta.name));
+    for notice in &notices {
+        complain(notice);
+    }
+    let tools = registry
+        .iter()
+        .map(Entry::meta)
+        .filter(|meta| filter.permits(meta.name));
     print(&by_category(tools, Style::stdout(), |style, meta| {
-        format!("  {}: {}\n", style.good(meta.name), summary(meta.description))
+        format!(
+            "  {}: {}\n",
+            style.good(meta.name),
+            summary(meta.description)
+        )
     }))
 }
 
 fn page(gates: &Gates, style: Style) -> String {
-    let on = gates.registry().iter().filter(|entry| gates.gap(entry).is_none());
-    let width = gates.registry().iter().map(|entry| entry.meta().name.len()).max().unwrap_or_default();
+    let on = gates
+        .registry()
+        .iter()
+        .filter(|entry| gates.gap(entry).is_none());
+    let width = gates
+        .registry()
+        .iter()
+        .map(|entry| entry.meta().name.len())
+        .max()
+        .unwrap_or_default();
     let mut page = by_category(on.map(Entry::meta), style, |style, meta| {
         let padding = width - meta.name.len();
         let changes = match meta.effect {
@@ -53,7 +75,12 @@ fn page(gates: &Gates, style: Style) -> String {
             Effect::Destructive => 'd',
         };
         let first = meta.description.lines().next().unwrap_or_default();
-        format!("  {}{:padding$} {changes} {}\n", style.good(meta.name), "", summary(first))
+        format!(
+            "  {}{:padding$} {changes} {}\n",
+            style.good(meta.name),
+            "",
+            summary(first)
+        )
     });
     if page.is_empty() {
         page.push_str("No tool is on.\n");
@@ -64,7 +91,10 @@ fn page(gates: &Gates, style: Style) -> String {
     let mut everywhere: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for entry in gates.registry().iter() {
         if let Some(gap) = gates.server_gap(entry) {
-            everywhere.entry(gap.reason()).or_default().push(entry.meta().name);
+            everywhere
+                .entry(gap.reason())
+                .or_default()
+                .push(entry.meta().name);
         }
     }
     for (reason, names) in &everywhere {
@@ -74,22 +104,29 @@ fn page(gates: &Gates, style: Style) -> String {
     for connection in gates.connections() {
         let mut off: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for entry in gates.registry().iter() {
-            if gates.server_gap(entry).is_none() && !needs_no_connection(entry) {
-                if let Some(gap) = gap_on(entry, connection) {
-                    off.entry(gap.reason()).or_default().push(entry.meta().name);
-                }
+            if gates.server_gap(entry).is_none()
+                && !needs_no_connection(entry)
+                && let Some(gap) = gap_on(entry, connection)
+            {
+                off.entry(gap.reason()).or_default().push(entry.meta().name);
             }
         }
         for (reason, names) in &off {
             let place = gates.config().place_of(&["connections", connection.id()]);
             let place = place.map(|place| format!(" ({place})")).unwrap_or_default();
             let id = connection.id().escape_debug();
-            let _ = write!(page, "\n{} {reason}:\n", style.bad(format!("Off on `{id}`{place}:")));
+            let _ = write!(
+                page,
+                "\n{} {reason}:\n",
+                style.bad(format!("Off on `{id}`{place}:"))
+            );
             page.push_str(&wrapped(names));
         }
     }
     if gates.connections().is_empty() {
-        page.push_str("\nNo connection is configured: `mcp-confluent init` writes a file to start from.\n");
+        page.push_str(
+            "\nNo connection is configured: `mcp-confluent init` writes a file to start from.\n",
+        );
     }
     page
 }
@@ -101,7 +138,10 @@ fn by_category(
 ) -> String {
     let mut categories: BTreeMap<&str, String> = BTreeMap::new();
     for meta in tools {
-        categories.entry(meta.category.as_str()).or_default().push_str(&line(style, meta));
+        categories
+            .entry(meta.category.as_str())
+            .or_default()
+            .push_str(&line(style, meta));
     }
     let blocks: Vec<_> = categories
         .into_iter()
@@ -125,13 +165,14 @@ fn wrapped(names: &[&str]) -> String {
     let mut line = String::new();
     for (index, name) in names.iter().enumerate() {
         if line.len() + name.len() > 96 {
-            text.push_str(&format!("  {}\n", line.trim_end()));
+            text.extend(["  ", line.trim_end(), "\n"]);
             line.clear();
         }
         line.push_str(name);
         line.push_str(if index + 1 < names.len() { ", " } else { "" });
     }
-    text + &format!("  {line}\n")
+    text.extend(["  ", &line, "\n"]);
+    text
 }
 
 fn described(gates: &Gates, entry: &Entry) -> Value {
@@ -142,9 +183,14 @@ fn described(gates: &Gates, entry: &Entry) -> Value {
         .iter()
         .filter(|_| !needs_no_connection(entry))
         .map(|connection| {
-            let gap = gates.server_gap(entry).or_else(|| gap_on(entry, connection));
+            let gap = gates
+                .server_gap(entry)
+                .or_else(|| gap_on(entry, connection));
             let reason = gap.map(|gap| gap.reason());
-            (connection.id().to_owned(), json!({ "enabled": reason.is_none(), "reason": reason }))
+            (
+                connection.id().to_owned(),
+                json!({ "enabled": reason.is_none(), "reason": reason }),
+            )
         })
         .collect();
     json!({

@@ -20,7 +20,11 @@ static FACTS: LazyLock<String> = LazyLock::new(|| {
     .into_iter()
     .filter_map(|(name, on)| on.then_some(name))
     .collect();
-    let features = if features.is_empty() { "none".to_owned() } else { features.join(", ") };
+    let features = if features.is_empty() {
+        "none".to_owned()
+    } else {
+        features.join(", ")
+    };
     format!(
         "{version}\nrevision:   {revision}\ntarget:     {target}\nlibrdkafka: {librdkafka}\nfeatures:   {features}"
     )

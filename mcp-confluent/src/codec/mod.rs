@@ -13,6 +13,7 @@ mod compiled;
 mod frame;
 mod json;
 mod limits;
+mod number;
 mod problem;
 mod protobuf;
 mod schema;

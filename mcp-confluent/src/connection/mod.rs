@@ -26,7 +26,10 @@ pub struct Connection {
 impl Connection {
     /// The connection that `config` describes. Nothing is opened.
     pub fn new(config: ConnectionConfig) -> Self {
-        Self { config, clients: Mutex::default() }
+        Self {
+            config,
+            clients: Mutex::default(),
+        }
     }
 
     /// A connection that offers nothing, for tests of tools that bring their own client.
@@ -73,6 +76,8 @@ impl Connection {
 
 impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Connection").field("id", &self.config.id).finish_non_exhaustive()
+        f.debug_struct("Connection")
+            .field("id", &self.config.id)
+            .finish_non_exhaustive()
     }
 }

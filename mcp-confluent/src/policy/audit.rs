@@ -3,6 +3,7 @@
 //! Both lines carry the same `id`. A call without a second line was cut off, or still runs.
 
 use std::{
+    fmt::Write as _,
     fs::{File, OpenOptions},
     io::{self, Write as _},
     path::{Path, PathBuf},
@@ -43,7 +44,10 @@ pub struct Audit {
 impl Audit {
     /// Records go to the file at `path`; nothing is opened yet.
     pub fn new(path: PathBuf) -> Self {
-        Self { path, turn: Mutex::new(()) }
+        Self {
+            path,
+            turn: Mutex::new(()),
+        }
     }
 
     /// Whether the file can be written to; makes it if it is not there.
@@ -57,7 +61,7 @@ impl Audit {
         tool: &Meta,
         connection: Option<&str>,
         caller: &str,
-        arguments: Value,
+        arguments: &Value,
     ) -> Entry {
         let id = format!("{:032x}", rand::random::<u128>());
         let begun = json!({
@@ -76,7 +80,11 @@ impl Audit {
             "connection": connection,
             "arguments": arguments,
         });
-        Entry { audit: self.clone(), id, begun }
+        Entry {
+            audit: self.clone(),
+            id,
+            begun,
+        }
     }
 
     async fn write(self: &Arc<Self>, record: Value) -> io::Result<()> {
@@ -120,7 +128,11 @@ impl Entry {
             )
             .hint("the operator has to make the file of `safety.audit_file` writable")
         })?;
-        Ok(Record { audit, id, started: Instant::now() })
+        Ok(Record {
+            audit,
+            id,
+            started: Instant::now(),
+        })
     }
 }
 
@@ -154,7 +166,9 @@ fn now() -> String {
 }
 
 fn user() -> Option<String> {
-    ["USER", "USERNAME", "LOGNAME"].into_iter().find_map(|name| std::env::var(name).ok())
+    ["USER", "USERNAME", "LOGNAME"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok())
 }
 
 /// The arguments without what is secret: values that the schema marks as such (`writeOnly`), and
@@ -176,15 +190,20 @@ fn mask(value: &mut Value, schemas: &[&Value], root: &Value, depth: usize) {
     match value {
         Value::String(text) => shorten(text),
         Value::Array(items) => {
-            let inner: Vec<_> = schemas.iter().filter_map(|schema| schema.get("items")).collect();
+            let inner: Vec<_> = schemas
+                .iter()
+                .filter_map(|schema| schema.get("items"))
+                .collect();
             for item in items {
                 mask(item, &inner, root, depth + 1);
             }
         }
         Value::Object(map) => {
-            let sensitive_name = ["name", "key"]
-                .into_iter()
-                .any(|key| map.get(key).and_then(Value::as_str).is_some_and(is_sensitive));
+            let sensitive_name = ["name", "key"].into_iter().any(|key| {
+                map.get(key)
+                    .and_then(Value::as_str)
+                    .is_some_and(is_sensitive)
+            });
             for (key, item) in map {
                 if is_sensitive(key) || (sensitive_name && key == "value") {
                     *item = MASK.into();
@@ -193,7 +212,9 @@ fn mask(value: &mut Value, schemas: &[&Value], root: &Value, depth: usize) {
                 let inner: Vec<_> = schemas
                     .iter()
                     .filter_map(|schema| {
-                        schema["properties"].get(key).or_else(|| schema.get("additionalProperties"))
+                        schema["properties"]
+                            .get(key)
+                            .or_else(|| schema.get("additionalProperties"))
                     })
                     .collect();
                 mask(item, &inner, root, depth + 1);
@@ -215,7 +236,9 @@ fn alternatives<'s>(schemas: &[&'s Value], root: &'s Value, depth: usize) -> Vec
         for keyword in ["anyOf", "oneOf", "allOf"] {
             open.extend(schema[keyword].as_array().into_iter().flatten());
         }
-        let target = schema["$ref"].as_str().and_then(|target| target.strip_prefix('#'));
+        let target = schema["$ref"]
+            .as_str()
+            .and_then(|target| target.strip_prefix('#'));
         open.extend(target.and_then(|pointer| root.pointer(pointer)));
     }
     all
@@ -223,11 +246,23 @@ fn alternatives<'s>(schemas: &[&'s Value], root: &'s Value, depth: usize) -> Vec
 
 /// Whether a key says that its value is a secret: `sasl.password`, `apiSecret`, `auth_token`.
 fn is_sensitive(key: &str) -> bool {
-    let key: String =
-        key.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
-    ["password", "passwd", "passphrase", "secret", "credential", "privatekey", "apikey", "jaasconfig"]
-        .into_iter()
-        .any(|word| key.contains(word))
+    let key: String = key
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|c| c.to_ascii_lowercase())
+        .collect();
+    [
+        "password",
+        "passwd",
+        "passphrase",
+        "secret",
+        "credential",
+        "privatekey",
+        "apikey",
+        "jaasconfig",
+    ]
+    .into_iter()
+    .any(|word| key.contains(word))
         || key.ends_with("token")
         || key == "authorization"
 }
@@ -236,7 +271,8 @@ fn shorten(text: &mut String) {
     if let Some((end, _)) = text.char_indices().nth(MAX_TEXT) {
         let length = text.len();
         text.truncate(end);
-        text.push_str(&format!("… ({length} bytes)"));
+        // Writing to a `String` cannot fail.
+        let _ = write!(text, "… ({length} bytes)");
     }
 }
 
@@ -244,13 +280,13 @@ fn shorten(text: &mut String) {
 mod tests {
     use super::*;
 
-    fn object(value: Value) -> JsonObject {
+    fn object(value: &Value) -> JsonObject {
         value.as_object().cloned().unwrap()
     }
 
     #[test]
     fn what_the_schema_calls_secret_is_masked_at_any_depth() {
-        let schema = object(json!({
+        let schema = object(&json!({
             "properties": {
                 "pin": { "type": "string", "writeOnly": true },
                 "many": { "items": { "$ref": "#/$defs/Login" } },
@@ -261,7 +297,7 @@ mod tests {
                 "Login": { "properties": { "pin": { "writeOnly": true }, "again": { "$ref": "#/$defs/Login" } } },
             },
         }));
-        let arguments = object(json!({
+        let arguments = object(&json!({
             "pin": "1",
             "many": [{ "pin": "2", "user": "me" }],
             "one": { "pin": "3", "again": { "pin": "4" } },
@@ -282,7 +318,7 @@ mod tests {
 
     #[test]
     fn what_a_key_calls_secret_is_masked() {
-        let arguments = object(json!({
+        let arguments = object(&json!({
             "connectorConfig": { "database.password": "a", "kafka.api.secret": { "x": "b" }, "name": "c" },
             "changes": [{ "name": "sasl.jaas.config", "value": "d" }, { "name": "retention.ms", "value": "1" }],
             "key": { "message": "turn-1" },
@@ -303,7 +339,10 @@ mod tests {
 
     #[test]
     fn long_texts_are_cut_between_characters() {
-        let masked = masked(&object(json!({ "value": "é".repeat(3000) })), &JsonObject::new());
+        let masked = masked(
+            &object(&json!({ "value": "é".repeat(3000) })),
+            &JsonObject::new(),
+        );
         let text = masked["value"].as_str().unwrap();
         assert_eq!(text, format!("{}… (6000 bytes)", "é".repeat(1024)));
     }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
     model::{
-        CacheScope, CallToolRequestParams, CallToolResponse, CustomRequest, CustomResult, ErrorCode,
-        Implementation, ListToolsResult, PaginatedRequestParams, ProtocolVersion, ServerCapabilities,
-        ServerConfig, Tool,
+        CacheScope, CallToolRequestParams, CallToolResponse, CustomRequest, CustomResult,
+        ErrorCode, Implementation, ListToolsResult, PaginatedRequestParams, ProtocolVersion,
+        ServerCapabilities, ServerConfig, Tool,
     },
     service::RequestContext,
 };
@@ -74,7 +74,11 @@ impl ServerHandler for Handler {
         context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
         if let Some(cursor) = request.and_then(|request| request.cursor) {
-            let cursor: String = cursor.chars().take(80).flat_map(char::escape_debug).collect();
+            let cursor: String = cursor
+                .chars()
+                .take(80)
+                .flat_map(char::escape_debug)
+                .collect();
             return Err(ErrorData::invalid_params(
                 format!("unknown cursor `{cursor}`: the list of tools has one page"),
                 None,
@@ -85,7 +89,9 @@ impl ServerHandler for Handler {
         if !is_stateless(&context) {
             return Ok(list);
         }
-        Ok(list.with_ttl_ms(LIST_TTL_MS).with_cache_scope(CacheScope::Private))
+        Ok(list
+            .with_ttl_ms(LIST_TTL_MS)
+            .with_cache_scope(CacheScope::Private))
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
@@ -122,10 +128,17 @@ impl ServerHandler for Handler {
         request: CustomRequest,
         _context: RequestContext<RoleServer>,
     ) -> Result<CustomResult, ErrorData> {
-        let method: String = request.method.chars().take(80).flat_map(char::escape_debug).collect();
+        let method: String = request
+            .method
+            .chars()
+            .take(80)
+            .flat_map(char::escape_debug)
+            .collect();
         if METHODS.contains(&request.method.as_str()) {
             return Err(ErrorData::invalid_params(
-                format!("the parameters of `{method}` do not have the shape that the protocol says"),
+                format!(
+                    "the parameters of `{method}` do not have the shape that the protocol says"
+                ),
                 None,
             ));
         }
@@ -158,6 +171,9 @@ fn channel(
     match (asks, is_stateless(context)) {
         (false, _) => Channel::Nobody,
         (true, false) => Channel::Session(context.peer.clone()),
-        (true, true) => Channel::Retry { answers: answers.unwrap_or_default(), state },
+        (true, true) => Channel::Retry {
+            answers: answers.unwrap_or_default(),
+            state,
+        },
     }
 }

@@ -80,12 +80,21 @@ impl<R: AsyncRead + Send + Unpin> Stdio<R> {
             }
             self.read.consume(take + usize::from(whole));
             if whole {
-                return Some(if std::mem::take(&mut self.skipping) { Line::TooLong } else { Line::Whole });
+                return Some(if std::mem::take(&mut self.skipping) {
+                    Line::TooLong
+                } else {
+                    Line::Whole
+                });
             }
         }
     }
 
-    async fn answer(&mut self, id: Option<RequestId>, code: ErrorCode, message: String) -> Option<()> {
+    async fn answer(
+        &mut self,
+        id: Option<RequestId>,
+        code: ErrorCode,
+        message: String,
+    ) -> Option<()> {
         let error = ErrorData::new(code, message, None);
         let answer = json!({ "jsonrpc": "2.0", "id": id, "error": error });
         let mut bytes = answer.to_string().into_bytes();
@@ -150,8 +159,11 @@ impl<R: AsyncRead + Send + Unpin> Transport<RoleServer> for Stdio<R> {
         loop {
             match self.next_line().await? {
                 Line::TooLong => {
-                    let message = format!("a message may have at most {MAX_LINE} bytes; this one was skipped");
-                    self.answer(None, ErrorCode::INVALID_REQUEST, message).await?;
+                    let message = format!(
+                        "a message may have at most {MAX_LINE} bytes; this one was skipped"
+                    );
+                    self.answer(None, ErrorCode::INVALID_REQUEST, message)
+                        .await?;
                     continue;
                 }
                 Line::Whole => {}
@@ -164,19 +176,31 @@ impl<R: AsyncRead + Send + Unpin> Transport<RoleServer> for Stdio<R> {
                     self.line.clear();
                     continue;
                 }
-                serde_json::from_slice(line)
-                    .map_err(|error| (error.to_string(), serde_json::from_slice::<serde_json::Value>(line)))
+                serde_json::from_slice(line).map_err(|error| {
+                    (
+                        error.to_string(),
+                        serde_json::from_slice::<serde_json::Value>(line),
+                    )
+                })
             };
             self.line.clear();
             self.line.shrink_to(KEEP_CAPACITY);
             match parsed {
                 Ok(message) => return Some(message),
                 Err((error, Err(_))) => {
-                    self.answer(None, ErrorCode::PARSE_ERROR, format!("this line is not JSON: {error}")).await?;
+                    self.answer(
+                        None,
+                        ErrorCode::PARSE_ERROR,
+                        format!("this line is not JSON: {error}"),
+                    )
+                    .await?;
                 }
                 Err((_, Ok(value))) => {
                     let batch = value.is_array();
-                    let seen = Envelope::deserialize(value).unwrap_or(Envelope { id: None, method: None });
+                    let seen = Envelope::deserialize(value).unwrap_or(Envelope {
+                        id: None,
+                        method: None,
+                    });
                     match (seen.id, seen.method) {
                         // A notification gets no answer, whatever is wrong with it.
                         (None, Some(method)) if !batch => {
@@ -188,7 +212,8 @@ impl<R: AsyncRead + Send + Unpin> Transport<RoleServer> for Stdio<R> {
                             } else {
                                 "this is not a JSON-RPC 2.0 request, response or notification of MCP"
                             };
-                            self.answer(id, ErrorCode::INVALID_REQUEST, message.to_owned()).await?;
+                            self.answer(id, ErrorCode::INVALID_REQUEST, message.to_owned())
+                                .await?;
                         }
                     }
                 }
@@ -224,7 +249,12 @@ mod tests {
         transport.close().await.unwrap();
         let mut text = String::new();
         answers.read_to_string(&mut text).await.unwrap();
-        (messages, text.lines().map(|line| serde_json::from_str(line).unwrap()).collect())
+        (
+            messages,
+            text.lines()
+                .map(|line| serde_json::from_str(line).unwrap())
+                .collect(),
+        )
     }
 
     #[tokio::test]
@@ -258,7 +288,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_broken_notification_is_not_answered() {
-        let (messages, answers) = exchange(b"{\"method\":\"notifications/x\",\"params\":3}\n").await;
+        let (messages, answers) =
+            exchange(b"{\"method\":\"notifications/x\",\"params\":3}\n").await;
         assert_eq!((messages, answers.len()), (0, 0));
     }
 }

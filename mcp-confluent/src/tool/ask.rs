@@ -64,8 +64,10 @@ pub(crate) const CONFIRM_TOKEN_DESCRIPTION: &str = "The token of a plan that thi
 #[diagnostic::do_not_recommend]
 impl FromContext for Ask {
     const REQUIRES: &'static [Requirement] = &[];
-    const ARGUMENTS: &'static [ArgSpec] =
-        &[ArgSpec::new::<Option<String>>(CONFIRM_TOKEN, CONFIRM_TOKEN_DESCRIPTION)];
+    const ARGUMENTS: &'static [ArgSpec] = &[ArgSpec::new::<Option<String>>(
+        CONFIRM_TOKEN,
+        CONFIRM_TOKEN_DESCRIPTION,
+    )];
 
     async fn from_context(cx: &ToolContext) -> Result<Self> {
         Ok(cx.ask())
@@ -77,7 +79,10 @@ pub(crate) enum Channel {
     /// A session client that shows questions.
     Session(Peer<RoleServer>),
     /// A client that takes the question as the result and calls again with the answers.
-    Retry { answers: BTreeMap<String, Value>, state: Option<String> },
+    Retry {
+        answers: BTreeMap<String, Value>,
+        state: Option<String>,
+    },
     /// Whoever started this process.
     Terminal(fn(&str) -> bool),
     /// No way.
@@ -239,14 +244,21 @@ impl Asker {
         // A question that changed since it was answered makes the later answers worthless.
         approved.truncate(number);
         self.approvals.seal(
-            &Approval { nonce: rand::random(), approved, pending: digest(question) },
+            &Approval {
+                nonce: rand::random(),
+                approved,
+                pending: digest(question),
+            },
             &self.binding,
         )
     }
 
     fn leave(&self, pending: Pending) -> Result<()> {
         *self.pending.lock() = Some(pending);
-        Err(ToolError::new(ErrorKind::NeedsInput, "an answer is needed first"))
+        Err(ToolError::new(
+            ErrorKind::NeedsInput,
+            "an answer is needed first",
+        ))
     }
 }
 
@@ -273,14 +285,24 @@ fn form(question: &str) -> ElicitRequestParams {
 }
 
 fn judge(answer: &ElicitResult) -> Result<()> {
-    let unticked =
-        answer.content.as_ref().and_then(|content| content.get("confirm")) == Some(&Value::Bool(false));
-    if answer.action == ElicitationAction::Accept && !unticked { Ok(()) } else { Err(declined()) }
+    let unticked = answer
+        .content
+        .as_ref()
+        .and_then(|content| content.get("confirm"))
+        == Some(&Value::Bool(false));
+    if answer.action == ElicitationAction::Accept && !unticked {
+        Ok(())
+    } else {
+        Err(declined())
+    }
 }
 
 fn declined() -> ToolError {
-    ToolError::new(ErrorKind::Refused, "nothing was changed: the person did not agree")
-        .hint("do not try again unless the person asks for it")
+    ToolError::new(
+        ErrorKind::Refused,
+        "nothing was changed: the person did not agree",
+    )
+    .hint("do not try again unless the person asks for it")
 }
 
 /// Seals approvals and remembers which were used. One for the whole server.
@@ -290,25 +312,40 @@ pub(crate) struct Approvals {
 }
 
 impl Approvals {
-    #[expect(deprecated, reason = "the checked constructor only looks at the length, and that is fixed")]
+    #[expect(
+        deprecated,
+        reason = "the checked constructor only looks at the length, and that is fixed"
+    )]
     pub(crate) fn new(key: [u8; 32]) -> Self {
-        Self { codec: RequestStateCodec::new(key.to_vec()), used: Mutex::default() }
+        Self {
+            codec: RequestStateCodec::new(key.to_vec()),
+            used: Mutex::default(),
+        }
     }
 
     fn seal(&self, approval: &Approval, binding: &[u8]) -> Result<String> {
-        let options = SealOptions::new().associated_data(binding).ttl(APPROVAL_LIFETIME);
+        let options = SealOptions::new()
+            .associated_data(binding)
+            .ttl(APPROVAL_LIFETIME);
         self.codec
             .seal_json_with(approval, &options)
-            .map_err(|error| ToolError::internal(format!("an approval could not be sealed: {error}")))
+            .map_err(|error| {
+                ToolError::internal(format!("an approval could not be sealed: {error}"))
+            })
     }
 
     fn open(&self, sealed: &str, binding: &[u8]) -> Result<Approval> {
-        let approval: Approval =
-            self.codec.open_json_with(sealed, binding).map_err(|_| stale())?;
+        let approval: Approval = self
+            .codec
+            .open_json_with(sealed, binding)
+            .map_err(|_| stale())?;
         let now = Instant::now();
         let mut used = self.used.lock();
         used.retain(|_, end| *end > now);
-        if used.insert(approval.nonce, now + APPROVAL_LIFETIME).is_some() {
+        if used
+            .insert(approval.nonce, now + APPROVAL_LIFETIME)
+            .is_some()
+        {
             return Err(stale());
         }
         Ok(approval)

@@ -32,7 +32,9 @@ pub(crate) fn value(value: &mut Value, limit: usize) -> Vec<String> {
         let excess = size - limit;
         let mut largest = None;
         find_largest(value, &mut String::new(), &mut largest);
-        let Some(Largest { path, size, .. }) = largest else { break };
+        let Some(Largest { path, size, .. }) = largest else {
+            break;
+        };
         match value.pointer_mut(&path) {
             Some(Value::Array(items)) => {
                 let whole = items.len();
@@ -41,7 +43,11 @@ pub(crate) fn value(value: &mut Value, limit: usize) -> Vec<String> {
                 notes.push(format!("`{}` shows {keep} of {whole} items", name(&path)));
             }
             Some(Value::String(string)) => {
-                let keep = string.len().saturating_sub(excess + 64).max(string.len() / 8).min(string.len() / 2);
+                let keep = string
+                    .len()
+                    .saturating_sub(excess + 64)
+                    .max(string.len() / 8)
+                    .min(string.len() / 2);
                 text(string, keep);
                 notes.push(format!("`{}` is cut", name(&path)));
             }
@@ -80,9 +86,15 @@ fn find_largest(value: &Value, path: &mut String, largest: &mut Option<Largest>)
     if length > 1 {
         let size = size(value);
         // Lists go before texts: a list can be paged, a text cannot.
-        let better = largest.as_ref().is_none_or(|l| (list, size) > (l.list, l.size));
+        let better = largest
+            .as_ref()
+            .is_none_or(|l| (list, size) > (l.list, l.size));
         if better {
-            *largest = Some(Largest { path: path.clone(), size, list });
+            *largest = Some(Largest {
+                path: path.clone(),
+                size,
+                list,
+            });
         }
     }
     let end = path.len();

@@ -12,9 +12,7 @@ use std::{
     time::Duration,
 };
 
-use rmcp::model::{
-    CallToolResponse, CallToolResult, ContentBlock, JsonObject, MetaObject,
-};
+use rmcp::model::{CallToolResponse, CallToolResult, ContentBlock, JsonObject, MetaObject};
 use serde_json::{Value, json};
 use tokio::{
     sync::{OwnedRwLockReadGuard, RwLock},
@@ -65,7 +63,12 @@ pub(crate) struct UnknownTool {
 
 impl std::fmt::Display for UnknownTool {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let name: String = self.name.chars().take(80).flat_map(char::escape_debug).collect();
+        let name: String = self
+            .name
+            .chars()
+            .take(80)
+            .flat_map(char::escape_debug)
+            .collect();
         write!(f, "there is no tool `{name}`")?;
         match self.nearest {
             Some(nearest) => write!(f, "; did you mean `{nearest}`?"),
@@ -90,15 +93,22 @@ impl Toolbox {
         let span = tracing::info_span!(
             "call",
             tool = name,
-            connection = prepared.context.connection().ok().map(|connection| connection.id()),
+            connection = prepared
+                .context
+                .connection()
+                .ok()
+                .map(|connection| connection.id()),
             outcome = tracing::field::Empty,
             millis = tracing::field::Empty,
         );
         let context = prepared.context.clone();
-        let outcome = run(prepared, offered.entry.meta().effect).instrument(span.clone()).await;
+        let outcome = run(prepared, offered.entry.meta().effect)
+            .instrument(span.clone())
+            .await;
         let _entered = span.enter();
         let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        span.record("millis", millis).record("outcome", outcome_of(&outcome));
+        span.record("millis", millis)
+            .record("outcome", outcome_of(&outcome));
         Ok(match outcome {
             Ok(rendered) => {
                 tracing::info!("answered");
@@ -109,7 +119,10 @@ impl Toolbox {
                 match context.inner().asker.take_pending() {
                     Some(Pending::Question(question)) => (*question).into(),
                     Some(Pending::Plan { question, token }) => plan(name, &question, token).into(),
-                    None => failure(&ToolError::internal("the tool asked for an answer without a question")).into(),
+                    None => failure(&ToolError::internal(
+                        "the tool asked for an answer without a question",
+                    ))
+                    .into(),
                 }
             }
             Err(error) => {
@@ -128,9 +141,16 @@ impl Toolbox {
         let config = self.gates.config();
         let mut arguments = normalise_and_check(&offered.schema, call.arguments)?;
         // Where the server did not add it, it is an argument of the tool's own.
-        let named = if offered.routed { arguments.remove(CONNECTION_ID) } else { None };
+        let named = if offered.routed {
+            arguments.remove(CONNECTION_ID)
+        } else {
+            None
+        };
         let connection = match named {
-            Some(Value::String(id)) => offered.viable.iter().find(|connection| connection.id() == id),
+            Some(Value::String(id)) => offered
+                .viable
+                .iter()
+                .find(|connection| connection.id() == id),
             _ => offered.viable.first(),
         };
         let token = match arguments.remove(CONFIRM_TOKEN) {
@@ -139,11 +159,24 @@ impl Toolbox {
         };
         let binding = binding(meta.name, connection, &call.caller, &arguments);
         let body = offered.entry.prepare(arguments.clone())?;
-        let limit = if meta.long_running { LONG_RUNNING } else { config.safety.default_timeout };
-        let audit = self.audit.as_ref().filter(|_| meta.effect != Effect::ReadOnly).map(|audit| {
-            let arguments = masked(&arguments, &offered.schema);
-            audit.entry(meta, connection.map(|connection| connection.id()), &call.caller, arguments)
-        });
+        let limit = if meta.long_running {
+            LONG_RUNNING
+        } else {
+            config.safety.default_timeout
+        };
+        let audit = self
+            .audit
+            .as_ref()
+            .filter(|_| meta.effect != Effect::ReadOnly)
+            .map(|audit| {
+                let arguments = masked(&arguments, &offered.schema);
+                audit.entry(
+                    meta,
+                    connection.map(|connection| connection.id()),
+                    &call.caller,
+                    &arguments,
+                )
+            });
         let inner = Inner {
             tool: meta.name,
             connection: connection.cloned(),
@@ -161,7 +194,13 @@ impl Toolbox {
         };
         let context = ToolContext::new(inner, Instant::now() + limit);
         let changing = (meta.effect != Effect::ReadOnly).then(|| self.changing.clone());
-        Ok(Prepared { body, context, limit, audit, changing })
+        Ok(Prepared {
+            body,
+            context,
+            limit,
+            audit,
+            changing,
+        })
     }
 
     /// A tool that exists but is off says why; one that does not exist is an error.
@@ -174,14 +213,21 @@ impl Toolbox {
         };
         let reason = self.gap(entry).map_or("it is off", |gap| gap.reason());
         Ok(failure(
-            &ToolError::new(ErrorKind::Refused, format!("`{name}` is not available: {reason}"))
-                .hint("the operator decides this in the configuration of the server"),
+            &ToolError::new(
+                ErrorKind::Refused,
+                format!("`{name}` is not available: {reason}"),
+            )
+            .hint("the operator decides this in the configuration of the server"),
         ))
     }
 
     fn answer(&self, rendered: Rendered) -> CallToolResult {
         let limit = self.gates.config().safety.max_result_bytes;
-        let Rendered { mut text, structured, .. } = rendered;
+        let Rendered {
+            mut text,
+            structured,
+            ..
+        } = rendered;
         let mut notes = Vec::new();
         let mut result = match structured {
             Some(mut value) => {
@@ -225,7 +271,13 @@ struct Prepared {
 }
 
 async fn run(prepared: Prepared, effect: Effect) -> Result<Rendered> {
-    let Prepared { mut body, context, limit, audit, changing } = prepared;
+    let Prepared {
+        mut body,
+        context,
+        limit,
+        audit,
+        changing,
+    } = prepared;
     let question = body.confirm.take();
     let asks = context.clone();
     let confirmed = async move {
@@ -252,7 +304,9 @@ async fn run(prepared: Prepared, effect: Effect) -> Result<Rendered> {
     };
     let result = execute(body, context, limit, effect, &mut changing).await;
     if let Some(record) = record {
-        record.finish(outcome_of(&result), result.as_ref().err()).await;
+        record
+            .finish(outcome_of(&result), result.as_ref().err())
+            .await;
     }
     result
 }
@@ -292,7 +346,9 @@ async fn execute(
 
 /// One word for how a call went.
 fn outcome_of(result: &Result<Rendered>) -> &'static str {
-    result.as_ref().map_or_else(|error| error.kind().as_str(), |_| "ok")
+    result
+        .as_ref()
+        .map_or_else(|error| error.kind().as_str(), |_| "ok")
 }
 
 fn given_up() -> ToolError {
@@ -300,8 +356,11 @@ fn given_up() -> ToolError {
 }
 
 fn late(limit: Duration) -> ToolError {
-    ToolError::new(ErrorKind::TimedOut, format!("no answer within {} s", limit.as_secs()))
-        .hint("ask for less, or have the operator raise `safety.default_timeout_seconds`")
+    ToolError::new(
+        ErrorKind::TimedOut,
+        format!("no answer within {} s", limit.as_secs()),
+    )
+    .hint("ask for less, or have the operator raise `safety.default_timeout_seconds`")
 }
 
 /// Turns a panic of the body into an error, so that the server goes on.
@@ -336,13 +395,26 @@ fn binding(
     caller: &str,
     arguments: &JsonObject,
 ) -> Vec<u8> {
-    let parts = json!([tool, connection.map(|c| c.id()), caller, sorted_map(arguments)]);
+    let parts = json!([
+        tool,
+        connection.map(|c| c.id()),
+        caller,
+        sorted_map(arguments)
+    ]);
     parts.to_string().into_bytes()
 }
 
 fn sorted_map(map: &JsonObject) -> Value {
-    let sorted: BTreeMap<_, _> = map.iter().map(|(key, value)| (key, sorted(value))).collect();
-    Value::Object(sorted.into_iter().map(|(key, value)| (key.clone(), value)).collect())
+    let sorted: BTreeMap<_, _> = map
+        .iter()
+        .map(|(key, value)| (key, sorted(value)))
+        .collect();
+    Value::Object(
+        sorted
+            .into_iter()
+            .map(|(key, value)| (key.clone(), value))
+            .collect(),
+    )
 }
 
 fn sorted(value: &Value) -> Value {
@@ -357,8 +429,10 @@ fn refuse(tool: &str, problems: &[Problem]) -> CallToolResult {
     let mut text = match problems {
         [problem] => format!("`{tool}` was not run, because of its arguments: {problem}"),
         _ => {
-            let mut text =
-                format!("`{tool}` was not run, because of {} problems with its arguments:", problems.len());
+            let mut text = format!(
+                "`{tool}` was not run, because of {} problems with its arguments:",
+                problems.len()
+            );
             for problem in problems {
                 // Writing to a `String` cannot fail.
                 let _ = write!(text, "\n- {problem}");
@@ -367,7 +441,11 @@ fn refuse(tool: &str, problems: &[Problem]) -> CallToolResult {
         }
     };
     bound::text(&mut text, 16_384);
-    with_kind(CallToolResult::error(vec![ContentBlock::text(text)]), ErrorKind::Argument, None)
+    with_kind(
+        CallToolResult::error(vec![ContentBlock::text(text)]),
+        ErrorKind::Argument,
+        None,
+    )
 }
 
 fn failure(error: &ToolError) -> CallToolResult {

@@ -810,25 +810,44 @@ mod tests {
             (-2i64..120).prop_map(Value::from),
             (-2i32..120).prop_map(|n| Value::from(f64::from(n) / 2.0)),
             "[a-c]{0,3}".prop_map(Value::from),
-            prop::sample::select(vec!["earliest", "fast", "slow", "circle", "square", "orders"])
-                .prop_map(Value::from),
+            prop::sample::select(vec![
+                "earliest", "fast", "slow", "circle", "square", "orders"
+            ])
+            .prop_map(Value::from),
         ];
         let keys = prop::sample::select(vec![
-            "offset", "timeRange", "time_range", "fromMs", "from_ms", "toMs", "kind", "radius",
-            "side", "child", "other",
+            "offset",
+            "timeRange",
+            "time_range",
+            "fromMs",
+            "from_ms",
+            "toMs",
+            "kind",
+            "radius",
+            "side",
+            "child",
+            "other",
         ]);
         leaf.prop_recursive(4, 32, 4, move |inner| {
             prop_oneof![
                 prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
                 prop::collection::hash_map(keys.clone(), inner, 0..4).prop_map(|entries| {
-                    entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+                    entries
+                        .into_iter()
+                        .map(|(key, value)| (key.to_owned(), value))
+                        .collect()
                 }),
             ]
         })
     }
 
     fn calls() -> impl Strategy<Value = JsonObject> {
-        let mut names: Vec<_> = schema()["properties"].as_object().unwrap().keys().cloned().collect();
+        let mut names: Vec<_> = schema()["properties"]
+            .as_object()
+            .unwrap()
+            .keys()
+            .cloned()
+            .collect();
         names.push("topic_name".to_owned());
         let arguments = prop::collection::hash_map(prop::sample::select(names), values(), 0..3);
         (any::<bool>(), arguments).prop_map(|(complete, arguments)| {

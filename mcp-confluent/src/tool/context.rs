@@ -39,7 +39,10 @@ pub(crate) struct Inner {
 
 impl ToolContext {
     pub(crate) fn new(inner: Inner, deadline: Instant) -> Self {
-        Self { inner: Arc::new(inner), deadline }
+        Self {
+            inner: Arc::new(inner),
+            deadline,
+        }
     }
 
     pub(crate) fn with_deadline(self, deadline: Instant) -> Self {
@@ -109,7 +112,9 @@ impl ToolContext {
     /// # Errors
     /// The section does not have the shape of `T`.
     pub fn settings<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>> {
-        let Some(section) = self.inner.gates.config().extension(name) else { return Ok(None) };
+        let Some(section) = self.inner.gates.config().extension(name) else {
+            return Ok(None);
+        };
         T::deserialize(section).map(Some).map_err(|error| {
             ToolError::new(
                 ErrorKind::Unsupported,

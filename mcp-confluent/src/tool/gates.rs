@@ -9,12 +9,7 @@ use super::{
     registry::{Entry, Registry},
     requirement::Requirement,
 };
-use crate::{
-    config::Config,
-    connection::Connection,
-    error::Result,
-    policy::ToolFilter,
-};
+use crate::{config::Config, connection::Connection, error::Result, policy::ToolFilter};
 
 /// Every linked tool, every configured connection, and which tool is on where.
 ///
@@ -57,7 +52,9 @@ impl Gap {
             Self::Missing(requirement) => requirement.reason(),
             Self::SignIn => "the connection signs in with OAuth, which this build cannot do yet",
             Self::ReadOnly => "the connection is read-only",
-            Self::ConnectionFilter => "`allow_tools` or `block_tools` of the connection leaves it out",
+            Self::ConnectionFilter => {
+                "`allow_tools` or `block_tools` of the connection leaves it out"
+            }
             Self::OperatorFilter => "the operator switched it off",
             Self::Experimental => "it is experimental, and experimental tools are off",
             Self::NoConnection => "no connection is configured",
@@ -68,9 +65,19 @@ impl Gap {
 impl Gates {
     /// The gates of the tools in `registry` on the connections of `config`. Nothing is opened.
     pub fn new(registry: Registry, config: Config, filter: ToolFilter) -> Self {
-        let connections = config.connections.iter().cloned().map(Connection::new).map(Arc::new);
+        let connections = config
+            .connections
+            .iter()
+            .cloned()
+            .map(Connection::new)
+            .map(Arc::new);
         let connections = connections.collect();
-        Self(Arc::new(Inner { registry, connections, config, filter }))
+        Self(Arc::new(Inner {
+            registry,
+            connections,
+            config,
+            filter,
+        }))
     }
 
     /// Every linked tool, sorted by name, on or off.
@@ -123,7 +130,10 @@ impl Gates {
         if needs_no_connection(entry) || self.server_gap(entry).is_some() {
             return Vec::new();
         }
-        let viable = self.connections().iter().filter(|to| gap_on(entry, to).is_none());
+        let viable = self
+            .connections()
+            .iter()
+            .filter(|to| gap_on(entry, to).is_none());
         viable.cloned().collect()
     }
 
@@ -140,7 +150,9 @@ impl Gates {
 
 impl fmt::Debug for Gates {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Gates").field("connections", &self.0.connections).finish_non_exhaustive()
+        f.debug_struct("Gates")
+            .field("connections", &self.0.connections)
+            .finish_non_exhaustive()
     }
 }
 
@@ -160,15 +172,26 @@ pub fn needs_no_connection(entry: &Entry) -> bool {
 
 /// Everything `connection` lacks for the tool.
 pub fn missing_on(entry: &Entry, connection: &Connection) -> Vec<&'static Requirement> {
-    entry.meta().requirements().filter(|need| !need.is_offered_by(connection)).collect()
+    entry
+        .meta()
+        .requirements()
+        .filter(|need| !need.is_offered_by(connection))
+        .collect()
 }
 
 /// Why `connection` cannot serve the tool, `None` if it can.
 pub fn gap_on(entry: &Entry, connection: &Connection) -> Option<Gap> {
     let meta = entry.meta();
-    if let Some(missing) = meta.requirements().find(|need| !need.is_offered_by(connection)) {
+    if let Some(missing) = meta
+        .requirements()
+        .find(|need| !need.is_offered_by(connection))
+    {
         let signs_in = connection.config().services().is_none();
-        return Some(if signs_in { Gap::SignIn } else { Gap::Missing(missing) });
+        return Some(if signs_in {
+            Gap::SignIn
+        } else {
+            Gap::Missing(missing)
+        });
     }
     if connection.is_read_only() && meta.effect != Effect::ReadOnly {
         return Some(Gap::ReadOnly);

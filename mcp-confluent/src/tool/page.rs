@@ -192,7 +192,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_page_has_a_size_without_being_asked() {
-        assert_eq!(page(json!({})).await.size(), 100);
+        assert_eq!(page(json!({})).await.size(), DEFAULT_SIZE as usize);
     }
 
     #[test]

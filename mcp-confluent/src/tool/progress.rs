@@ -16,7 +16,9 @@ pub struct Progress(pub(crate) ToolContext);
 impl Progress {
     /// `done` of `total` steps are done; `message` says what comes now or was just done.
     pub async fn report(&self, done: usize, total: usize, message: impl Into<String> + Send) {
-        let Some((peer, token)) = &self.0.inner().progress.0 else { return };
+        let Some((peer, token)) = &self.0.inner().progress.0 else {
+            return;
+        };
         // Counts of steps are far below 2^52, where an f64 would begin to lose them.
         #[expect(clippy::cast_precision_loss, reason = "see above")]
         let notification = ProgressNotificationParam::new(token.clone(), done as f64)

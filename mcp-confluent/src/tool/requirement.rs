@@ -29,7 +29,12 @@ impl Requirement {
         reason: &'static str,
         offered: fn(&Connection) -> bool,
     ) -> Self {
-        Self { name, reason, offered, yaml: None }
+        Self {
+            name,
+            reason,
+            offered,
+            yaml: None,
+        }
     }
 
     /// Keys to write below the connection in the configuration file, so that it offers this:

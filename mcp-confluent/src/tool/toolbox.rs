@@ -59,7 +59,12 @@ pub(crate) struct Offered {
 impl Toolbox {
     /// The tools of `registry` on the connections of `config`. Nothing is opened.
     pub fn new(registry: Registry, config: Config, filter: ToolFilter) -> Self {
-        let audit = config.safety.audit_file.clone().map(Audit::new).map(Arc::new);
+        let audit = config
+            .safety
+            .audit_file
+            .clone()
+            .map(Audit::new)
+            .map(Arc::new);
         Self {
             gates: Gates::new(registry, config, filter),
             audit,
@@ -134,7 +139,13 @@ impl Toolbox {
         let routed = !viable.is_empty() && self.connections().len() > 1;
         let schema = Arc::new(full_schema(entry, routed.then_some(&viable)));
         let tool = describe(entry, &schema);
-        Some(Offered { entry, tool, schema, viable, routed })
+        Some(Offered {
+            entry,
+            tool,
+            schema,
+            viable,
+            routed,
+        })
     }
 }
 
@@ -144,7 +155,10 @@ fn full_schema(entry: &Entry, routes: Option<&Vec<Arc<Connection>>>) -> JsonObje
     let mut added = Vec::new();
     if let Some(viable) = routes {
         let ids: Vec<_> = viable.iter().map(|connection| connection.id()).collect();
-        let described: Vec<_> = viable.iter().map(|connection| describe_route(connection)).collect();
+        let described: Vec<_> = viable
+            .iter()
+            .map(|connection| describe_route(connection))
+            .collect();
         added.push((
             CONNECTION_ID,
             json!({
@@ -153,8 +167,10 @@ fn full_schema(entry: &Entry, routes: Option<&Vec<Arc<Connection>>>) -> JsonObje
                 "description": format!("The connection to work on, one of: {}.", described.join(", ")),
             }),
         ));
-        if let Some(required) =
-            schema.entry("required").or_insert_with(|| json!([])).as_array_mut()
+        if let Some(required) = schema
+            .entry("required")
+            .or_insert_with(|| json!([]))
+            .as_array_mut()
         {
             required.push(Value::from(CONNECTION_ID));
         }
@@ -168,8 +184,10 @@ fn full_schema(entry: &Entry, routes: Option<&Vec<Arc<Connection>>>) -> JsonObje
             }),
         ));
     }
-    if let Some(properties) =
-        schema.entry("properties").or_insert_with(|| json!({})).as_object_mut()
+    if let Some(properties) = schema
+        .entry("properties")
+        .or_insert_with(|| json!({}))
+        .as_object_mut()
     {
         for (name, property) in added {
             properties.insert(name.to_owned(), property);
@@ -179,7 +197,11 @@ fn full_schema(entry: &Entry, routes: Option<&Vec<Arc<Connection>>>) -> JsonObje
 }
 
 fn describe_route(connection: &Connection) -> String {
-    let read_only = if connection.is_read_only() { " (read-only)" } else { "" };
+    let read_only = if connection.is_read_only() {
+        " (read-only)"
+    } else {
+        ""
+    };
     match connection.description() {
         Some(text) => format!("\"{}\"{read_only}: {text}", connection.id()),
         None => format!("\"{}\"{read_only}", connection.id()),

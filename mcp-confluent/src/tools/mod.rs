@@ -3,3 +3,5 @@
 mod diagnostics;
 #[cfg(feature = "kafka")]
 mod kafka;
+#[cfg(feature = "http")]
+mod schema_registry;

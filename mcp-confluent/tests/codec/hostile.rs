@@ -94,7 +94,9 @@ fn no_protobuf_payload_panics() {
 fn no_schema_panics() {
     let descriptor = include_str!("../fixtures/codec/protobuf.json");
     let vectors: Vec<Value> = serde_json::from_str(descriptor).unwrap();
-    let descriptor = BASE64.decode(vectors[6]["schema"].as_str().unwrap()).unwrap();
+    let descriptor = BASE64
+        .decode(vectors[6]["schema"].as_str().unwrap())
+        .unwrap();
     let texts = [checks::AVRO, checks::JSON, checks::PROTOBUF];
     let texts = prop::sample::select(texts.map(|text| text.as_bytes().to_vec()).to_vec());
     let inputs = prop_oneof![
@@ -131,16 +133,24 @@ fn an_array_of_nothing_cannot_take_all_memory() {
     assert!(reason.contains("more than 1000000 values"), "{reason}");
     let text = r#""string""#;
     let reason = refused(SchemaKind::Avro, text, Limits::default(), &data[..10]);
-    assert!(reason.contains("a length of -9223372036854775808 bytes"), "{reason}");
+    assert!(
+        reason.contains("a length of -9223372036854775808 bytes"),
+        "{reason}"
+    );
 }
 
 #[test]
 fn nesting_cannot_take_the_whole_stack() {
     let list = r#"{"type":"record","name":"R","fields":[{"name":"r","type":["null","R"]}]}"#;
-    let reason = refused(SchemaKind::Avro, list, Limits::default(), &[2; 100_000]);
+    let reason = refused(SchemaKind::Avro, list, Limits::default(), &vec![2; 100_000]);
     assert!(reason.contains("nested more than 100 deep"), "{reason}");
 
-    let reason = refused(SchemaKind::Json, "{}", Limits::default(), &[b'['; 100_000]);
+    let reason = refused(
+        SchemaKind::Json,
+        "{}",
+        Limits::default(),
+        &vec![b'['; 100_000],
+    );
     assert!(reason.contains("recursion limit"), "{reason}");
 
     let message = r#"syntax = "proto3"; message M { M m = 1; }"#;
@@ -153,7 +163,7 @@ fn nesting_cannot_take_the_whole_stack() {
     data.insert(0, 0);
     let reason = refused(SchemaKind::Protobuf, message, Limits::default(), &data);
     assert!(reason.contains("nested more than 100 deep"), "{reason}");
-    let groups = [[0].as_slice(), &[0x0b; 100_000]].concat();
+    let groups = [vec![0], vec![0x0b; 100_000]].concat();
     let reason = refused(SchemaKind::Protobuf, message, Limits::default(), &groups);
     assert!(reason.contains("nested more than 100 deep"), "{reason}");
 }

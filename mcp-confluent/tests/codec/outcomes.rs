@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use mcp_confluent::{
     ErrorKind,
-    codec::{
-        Codec, Decoded, Framing, Part, RegisteredSchema, Schema, SchemaKind, SchemaRef,
-    },
+    codec::{Codec, Decoded, Framing, Part, RegisteredSchema, Schema, SchemaKind, SchemaRef},
 };
 use serde_json::json;
 
@@ -40,7 +38,12 @@ fn a_payload_that_does_not_fit_is_told_with_schema_and_path() {
         SchemaKind::Avro,
         r#"{"type":"array","items":{"type":"map","values":"string"}}"#,
     );
-    match decode(&Codec::default(), &source, b"\0\0\0\0\x07\x02\x02\x02k\x63", None) {
+    match decode(
+        &Codec::default(),
+        &source,
+        b"\0\0\0\0\x07\x02\x02\x02k\x63",
+        None,
+    ) {
         Decoded::Broken { schema, error } => {
             assert_eq!(schema.map(|schema| schema.id), Some(ID));
             assert_eq!(
@@ -57,7 +60,10 @@ fn a_payload_that_does_not_fit_is_told_with_schema_and_path() {
         b"\0\0\0\0\x07\x02\x02",
         None,
     );
-    assert!(format!("{left:?}").contains("1 of 2 bytes are left over"), "{left:?}");
+    assert!(
+        format!("{left:?}").contains("1 of 2 bytes are left over"),
+        "{left:?}"
+    );
 }
 
 #[test]
@@ -75,7 +81,10 @@ fn a_broken_header_is_told_without_a_schema() {
 
 #[test]
 fn a_schema_that_does_not_compile_breaks_the_record_and_refuses_the_value() {
-    let source = plain(SchemaKind::Protobuf, "syntax = \"proto3\"; message M { N n = 1; }");
+    let source = plain(
+        SchemaKind::Protobuf,
+        "syntax = \"proto3\"; message M { N n = 1; }",
+    );
     let decoded = decode(&Codec::default(), &source, b"\0\0\0\0\x07\0", None);
     assert!(
         format!("{decoded:?}").contains("the schema does not compile"),
@@ -84,7 +93,10 @@ fn a_schema_that_does_not_compile_breaks_the_record_and_refuses_the_value() {
     let refused = Codec::default().prepare(&source.0.schema, &json!({}), None);
     let refused = refused.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Argument);
-    assert!(refused.message().contains("'N' is not defined"), "{refused}");
+    assert!(
+        refused.message().contains("'N' is not defined"),
+        "{refused}"
+    );
 }
 
 #[test]
@@ -126,7 +138,9 @@ fn a_value_is_checked_before_its_schema_has_an_id() {
     let codec = Codec::default();
     assert!(codec.prepare(&schema, &json!("x"), None).is_err());
     let prepared = codec.prepare(&schema, &json!(123), None).unwrap();
-    let encoded = prepared.frame(1, None, Framing::Prefix, Part::Value).unwrap();
+    let encoded = prepared
+        .frame(1, None, Framing::Prefix, Part::Value)
+        .unwrap();
     assert_eq!(encoded.payload, [0, 0, 0, 0, 1, 0xf6, 1]);
     assert_eq!(encoded.header, None);
 }
@@ -179,10 +193,9 @@ fn values_at_the_top_level_need_not_be_objects() {
 #[test]
 fn the_codec_is_shared_between_tasks() {
     fn is_shared<T: Send + Sync>(_: &T) {}
+    fn is_send<T: Send>(_: &T) {}
     let codec = Codec::default();
     is_shared(&codec);
     let source = One::new(Schema::new(SchemaKind::Json, "{}", Vec::new()));
-    let future = codec.decode(&source, b"{}", [], Part::Value);
-    fn is_send<T: Send>(_: &T) {}
-    is_send(&future);
+    is_send(&codec.decode(&source, b"{}", [], Part::Value));
 }

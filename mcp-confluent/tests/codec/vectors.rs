@@ -3,9 +3,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use mcp_confluent::codec::{
-    Codec, Framing, Part, Reference, RegisteredSchema, Schema, SchemaKind,
-};
+use mcp_confluent::codec::{Codec, Framing, Part, Reference, RegisteredSchema, Schema, SchemaKind};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -98,13 +96,20 @@ fn bytes(hex: &str) -> Vec<u8> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digits: Vec<_> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    digits.concat()
 }
 
 fn vectors() -> Vec<(SchemaKind, Vector)> {
     [
-        (SchemaKind::Avro, include_str!("../fixtures/codec/avro.json")),
-        (SchemaKind::Json, include_str!("../fixtures/codec/json.json")),
+        (
+            SchemaKind::Avro,
+            include_str!("../fixtures/codec/avro.json"),
+        ),
+        (
+            SchemaKind::Json,
+            include_str!("../fixtures/codec/json.json"),
+        ),
         (
             SchemaKind::Protobuf,
             include_str!("../fixtures/codec/protobuf.json"),

@@ -233,28 +233,26 @@ async fn bytes_are_bounded() {
     assert_eq!((offsets, read.ended), (vec![4, 5], Ended::MaxBytes));
 }
 
-/// Writes one record per transaction; all but the last are committed.
-fn write_transactions(servers: &str, topic: &str, committed: &[&str], aborted: &str) {
+/// The longest a transaction may take to go through.
+const WAIT: Duration = Duration::from_secs(20);
+
+/// A producer with transactions.
+fn transactional(servers: &str) -> BaseProducer {
     let producer: BaseProducer = ClientConfig::new()
         .set("bootstrap.servers", servers)
         .set("transactional.id", unique("writer"))
         .create()
         .unwrap();
-    let wait = Duration::from_secs(20);
-    producer.init_transactions(wait).unwrap();
-    let begin = |value: &str| {
-        producer.begin_transaction().unwrap();
-        producer
-            .send(BaseRecord::<(), _>::to(topic).payload(value).partition(0))
-            .unwrap();
-        producer.flush(wait).unwrap();
-    };
-    for value in committed {
-        begin(value);
-        producer.commit_transaction(wait).unwrap();
-    }
-    begin(aborted);
-    producer.abort_transaction(wait).unwrap();
+    producer.init_transactions(WAIT).unwrap();
+    producer
+}
+
+/// Begins a transaction and writes one record in it.
+fn begin(producer: &BaseProducer, topic: &str, value: &str) {
+    producer.begin_transaction().unwrap();
+    let record = BaseRecord::<(), _>::to(topic).payload(value).partition(0);
+    assert!(producer.send(record).is_ok());
+    producer.flush(WAIT).unwrap();
 }
 
 #[tokio::test]
@@ -263,7 +261,13 @@ async fn transactions_neither_stop_a_read_nor_shorten_a_tail() {
     let topic = cluster.topic(1).await;
     let (servers, name) = (cluster.servers.clone(), topic.clone());
     tokio::task::spawn_blocking(move || {
-        write_transactions(&servers, &name, &["a", "b", "c", "d"], "aborted");
+        let producer = transactional(&servers);
+        for value in ["a", "b", "c", "d"] {
+            begin(&producer, &name, value);
+            producer.commit_transaction(WAIT).unwrap();
+        }
+        begin(&producer, &name, "aborted");
+        producer.abort_transaction(WAIT).unwrap();
     })
     .await
     .unwrap();
@@ -279,6 +283,33 @@ async fn transactions_neither_stop_a_read_nor_shorten_a_tail() {
         (values(&read), read.ended),
         (vec!["b", "c", "d"], Ended::ReachedEnd)
     );
+}
+
+#[tokio::test]
+async fn an_unfinished_transaction_is_not_waited_for() {
+    let cluster = Cluster::start().await;
+    let topic = cluster.topic(1).await;
+    cluster.write(&topic, 0, TIME, &["before"]).await;
+    let (servers, name) = (cluster.servers.clone(), topic.clone());
+    let producer = tokio::task::spawn_blocking(move || {
+        let producer = transactional(&servers);
+        begin(&producer, &name, "unfinished");
+        producer
+    })
+    .await
+    .unwrap();
+    let started = Instant::now();
+    for start in [Start::Earliest, Start::Tail(5)] {
+        let read = cluster.read(&topic, start).await.unwrap();
+        assert_eq!(
+            (values(&read), read.ended),
+            (vec!["before"], Ended::ReachedEnd)
+        );
+    }
+    assert!(started.elapsed() < Duration::from_secs(10));
+    tokio::task::spawn_blocking(move || drop(producer))
+        .await
+        .unwrap();
 }
 
 #[tokio::test]

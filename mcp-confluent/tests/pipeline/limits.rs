@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use rmcp::{
-    model::{CallToolRequest, CancelledNotificationParam, ClientRequest, ProgressToken, RequestMetaObject, NumberOrString},
+    model::{
+        CallToolRequest, CancelledNotificationParam, ClientRequest, NumberOrString, ProgressToken,
+        RequestMetaObject,
+    },
     service::PeerRequestOptions,
 };
 use serde_json::json;
@@ -17,8 +20,15 @@ async fn a_panic_is_an_error_result_and_the_server_goes_on() {
     for era in ERAS {
         let client = connect(config(&["probe"]), Person::default(), era).await;
         let result = call(&client, "has-a-defect", json!({})).await;
-        assert!(failed(&result) && text(&result).contains("the wheel came off"), "{}", text(&result));
-        assert_eq!(text(&call(&client, "which-connection", json!({})).await), "probe");
+        assert!(
+            failed(&result) && text(&result).contains("the wheel came off"),
+            "{}",
+            text(&result)
+        );
+        assert_eq!(
+            text(&call(&client, "which-connection", json!({})).await),
+            "probe"
+        );
     }
 }
 
@@ -28,7 +38,11 @@ async fn a_call_ends_at_its_deadline() {
     config.safety.default_timeout = Duration::from_millis(50);
     let client = connect(config, Person::default(), Era::Session).await;
     let result = call(&client, "waits-for-ever", json!({})).await;
-    assert!(failed(&result) && text(&result).contains("no answer within"), "{}", text(&result));
+    assert!(
+        failed(&result) && text(&result).contains("no answer within"),
+        "{}",
+        text(&result)
+    );
     assert_eq!(result.meta.unwrap().0["error"]["kind"], "timed_out");
 }
 
@@ -37,16 +51,26 @@ async fn a_writing_body_is_told_at_its_deadline_and_may_answer() {
     let mut config = config(&[]);
     config.safety.default_timeout = Duration::from_millis(50);
     let client = connect(config, Person::default(), Era::Session).await;
-    assert_eq!(text(&call(&client, "waits-until-told", json!({ "number": 1 })).await), "told");
+    assert_eq!(
+        text(&call(&client, "waits-until-told", json!({ "number": 1 })).await),
+        "told"
+    );
 }
 
 #[tokio::test]
 async fn a_writing_body_is_told_when_the_client_gives_up() {
     let client = connect(config(&[]), Person::default(), Era::Session).await;
-    let call = ClientRequest::CallToolRequest(CallToolRequest::new(request("waits-until-told", json!({ "number": 2 }))));
-    let running = client.send_cancellable_request(call, PeerRequestOptions::no_options()).await.unwrap();
+    let call = ClientRequest::CallToolRequest(CallToolRequest::new(request(
+        "waits-until-told",
+        json!({ "number": 2 }),
+    )));
+    let running = client
+        .send_cancellable_request(call, PeerRequestOptions::no_options())
+        .await
+        .unwrap();
     eventually("the body begins", || BEGUN.lock().contains(&2)).await;
-    let cancelled = CancelledNotificationParam::new(Some(running.id.clone()), Some("enough".to_owned()));
+    let cancelled =
+        CancelledNotificationParam::new(Some(running.id.clone()), Some("enough".to_owned()));
     client.notify_cancelled(cancelled).await.unwrap();
     eventually("the body is told", || TOLD.lock().contains(&2)).await;
 }
@@ -58,7 +82,11 @@ async fn a_result_that_is_too_large_is_cut_and_says_so() {
         let result = call(&client, "says-too-much", json!({})).await;
         let structured = result.structured_content.as_ref().unwrap().to_string();
         assert!(structured.len() <= 100_000, "{}", structured.len());
-        assert!(text(&result).contains("of 100000 items"), "{}", text(&result));
+        assert!(
+            text(&result).contains("of 100000 items"),
+            "{}",
+            text(&result)
+        );
     }
 }
 
@@ -68,9 +96,16 @@ async fn progress_goes_to_the_client_that_asked() {
         let person = Person::default();
         let client = connect(config(&[]), person.clone(), era).await;
         let mut request = request("counts", json!({}));
-        request.meta = Some(RequestMetaObject::with_progress_token(ProgressToken(NumberOrString::Number(1))));
+        request.meta = Some(RequestMetaObject::with_progress_token(ProgressToken(
+            NumberOrString::Number(1),
+        )));
         client.call_tool(request).await.unwrap();
-        let steps: Vec<_> = person.progress.lock().iter().map(|(done, _)| *done).collect();
+        let steps: Vec<_> = person
+            .progress
+            .lock()
+            .iter()
+            .map(|(done, _)| *done)
+            .collect();
         assert_eq!(steps, [1.0, 2.0, 3.0], "{era:?}");
     }
 }

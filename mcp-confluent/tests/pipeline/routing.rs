@@ -10,27 +10,66 @@ async fn with_one_connection_nothing_needs_to_be_said() {
         let client = connect(config(&["probe"]), Person::default(), era).await;
         let result = call(&client, "which-connection", json!({})).await;
         assert_eq!(text(&result), "probe", "{era:?}");
-        let refused = call(&client, "which-connection", json!({ "connectionId": "probe" })).await;
-        assert!(failed(&refused) && text(&refused).contains("connectionId"), "{}", text(&refused));
+        let refused = call(
+            &client,
+            "which-connection",
+            json!({ "connectionId": "probe" }),
+        )
+        .await;
+        assert!(
+            failed(&refused) && text(&refused).contains("connectionId"),
+            "{}",
+            text(&refused)
+        );
     }
 }
 
 #[tokio::test]
 async fn with_two_connections_the_call_names_one_that_can_serve_it() {
-    let client =
-        connect(config(&["probe-a", "other", "probe-b"]), Person::default(), Era::Session).await;
+    let client = connect(
+        config(&["probe-a", "other", "probe-b"]),
+        Person::default(),
+        Era::Session,
+    )
+    .await;
     let tools = client.list_all_tools().await.unwrap();
-    let tool = tools.iter().find(|tool| tool.name == "which-connection").unwrap();
+    let tool = tools
+        .iter()
+        .find(|tool| tool.name == "which-connection")
+        .unwrap();
     let property = &tool.input_schema["properties"]["connectionId"];
     assert_eq!(property["enum"], json!(["probe-a", "probe-b"]));
-    assert!(tool.input_schema["required"].as_array().unwrap().contains(&json!("connectionId")));
+    assert!(
+        tool.input_schema["required"]
+            .as_array()
+            .unwrap()
+            .contains(&json!("connectionId"))
+    );
 
-    let result = call(&client, "which-connection", json!({ "connectionId": "probe-b" })).await;
+    let result = call(
+        &client,
+        "which-connection",
+        json!({ "connectionId": "probe-b" }),
+    )
+    .await;
     assert_eq!(text(&result), "probe-b");
     let missing = call(&client, "which-connection", json!({})).await;
-    assert!(failed(&missing) && text(&missing).contains("connectionId"), "{}", text(&missing));
-    let wrong = call(&client, "which-connection", json!({ "connection_id": "other" })).await;
-    assert!(failed(&wrong) && text(&wrong).contains("probe-a"), "{}", text(&wrong));
+    assert!(
+        failed(&missing) && text(&missing).contains("connectionId"),
+        "{}",
+        text(&missing)
+    );
+    let wrong = call(
+        &client,
+        "which-connection",
+        json!({ "connection_id": "other" }),
+    )
+    .await;
+    assert!(
+        failed(&wrong) && text(&wrong).contains("probe-a"),
+        "{}",
+        text(&wrong)
+    );
 }
 
 #[tokio::test]
@@ -41,7 +80,12 @@ async fn one_that_can_serve_it_among_two_must_still_be_named() {
 
 #[tokio::test]
 async fn a_read_only_connection_offers_no_tool_that_changes() {
-    let client = connect(config(&["!probe-a", "probe-b"]), Person::default(), Era::Session).await;
+    let client = connect(
+        config(&["!probe-a", "probe-b"]),
+        Person::default(),
+        Era::Session,
+    )
+    .await;
     let tools = client.list_all_tools().await.unwrap();
     let ids = |name: &str| {
         let tool = tools.iter().find(|tool| tool.name == name).unwrap();
@@ -54,7 +98,11 @@ async fn a_read_only_connection_offers_no_tool_that_changes() {
     let tools = client.list_all_tools().await.unwrap();
     assert!(tools.iter().all(|tool| tool.name != "change-something"));
     let refused = call(&client, "change-something", json!({})).await;
-    assert!(failed(&refused) && text(&refused).contains("read-only"), "{}", text(&refused));
+    assert!(
+        failed(&refused) && text(&refused).contains("read-only"),
+        "{}",
+        text(&refused)
+    );
 }
 
 #[tokio::test]
@@ -62,10 +110,20 @@ async fn a_tool_that_is_off_says_why_and_an_unknown_one_is_an_error_with_a_sugge
     for era in ERAS {
         let client = connect(config(&["other"]), Person::default(), era).await;
         let off = call(&client, "which-connection", json!({})).await;
-        assert!(failed(&off) && text(&off).contains("the connection has no probe"), "{}", text(&off));
-        let unknown = client.call_tool(request("which-conection", json!({}))).await.unwrap_err();
+        assert!(
+            failed(&off) && text(&off).contains("the connection has no probe"),
+            "{}",
+            text(&off)
+        );
+        let unknown = client
+            .call_tool(request("which-conection", json!({})))
+            .await
+            .unwrap_err();
         let message = unknown.to_string();
-        assert!(message.contains("did you mean `which-connection`"), "{message}");
+        assert!(
+            message.contains("did you mean `which-connection`"),
+            "{message}"
+        );
     }
 }
 
@@ -87,8 +145,16 @@ async fn the_list_is_sorted_complete_and_described() {
                 notes.idempotent_hint,
                 notes.open_world_hint,
             ];
-            assert!(hints.iter().all(Option::is_some), "{}: {hints:?}", tool.name);
-            assert!(tool.meta.as_ref().unwrap().0.contains_key("category"), "{}", tool.name);
+            assert!(
+                hints.iter().all(Option::is_some),
+                "{}: {hints:?}",
+                tool.name
+            );
+            assert!(
+                tool.meta.as_ref().unwrap().0.contains_key("category"),
+                "{}",
+                tool.name
+            );
         }
     }
 }

@@ -13,9 +13,9 @@ use parking_lot::Mutex;
 use rmcp::{
     ClientHandler, RoleClient, ServiceExt as _,
     model::{
-        CallToolRequestParams, CallToolResult, ClientCapabilities, ClientConfig, ElicitRequestParams,
-        ElicitResult, ElicitationAction, ErrorData, Implementation, ProgressNotificationParam,
-        ProtocolVersion,
+        CallToolRequestParams, CallToolResult, ClientCapabilities, ClientConfig,
+        ElicitRequestParams, ElicitResult, ElicitationAction, ErrorData, Implementation,
+        ProgressNotificationParam, ProtocolVersion,
     },
     service::{
         ClientLifecycleMode, NotificationContext, RequestContext, RunningService,
@@ -109,7 +109,9 @@ pub(crate) struct Names {
 /// Answers with more than fits.
 #[confluent_tool(read_only, category = Category::Other("test"))]
 async fn says_too_much() -> Result<Names> {
-    Ok(Names { names: (0..100_000).map(|n| format!("name-{n}")).collect() })
+    Ok(Names {
+        names: (0..100_000).map(|n| format!("name-{n}")).collect(),
+    })
 }
 
 /// Counts to three.
@@ -159,7 +161,9 @@ impl ClientHandler for Person {
         progress: ProgressNotificationParam,
         _context: NotificationContext<RoleClient>,
     ) {
-        self.progress.lock().push((progress.progress, progress.message));
+        self.progress
+            .lock()
+            .push((progress.progress, progress.message));
     }
 }
 
@@ -191,7 +195,13 @@ pub(crate) async fn connect(config: Config, person: Person, era: Era) -> Client 
     let (read, write) = tokio::io::split(ours);
     tokio::spawn(async move {
         let transport = mcp_confluent::server::stdio::Stdio::new(read, write);
-        handler.serve(transport).await.unwrap().waiting().await.unwrap();
+        handler
+            .serve(transport)
+            .await
+            .unwrap()
+            .waiting()
+            .await
+            .unwrap();
     });
     match era {
         Era::Session => person.serve(theirs).await.unwrap(),
@@ -199,7 +209,9 @@ pub(crate) async fn connect(config: Config, person: Person, era: Era) -> Client 
             let lifecycle = ClientLifecycleMode::Discover {
                 preferred_versions: vec![ProtocolVersion::V_2026_07_28],
             };
-            serve_client_with_lifecycle(person, theirs, lifecycle).await.unwrap()
+            serve_client_with_lifecycle(person, theirs, lifecycle)
+                .await
+                .unwrap()
         }
     }
 }
@@ -211,7 +223,10 @@ pub(crate) fn request(tool: &str, arguments: Value) -> CallToolRequestParams {
 
 pub(crate) async fn call(client: &Client, tool: &str, arguments: Value) -> CallToolResult {
     let answer = client.call_tool(request(tool, arguments));
-    tokio::time::timeout(Duration::from_secs(20), answer).await.unwrap().unwrap()
+    tokio::time::timeout(Duration::from_secs(20), answer)
+        .await
+        .unwrap()
+        .unwrap()
 }
 
 pub(crate) fn text(result: &CallToolResult) -> &str {
@@ -229,5 +244,7 @@ pub(crate) async fn eventually(what: &str, happened: impl Fn() -> bool) {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(20), wait).await.expect(what);
+    tokio::time::timeout(Duration::from_secs(20), wait)
+        .await
+        .expect(what);
 }

@@ -142,12 +142,11 @@ def pool():
         # The modules above have put their files into the default pool already.
         files = descriptor_pb2.FileDescriptorSet.FromString(out.read_bytes())
     default = descriptor_pool.Default()
-    todo = {file.name: file for file in files.file}
-    for name in ("common.proto", "person.proto", *sorted(todo)):
-        if file := todo.pop(name, None):
-            default.Add(file) if hasattr(default, "Add") else default.AddSerializedFile(
-                file.SerializeToString()
-            )
+    files = {file.name: file for file in files.file}
+    # The imported ones first.
+    for name in ["common.proto", "person.proto", *sorted(files)]:
+        if file := files.pop(name, None):
+            default.AddSerializedFile(file.SerializeToString())
     return default
 
 
@@ -294,7 +293,12 @@ CASES = [
         },
     ),
     case("first-message", "nested.proto", message("acme.First", a=1), {"a": 1}),
-    case("second-message", "nested.proto", message("acme.Second", counts={"x": 1}), {"counts": {"x": 1}}),
+    case(
+        "second-message",
+        "nested.proto",
+        message("acme.Second", counts={"x": 1}),
+        {"counts": {"x": 1}},
+    ),
     case(
         "nested-message",
         "nested.proto",

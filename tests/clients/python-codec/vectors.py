@@ -2,6 +2,7 @@
 
     vectors.py write DIR     writes DIR/{avro,json,protobuf}.json
     vectors.py read FILE     reads with Confluent's deserialisers what our codecs wrote
+    vectors.py speed NAME    times the deserialiser on one vector, such as avro/primitives
 
 A vector holds a schema with its references, a value in our JSON, and the payload: with the id in
 front (`prefix`), and bare with a header that holds the GUID (`header`, `bare`). The expected JSON is
@@ -12,6 +13,7 @@ import json
 import pathlib
 import random
 import sys
+import timeit
 import uuid
 
 import cases_avro
@@ -137,17 +139,20 @@ def read(path):
     sys.exit(1 if failures else 0)
 
 
+def deserializer_for(kind, client, case):
+    if kind == "avro":
+        return AvroDeserializer(client)
+    if kind == "json":
+        return JSONDeserializer(None, schema_registry_client=client)
+    return ProtobufDeserializer(type(case["python"]), {}, client)
+
+
 def read_case(kind, writer, case, ours):
     """What our codec wrote must be the object that Confluent's serialiser was given."""
     client = registry()
     # Fills the mock registry, which gives the same ids every time.
     theirs = writer(client, case)
-    if kind == "avro":
-        deserializer = AvroDeserializer(client)
-    elif kind == "json":
-        deserializer = JSONDeserializer(None, schema_registry_client=client)
-    else:
-        deserializer = ProtobufDeserializer(type(case["python"]), {}, client)
+    deserializer = deserializer_for(kind, client, case)
     subject = case["name"] + "-value"
     expected = deserializer(bytes.fromhex(theirs["prefix"]), context(subject))
     found = deserializer(bytes.fromhex(ours["prefix"]), context(subject))
@@ -163,12 +168,27 @@ def read_case(kind, writer, case, ours):
     print(f"{kind}/{case['name']}: read with the GUID in a header")
 
 
+def speed(name):
+    """Records per second, to compare with `cargo bench -p mcp-confluent --bench codec`."""
+    kind, name = name.split("/")
+    cases, writer = KINDS[kind]
+    case = next(case for case in cases if case["name"] == name)
+    client = registry()
+    payload = bytes.fromhex(writer(client, case)["prefix"])
+    deserializer = deserializer_for(kind, client, case)
+    subject = context(name + "-value")
+    timer = timeit.Timer(lambda: deserializer(payload, subject))
+    count, seconds = timer.autorange()
+    print(f"{kind}/{name}: {count / seconds:.0f} records/s, {seconds / count * 1e6:.1f} µs each")
+
+
 def same(one, other):
     # NaN is not equal to itself.
     return one == other or repr(one) == repr(other)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3 or sys.argv[1] not in ("write", "read"):
+    commands = {"write": write, "read": read, "speed": speed}
+    if len(sys.argv) != 3 or sys.argv[1] not in commands:
         sys.exit(__doc__)
-    {"write": write, "read": read}[sys.argv[1]](sys.argv[2])
+    commands[sys.argv[1]](sys.argv[2])

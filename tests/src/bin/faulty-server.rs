@@ -32,7 +32,10 @@ async fn writes_until_told(cx: &ToolContext, progress: Progress) -> Result<Done>
     progress.report(0, 2, "begun").await;
     cx.cancelled().cancelled().await;
     progress.report(1, 2, "cleaning up").await;
-    Err(ToolError::new(ErrorKind::Cancelled, "stopped between two steps"))
+    Err(ToolError::new(
+        ErrorKind::Cancelled,
+        "stopped between two steps",
+    ))
 }
 
 /// Counts.
@@ -56,7 +59,11 @@ async fn floods(
     #[arg(range = 1..=1_000_000)]
     lines: usize,
 ) -> Result<Lines> {
-    Ok(Lines { lines: (0..lines).map(|number| format!("line {number}: caffè")).collect() })
+    Ok(Lines {
+        lines: (0..lines)
+            .map(|number| format!("line {number}: caffè"))
+            .collect(),
+    })
 }
 
 /// Many lines.

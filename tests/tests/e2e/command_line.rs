@@ -5,7 +5,12 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-use mcp_confluent_tests::{Cluster, Config, answer::assert_says, binary};
+use mcp_confluent_tests::{
+    Client, Cluster, Config, Era,
+    answer::assert_says,
+    binary,
+    server::{self, Start},
+};
 use serde_json::{Value, json};
 
 /// Runs the server's binary to its end, with `input` on standard input.
@@ -32,7 +37,10 @@ fn stderr(output: &Output) -> String {
 }
 
 fn code(output: &Output) -> i32 {
-    output.status.code().unwrap_or_else(|| panic!("{}: {}", output.status, stderr(output)))
+    output
+        .status
+        .code()
+        .unwrap_or_else(|| panic!("{}: {}", output.status, stderr(output)))
 }
 
 /// Runs `call` against a cluster.
@@ -71,7 +79,14 @@ async fn call_destroys_only_with_yes_where_there_is_no_terminal() {
     let cluster = Cluster::start().await;
     let config = cluster.config();
     let topic = cluster.name("kept");
-    call(&config, &["create-topics", &json!({ "topics": [{ "topic": topic }] }).to_string()], "");
+    call(
+        &config,
+        &[
+            "create-topics",
+            &json!({ "topics": [{ "topic": topic }] }).to_string(),
+        ],
+        "",
+    );
     let delete = json!({ "topicNames": [topic] }).to_string();
     let refused = call(&config, &["delete-topics", &delete], "y\n");
     assert_eq!(code(&refused), 1, "{}", stderr(&refused));
@@ -87,15 +102,28 @@ async fn what_is_wrong_with_a_call_is_told_on_standard_error() {
     let cluster = Cluster::start().await;
     let config = cluster.config();
     let cases: [(&[&str], i32, &[&str]); 5] = [
-        (&["list-topic"], 2, &["list-topic", "did you mean", "list-topics"]),
+        (
+            &["list-topic"],
+            2,
+            &["list-topic", "did you mean", "list-topics"],
+        ),
         (&["list-topics", "{oops"], 2, &["JSON"]),
         (&["list-topics", "[]"], 2, &["JSON object"]),
         (&["list-topics", "{\"nonsense\": 1}"], 1, &["nonsense"]),
-        (&["get-partition-offsets", "{\"topicName\": \"not-there\"}"], 1, &["not-there"]),
+        (
+            &["get-partition-offsets", "{\"topicName\": \"not-there\"}"],
+            1,
+            &["not-there"],
+        ),
     ];
     for (arguments, expected, says) in cases {
         let output = call(&config, arguments, "");
-        assert_eq!(code(&output), expected, "{arguments:?}: {}", stderr(&output));
+        assert_eq!(
+            code(&output),
+            expected,
+            "{arguments:?}: {}",
+            stderr(&output)
+        );
         assert_eq!(stdout(&output), "", "{arguments:?}");
         assert_says(&stderr(&output), says);
     }
@@ -108,7 +136,10 @@ fn tools_tells_what_is_on_and_why_the_rest_is_off() {
     let file = Config::new().connection("shut", read_only).write();
     let output = run(&["--config", file.to_str().unwrap(), "tools"], "");
     assert_eq!(code(&output), 0, "{}", stderr(&output));
-    assert_says(&stdout(&output), &["list-topics", "delete-topics", "read-only"]);
+    assert_says(
+        &stdout(&output),
+        &["list-topics", "delete-topics", "read-only"],
+    );
 }
 
 #[test]
@@ -124,12 +155,27 @@ fn demo_plays_the_conversation() {
     let output = run(&["demo"], "");
     assert_eq!(code(&output), 0, "{}", stderr(&output));
     let played = stdout(&output);
-    assert_says(&played, &["list-topics", "conversation", "cool", "hello", "retention.ms", "86400000"]);
+    assert_says(
+        &played,
+        &[
+            "list-topics",
+            "conversation",
+            "cool",
+            "hello",
+            "retention.ms",
+            "86400000",
+        ],
+    );
 }
 
 #[test]
 fn a_configuration_that_cannot_be_used_ends_the_process_in_words() {
-    let file = Config::new().connection("main", json!({ "type": "direct", "kafka": { "bootstrap": 7 } })).write();
+    let file = Config::new()
+        .connection(
+            "main",
+            json!({ "type": "direct", "kafka": { "bootstrap": 7 } }),
+        )
+        .write();
     let output = run(&["--config", file.to_str().unwrap()], "");
     assert_eq!(code(&output), 2, "{}", stderr(&output));
     assert_eq!(stdout(&output), "");
@@ -155,15 +201,11 @@ fn help_and_version_are_on_standard_output() {
 #[tokio::test]
 async fn a_signal_ends_the_process_well() {
     for signal in ["TERM", "INT", "HUP"] {
-        let server = mcp_confluent_tests::server::Start::new().argument("--sandbox").spawn();
-        server.in_log(|log| log.contains("127.0.0.1:").then_some(())).await;
-        let answer = server.exchange("initialize", json!({
-            "protocolVersion": "2025-11-25",
-            "capabilities": {},
-            "clientInfo": { "name": "tests", "version": "1" },
-        })).await;
-        assert!(answer["result"].is_object(), "{answer}");
-        mcp_confluent_tests::server::signal(server.pid(), signal);
+        let server = Start::new().argument("--sandbox").spawn();
+        let client = Client::greet(server, Era::Session).await;
+        client.data("list-topics", json!({})).await;
+        let server = client.into_server();
+        server::signal(server.pid(), signal);
         let (status, log) = server.ended().await;
         assert!(status.success(), "{signal}: {status}\n{log}");
     }

@@ -7,7 +7,10 @@ use crate::support::{Fixture, in_both_eras};
 
 fn entry<'a>(config: &'a Value, name: &str) -> &'a Value {
     let entries = config["configs"].as_array().unwrap();
-    entries.iter().find(|entry| entry["name"] == name).unwrap_or_else(|| panic!("no {name}: {config}"))
+    entries
+        .iter()
+        .find(|entry| entry["name"] == name)
+        .unwrap_or_else(|| panic!("no {name}: {config}"))
 }
 
 fn set(topic: &str, name: &str, value: &str) -> Value {

@@ -96,7 +96,10 @@ async fn a_token_works_once(era: Era) {
 async fn recreate(fixture: &Fixture, topic: &str) {
     mcp_confluent_tests::eventually("the name is free", async || {
         let topics = json!([{ "topic": topic, "numPartitions": 1 }]);
-        !fixture.call("create-topics", json!({ "topics": topics })).await.is_error()
+        !fixture
+            .call("create-topics", json!({ "topics": topics }))
+            .await
+            .is_error()
     })
     .await;
 }
@@ -187,11 +190,19 @@ async fn where_nobody_is_to_be_asked_the_call_runs_at_once(era: Era) {
 #[tokio::test]
 async fn an_approval_of_a_repeated_call_is_worth_nothing_for_another_call() {
     let fixture = Fixture::with(Era::Stateless, &Person::silent()).await;
-    let [meant, other] = [fixture.topic("meant", 1).await, fixture.topic("other", 1).await];
+    let [meant, other] = [
+        fixture.topic("meant", 1).await,
+        fixture.topic("other", 1).await,
+    ];
     let call = json!({ "name": "delete-topics", "arguments": delete(&meant) });
     let asked = fixture.client.request("tools/call", call.clone()).await;
     assert_eq!(asked["resultType"], "input_required", "{asked}");
-    let (key, _) = asked["inputRequests"].as_object().unwrap().iter().next().unwrap();
+    let (key, _) = asked["inputRequests"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .next()
+        .unwrap();
     let answered = |arguments: Value| {
         json!({
             "name": "delete-topics",
@@ -200,14 +211,26 @@ async fn an_approval_of_a_repeated_call_is_worth_nothing_for_another_call() {
             "requestState": asked["requestState"],
         })
     };
-    let misused = fixture.client.request("tools/call", answered(delete(&other))).await;
+    let misused = fixture
+        .client
+        .request("tools/call", answered(delete(&other)))
+        .await;
     assert_eq!(misused["_meta"]["error"]["kind"], "refused", "{misused}");
     let names = fixture.topic_names().await;
-    assert!(names.contains(&meant) && names.contains(&other), "{names:?}");
+    assert!(
+        names.contains(&meant) && names.contains(&other),
+        "{names:?}"
+    );
     // The same answer with the right arguments is good, once.
-    let applied = fixture.client.request("tools/call", answered(delete(&meant))).await;
+    let applied = fixture
+        .client
+        .request("tools/call", answered(delete(&meant)))
+        .await;
     assert_ne!(applied["isError"], true, "{applied}");
-    let again = fixture.client.request("tools/call", answered(delete(&meant))).await;
+    let again = fixture
+        .client
+        .request("tools/call", answered(delete(&meant)))
+        .await;
     assert_eq!(again["_meta"]["error"]["kind"], "refused", "{again}");
     fixture.client.close().await;
 }

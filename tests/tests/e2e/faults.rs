@@ -62,7 +62,11 @@ async fn an_address_that_never_answers_is_told_within_the_deadline() {
     let answer = client.call("list-topics", json!({})).await;
     assert!(answer.is_error(), "{}", answer.text());
     assert_says(answer.text(), &[&address]);
-    assert!(answer.took < Duration::from_secs(10), "took {:?}", answer.took);
+    assert!(
+        answer.took < Duration::from_secs(10),
+        "took {:?}",
+        answer.took
+    );
     client.close().await;
 }
 
@@ -107,7 +111,11 @@ async fn a_broker_that_goes_away_in_the_middle_of_a_call_is_told() {
     broker.stop().await;
     let answer = client.finish(call, read).await;
     // Either it says that the broker is gone, or that nothing came; it never hangs.
-    assert!(answer.took < Duration::from_secs(30), "took {:?}", answer.took);
+    assert!(
+        answer.took < Duration::from_secs(30),
+        "took {:?}",
+        answer.took
+    );
     assert!(!answer.text().is_empty());
     let after = client.call("list-topics", json!({})).await;
     after.failure("unreachable");
@@ -133,7 +141,11 @@ async fn a_broker_that_hangs_too_long_ends_the_call_at_its_deadline() {
     broker.hang_for(Duration::from_secs(6));
     let answer = client.call("list-topics", json!({})).await;
     assert!(answer.is_error(), "{}", answer.text());
-    assert!(answer.took < Duration::from_secs(5), "took {:?}", answer.took);
+    assert!(
+        answer.took < Duration::from_secs(5),
+        "took {:?}",
+        answer.took
+    );
     eventually("the broker answers again", async || {
         !client.call("list-topics", json!({})).await.is_error()
     })
@@ -191,7 +203,9 @@ async fn a_record_that_is_too_large_for_the_topic_is_refused_in_words() {
     let fixture = Fixture::new(Era::Session).await;
     let topic = fixture.cluster.name("small");
     let topics = json!([{ "topic": topic, "configs": { "max.message.bytes": "1000" } }]);
-    fixture.data("create-topics", json!({ "topics": topics })).await;
+    fixture
+        .data("create-topics", json!({ "topics": topics }))
+        .await;
     let record = json!({ "topicName": topic, "value": { "message": "x".repeat(5000) } });
     let answer = fixture.call("produce-message", record).await;
     assert_says(answer.failure("argument"), &[&topic]);

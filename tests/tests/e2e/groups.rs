@@ -9,7 +9,11 @@ use crate::{
 };
 
 fn listed<'a>(groups: &'a Value, id: &str) -> Option<&'a Value> {
-    groups["groups"].as_array().unwrap().iter().find(|group| group["groupId"] == id)
+    groups["groups"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|group| group["groupId"] == id)
 }
 
 in_both_eras! {

@@ -35,11 +35,17 @@ async fn listed(config: &Config, era: Era) -> Vec<Value> {
 }
 
 fn names(tools: &[Value]) -> Vec<&str> {
-    tools.iter().map(|tool| tool["name"].as_str().unwrap()).collect()
+    tools
+        .iter()
+        .map(|tool| tool["name"].as_str().unwrap())
+        .collect()
 }
 
 fn find<'a>(tools: &'a [Value], name: &str) -> &'a Value {
-    tools.iter().find(|tool| tool["name"] == name).unwrap_or_else(|| panic!("{name} is not listed"))
+    tools
+        .iter()
+        .find(|tool| tool["name"] == name)
+        .unwrap_or_else(|| panic!("{name} is not listed"))
 }
 
 in_both_eras! {
@@ -116,19 +122,35 @@ async fn arguments_written_for_the_reference_server_are_known() {
         ("list-topics", &[]),
         ("create-topics", &["topics"]),
         ("delete-topics", &["topicNames"]),
-        ("produce-message", &["topicName", "value", "key", "partition", "timestamp", "headers"]),
+        (
+            "produce-message",
+            &[
+                "topicName",
+                "value",
+                "key",
+                "partition",
+                "timestamp",
+                "headers",
+            ],
+        ),
         ("consume-messages", &["topics", "maxMessages", "timeoutMs"]),
         ("get-partition-offsets", &["topicName", "partition"]),
         ("list-consumer-groups", &["matchStates", "matchType"]),
         ("describe-consumer-group", &["groupId"]),
         ("get-consumer-group-lag", &["groupId", "topics"]),
-        ("alter-topic-config", &["topicName", "topicConfigs", "validateOnly"]),
+        (
+            "alter-topic-config",
+            &["topicName", "topicConfigs", "validateOnly"],
+        ),
         ("get-topic-config", &["topicName"]),
     ];
     for (name, arguments) in expected {
         let properties = &find(&tools, name)["inputSchema"]["properties"];
         for argument in arguments {
-            assert!(properties[argument].is_object(), "{name} does not take {argument}");
+            assert!(
+                properties[argument].is_object(),
+                "{name} does not take {argument}"
+            );
         }
     }
 }
@@ -144,14 +166,23 @@ async fn one_connection_needs_no_connection_id() {
 
 #[tokio::test]
 async fn two_connections_make_the_connection_id_a_required_choice() {
-    let config = Config::new().connection("zulu", unused()).connection("alpha", unused());
+    let config = Config::new()
+        .connection("zulu", unused())
+        .connection("alpha", unused());
     let tools = listed(&config, Era::Session).await;
     for (name, ..) in KAFKA_TOOLS {
         let schema = &find(&tools, name)["inputSchema"];
         // In the order of the file.
-        assert_eq!(schema["properties"]["connectionId"]["enum"], json!(["zulu", "alpha"]), "{name}");
+        assert_eq!(
+            schema["properties"]["connectionId"]["enum"],
+            json!(["zulu", "alpha"]),
+            "{name}"
+        );
         let required = schema["required"].as_array().unwrap();
-        assert!(required.contains(&json!("connectionId")), "{name} does not require it");
+        assert!(
+            required.contains(&json!("connectionId")),
+            "{name} does not require it"
+        );
     }
 }
 
@@ -159,11 +190,17 @@ async fn two_connections_make_the_connection_id_a_required_choice() {
 async fn a_read_only_connection_is_no_choice_for_tools_that_write() {
     let mut read_only = unused();
     read_only["read_only"] = json!(true);
-    let config = Config::new().connection("open", unused()).connection("shut", read_only);
+    let config = Config::new()
+        .connection("open", unused())
+        .connection("shut", read_only);
     let tools = listed(&config, Era::Session).await;
     for (name, reads, _) in KAFKA_TOOLS {
         let choice = &find(&tools, name)["inputSchema"]["properties"]["connectionId"]["enum"];
-        let expected = if reads { json!(["open", "shut"]) } else { json!(["open"]) };
+        let expected = if reads {
+            json!(["open", "shut"])
+        } else {
+            json!(["open"])
+        };
         assert_eq!(*choice, expected, "{name}");
     }
 }
@@ -187,6 +224,10 @@ async fn listing_opens_no_connection() {
     for era in Era::ALL {
         listed(&config, era).await;
     }
-    let connected = tokio::time::timeout(std::time::Duration::from_millis(200), cluster.accept()).await;
-    assert!(connected.is_err(), "somebody connected before the first call");
+    let connected =
+        tokio::time::timeout(std::time::Duration::from_millis(200), cluster.accept()).await;
+    assert!(
+        connected.is_err(),
+        "somebody connected before the first call"
+    );
 }

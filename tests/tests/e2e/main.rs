@@ -1,7 +1,10 @@
 //! End-to-end tests: the built server over its pipes, in both protocol eras, on the embedded broker
 //! or on the real Kafka that `MCP_CONFLUENT_TEST_KAFKA_ENV` names.
 #![allow(clippy::unwrap_used, reason = "these are tests")]
-#![allow(clippy::needless_pass_by_value, reason = "`json!(…)` in place reads best")]
+#![allow(
+    clippy::needless_pass_by_value,
+    reason = "`json!(…)` in place reads best"
+)]
 
 mod access;
 mod arguments;

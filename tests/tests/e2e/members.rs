@@ -68,14 +68,23 @@ impl Member {
             while !stop.load(Ordering::Relaxed) {
                 if polling.load(Ordering::Relaxed) {
                     drop(consumer.poll(Duration::from_millis(20)));
-                    let has = consumer.assignment().is_ok_and(|assigned| assigned.count() > 0);
+                    let has = consumer
+                        .assignment()
+                        .is_ok_and(|assigned| assigned.count() > 0);
                     settled.store(has, Ordering::Relaxed);
                 } else {
                     std::thread::sleep(Duration::from_millis(10));
                 }
             }
         });
-        (Self { stop, polling, thread: Some(thread) }, settled)
+        (
+            Self {
+                stop,
+                polling,
+                thread: Some(thread),
+            },
+            settled,
+        )
     }
 
     /// Stays a member but no longer takes part: a rebalance cannot be completed.
@@ -100,7 +109,8 @@ pub(crate) fn commit(bootstrap: &str, group: &str, topic: &str, offsets: &[(i32,
     let consumer: BaseConsumer = config(bootstrap, group).create().unwrap();
     let mut list = TopicPartitionList::new();
     for &(partition, offset) in offsets {
-        list.add_partition_offset(topic, partition, Offset::Offset(offset)).unwrap();
+        list.add_partition_offset(topic, partition, Offset::Offset(offset))
+            .unwrap();
     }
     consumer.assign(&list).unwrap();
     let end = Instant::now() + PATIENCE;
@@ -113,11 +123,18 @@ pub(crate) fn commit(bootstrap: &str, group: &str, topic: &str, offsets: &[(i32,
 
 /// Removes the records of a partition before `offset`, as retention does.
 pub(crate) async fn delete_records(bootstrap: &str, topic: &str, partition: i32, offset: i64) {
-    let admin: AdminClient<DefaultClientContext> =
-        ClientConfig::new().set("bootstrap.servers", bootstrap).create().unwrap();
+    let admin: AdminClient<DefaultClientContext> = ClientConfig::new()
+        .set("bootstrap.servers", bootstrap)
+        .create()
+        .unwrap();
     let mut before = TopicPartitionList::new();
-    before.add_partition_offset(topic, partition, Offset::Offset(offset)).unwrap();
-    let deleted = admin.delete_records(&before, &AdminOptions::new()).await.unwrap();
+    before
+        .add_partition_offset(topic, partition, Offset::Offset(offset))
+        .unwrap();
+    let deleted = admin
+        .delete_records(&before, &AdminOptions::new())
+        .await
+        .unwrap();
     assert_eq!(deleted.count(), 1, "{deleted:?}");
 }
 
@@ -129,9 +146,17 @@ pub(crate) async fn produce_compressed(bootstrap: &str, topic: &str, codec: &str
         .set("linger.ms", "20")
         .create()
         .unwrap();
-    let values: Vec<_> = (0..count).map(|number| format!("{codec}-{number}")).collect();
+    let values: Vec<_> = (0..count)
+        .map(|number| format!("{codec}-{number}"))
+        .collect();
     let sent = values.iter().map(|value| {
-        producer.send_result(FutureRecord::<str, str>::to(topic).partition(0).payload(value)).unwrap()
+        producer
+            .send_result(
+                FutureRecord::<str, str>::to(topic)
+                    .partition(0)
+                    .payload(value),
+            )
+            .unwrap()
     });
     for delivery in sent.collect::<Vec<_>>() {
         delivery.await.unwrap().unwrap();
@@ -163,11 +188,17 @@ impl Transactions {
     /// Writes one record to partition 0 in a transaction.
     pub(crate) async fn write(&mut self, topic: &str, value: &str, outcome: Outcome) {
         self.0.begin_transaction().unwrap();
-        let record = FutureRecord::<str, str>::to(topic).partition(0).payload(value);
+        let record = FutureRecord::<str, str>::to(topic)
+            .partition(0)
+            .payload(value);
         self.0.send_result(record).unwrap().await.unwrap().unwrap();
         match outcome {
-            Outcome::Commit => Self::blocking(&self.0, |writer| writer.commit_transaction(PATIENCE)).await,
-            Outcome::Abort => Self::blocking(&self.0, |writer| writer.abort_transaction(PATIENCE)).await,
+            Outcome::Commit => {
+                Self::blocking(&self.0, |writer| writer.commit_transaction(PATIENCE)).await
+            }
+            Outcome::Abort => {
+                Self::blocking(&self.0, |writer| writer.abort_transaction(PATIENCE)).await
+            }
             Outcome::Leave => {}
         }
     }
@@ -177,6 +208,9 @@ impl Transactions {
         work: impl FnOnce(&FutureProducer) -> KafkaResult<()> + Send + 'static,
     ) {
         let producer = producer.clone();
-        tokio::task::spawn_blocking(move || work(&producer)).await.unwrap().unwrap();
+        tokio::task::spawn_blocking(move || work(&producer))
+            .await
+            .unwrap()
+            .unwrap();
     }
 }

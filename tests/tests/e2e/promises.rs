@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use crate::support::in_both_eras;
 
 async fn client_with(era: Era, person: &Person, config: Value) -> Client {
-    let mut start = Start::program(Path::new(env!("CARGO_BIN_EXE_faulty-server"))).person(person.clone());
+    let mut start =
+        Start::program(Path::new(env!("CARGO_BIN_EXE_faulty-server"))).person(person.clone());
     start = match config {
         Value::Null => start.argument("--sandbox"),
         safety => start.config(

@@ -12,7 +12,9 @@ use serde_json::{Value, json};
 use crate::support::in_both_eras;
 
 fn code(response: &Value) -> i64 {
-    response["error"]["code"].as_i64().unwrap_or_else(|| panic!("no error: {response}"))
+    response["error"]["code"]
+        .as_i64()
+        .unwrap_or_else(|| panic!("no error: {response}"))
 }
 
 fn has_no_id(response: &Value) -> bool {
@@ -60,7 +62,12 @@ async fn every_older_version_of_the_session_protocol_is_spoken() {
         assert_eq!(hello["result"]["protocolVersion"], version, "{hello}");
         server.notify("notifications/initialized", json!({})).await;
         let tools = server.exchange("tools/list", json!({})).await;
-        assert!(tools["result"]["tools"].as_array().is_some_and(|tools| tools.len() >= 11), "{tools}");
+        assert!(
+            tools["result"]["tools"]
+                .as_array()
+                .is_some_and(|tools| tools.len() >= 11),
+            "{tools}"
+        );
         server.close().await;
     }
 }
@@ -74,7 +81,12 @@ async fn a_stateless_client_may_call_a_tool_with_its_very_first_message() {
         "io.modelcontextprotocol/clientInfo": { "name": "tests", "version": "1" },
         "io.modelcontextprotocol/clientCapabilities": {},
     });
-    let answer = server.exchange("tools/call", json!({ "name": "list-topics", "_meta": meta })).await;
+    let answer = server
+        .exchange(
+            "tools/call",
+            json!({ "name": "list-topics", "_meta": meta }),
+        )
+        .await;
     assert_eq!(answer["result"]["resultType"], "complete", "{answer}");
     server.close().await;
 }

@@ -14,7 +14,12 @@ async fn round_trip(fixture: &Fixture, topic: &str, mut record: Value) -> Value 
         "partition": written["partition"],
         "start": { "offset": written["offset"] },
     }]);
-    let mut read = fixture.data("consume-messages", json!({ "topics": topics, "maxMessages": 1 })).await;
+    let mut read = fixture
+        .data(
+            "consume-messages",
+            json!({ "topics": topics, "maxMessages": 1 }),
+        )
+        .await;
     read["records"][0].take()
 }
 

@@ -54,7 +54,8 @@ impl Fixture {
     /// Writes text records to partition 0.
     pub(crate) async fn produce(&self, topic: &str, values: &[&str]) {
         for value in values {
-            let record = json!({ "topicName": topic, "partition": 0, "value": { "message": value } });
+            let record =
+                json!({ "topicName": topic, "partition": 0, "value": { "message": value } });
             self.client.data("produce-message", record).await;
         }
     }
@@ -63,7 +64,11 @@ impl Fixture {
         topic_names(&self.client).await
     }
 
-    pub(crate) async fn call(&self, tool: &str, arguments: Value) -> mcp_confluent_tests::ToolAnswer {
+    pub(crate) async fn call(
+        &self,
+        tool: &str,
+        arguments: Value,
+    ) -> mcp_confluent_tests::ToolAnswer {
         self.client.call(tool, arguments).await
     }
 
@@ -74,13 +79,24 @@ impl Fixture {
 
 pub(crate) async fn create_topic(client: &Client, name: &str, partitions: u32) {
     let topics = json!([{ "topic": name, "numPartitions": partitions }]);
-    client.data("create-topics", json!({ "topics": topics })).await;
+    client
+        .data("create-topics", json!({ "topics": topics }))
+        .await;
 }
 
 pub(crate) async fn topic_names(client: &Client) -> Vec<String> {
     let data = client.data("list-topics", json!({})).await;
-    let topics = data["topics"].as_array().expect("list-topics gives a list").iter();
+    let topics = data["topics"]
+        .as_array()
+        .expect("list-topics gives a list")
+        .iter();
     topics
-        .map(|topic| topic["name"].as_str().or(topic.as_str()).expect("a topic has a name").to_owned())
+        .map(|topic| {
+            topic["name"]
+                .as_str()
+                .or(topic.as_str())
+                .expect("a topic has a name")
+                .to_owned()
+        })
         .collect()
 }

@@ -189,9 +189,12 @@ async fn ten_thousand_topics_are_listed_by_page() {
     let broker = Broker::start().await;
     let client = Client::start(&broker.config(), Era::Session).await;
     for start in (0..count).step_by(100) {
-        let topics: Vec<_> =
-            (start..start + 100).map(|n| json!({ "topic": format!("many-{n:05}"), "numPartitions": 1 })).collect();
-        client.data("create-topics", json!({ "topics": topics })).await;
+        let topics: Vec<_> = (start..start + 100)
+            .map(|n| json!({ "topic": format!("many-{n:05}"), "numPartitions": 1 }))
+            .collect();
+        client
+            .data("create-topics", json!({ "topics": topics }))
+            .await;
     }
     let mut listed = 0;
     let mut arguments = json!({ "prefix": "many-" });
@@ -199,7 +202,11 @@ async fn ten_thousand_topics_are_listed_by_page() {
         let answer = client.call("list-topics", arguments.clone()).await;
         let page = answer.data();
         assert_eq!(page["total"], count, "{}", answer.text());
-        assert!(answer.result["_meta"]["truncated"].is_null(), "a page does not fit: {}", answer.text());
+        assert!(
+            answer.result["_meta"]["truncated"].is_null(),
+            "a page does not fit: {}",
+            answer.text()
+        );
         listed += page["topics"].as_array().unwrap().len();
         match &page["nextPageToken"] {
             Value::Null => break,
@@ -208,10 +215,20 @@ async fn ten_thousand_topics_are_listed_by_page() {
     }
     assert_eq!(listed, count);
     // One page of everything is cut to the bound, and says so.
-    let all = client.call("list-topics", json!({ "pageSize": 10_000 })).await;
+    let all = client
+        .call("list-topics", json!({ "pageSize": 10_000 }))
+        .await;
     if count == 10_000 {
-        assert!(all.result["_meta"]["truncated"].is_array(), "{}", all.text().len());
+        assert!(
+            all.result["_meta"]["truncated"].is_array(),
+            "{}",
+            all.text().len()
+        );
     }
-    assert!(all.result.to_string().len() < 300_000, "{}", all.result.to_string().len());
+    assert!(
+        all.result.to_string().len() < 300_000,
+        "{}",
+        all.result.to_string().len()
+    );
     client.close().await;
 }

@@ -31,8 +31,14 @@ pub(super) struct Service {
 
 /// The services that a connection reaches over HTTP.
 pub(super) fn services(services: &DirectServices) -> Vec<Service> {
-    let DirectServices { kafka, schema_registry, confluent_cloud, tableflow, telemetry, flink } =
-        services;
+    let DirectServices {
+        kafka,
+        schema_registry,
+        confluent_cloud,
+        tableflow,
+        telemetry,
+        flink,
+    } = services;
     let service = |block, endpoint: &String, question: Request| Service {
         name: block,
         block,
@@ -49,7 +55,11 @@ pub(super) fn services(services: &DirectServices) -> Vec<Service> {
         Some(Service {
             name: "kafka REST",
             key: "rest_endpoint",
-            auth_key: if kafka.rest_auth.is_some() { "rest_auth" } else { "auth" },
+            auth_key: if kafka.rest_auth.is_some() {
+                "rest_auth"
+            } else {
+                "auth"
+            },
             auth: kafka.rest_auth.clone(),
             tls: kafka.tls.clone(),
             ..service("kafka", endpoint, Request::get("/kafka/v3/clusters"))
@@ -58,12 +68,20 @@ pub(super) fn services(services: &DirectServices) -> Vec<Service> {
     let registry = schema_registry.as_ref().map(|it| Service {
         auth: it.auth.clone(),
         tls: it.tls.clone(),
-        ..service("schema_registry", &it.endpoint, Request::get("/subjects").query("limit", 1))
+        ..service(
+            "schema_registry",
+            &it.endpoint,
+            Request::get("/subjects").query("limit", 1),
+        )
     });
     let cloud = confluent_cloud.as_ref().map(|it| Service {
         auth: Some(it.auth.clone()),
         tls: it.tls.clone(),
-        ..service("confluent_cloud", &it.endpoint, page("/org/v2/environments"))
+        ..service(
+            "confluent_cloud",
+            &it.endpoint,
+            page("/org/v2/environments"),
+        )
     });
     let of_cloud = confluent_cloud.as_ref();
     let tableflow = tableflow.as_ref().map(|it| Service {
@@ -71,7 +89,9 @@ pub(super) fn services(services: &DirectServices) -> Vec<Service> {
         tls: of_cloud.and_then(|cloud| cloud.tls.clone()),
         ..service(
             "tableflow",
-            &of_cloud.map_or(DEFAULT_CLOUD_ENDPOINT.to_owned(), |cloud| cloud.endpoint.clone()),
+            &of_cloud.map_or(DEFAULT_CLOUD_ENDPOINT.to_owned(), |cloud| {
+                cloud.endpoint.clone()
+            }),
             page("/tableflow/v1/regions"),
         )
     });
@@ -79,8 +99,16 @@ pub(super) fn services(services: &DirectServices) -> Vec<Service> {
         auth: Some(it.auth.clone()),
         tls: it.tls.clone(),
         // Its key is the one of the block it follows from.
-        block: if it.derived { "confluent_cloud" } else { "telemetry" },
-        ..service("telemetry", &it.endpoint, page("/v2/metrics/cloud/descriptors/resources"))
+        block: if it.derived {
+            "confluent_cloud"
+        } else {
+            "telemetry"
+        },
+        ..service(
+            "telemetry",
+            &it.endpoint,
+            page("/v2/metrics/cloud/descriptors/resources"),
+        )
     });
     let flink = flink.as_ref().map(|it| Service {
         auth: it.auth.clone(),
@@ -93,11 +121,18 @@ pub(super) fn services(services: &DirectServices) -> Vec<Service> {
                 .path("environment", &it.environment_id),
         )
     });
-    [kafka, registry, cloud, tableflow, telemetry, flink].into_iter().flatten().collect()
+    [kafka, registry, cloud, tableflow, telemetry, flink]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 pub(super) async fn check(probe: &Probe, mut service: Service) -> Block {
-    let mut report = Block::new(probe.connection.id(), service.name, service.endpoint.clone());
+    let mut report = Block::new(
+        probe.connection.id(),
+        service.name,
+        service.endpoint.clone(),
+    );
     let (is_https, address) = address(&service.endpoint);
     if !is_https {
         report.tls = State::Unused;
@@ -105,7 +140,9 @@ pub(super) async fn check(probe: &Probe, mut service: Service) -> Block {
     if service.auth.is_none() {
         report.signed_in = State::Unused;
     }
-    let Some(question) = service.question.take() else { return report };
+    let Some(question) = service.question.take() else {
+        return report;
+    };
     if let Err(error) = ask(probe, &service, question).await {
         explain(probe, &service, &error, &address, &mut report).await;
         return report;
@@ -126,7 +163,10 @@ async fn ask(probe: &Probe, service: &Service, question: Request) -> Result<(), 
     settings.tls.clone_from(&service.tls);
     settings.read_only = true;
     let call = Call::new(probe.deadline, CancellationToken::new());
-    HttpClient::new(settings)?.send(&call, question).await.map(drop)
+    HttpClient::new(settings)?
+        .send(&call, question)
+        .await
+        .map(drop)
 }
 
 /// Why there was no good answer.
@@ -160,7 +200,11 @@ async fn explain(
         ErrorKind::Unauthenticated => {
             report.signed_in = State::Bad;
             if service.auth.is_none() {
-                finding(what, &[service.auth_key], "the service wants a sign-in: write `auth`".to_owned())
+                finding(
+                    what,
+                    &[service.auth_key],
+                    "the service wants a sign-in: write `auth`".to_owned(),
+                )
             } else {
                 finding(what, &secret(service), hint)
             }
@@ -173,17 +217,14 @@ async fn explain(
             finding(what, &[service.auth_key], hint)
         }
         ErrorKind::Unreachable | ErrorKind::TimedOut => {
-            match reach::connect(address, probe.deadline).await {
-                Err(failure) => {
-                    report.reachable = State::Bad;
-                    let cause = failure.cause().to_owned();
-                    finding(failure.what(), &[service.key], cause)
-                }
-                Ok(_) => {
-                    report.reachable = State::Good;
-                    let greeting = reach::greet(address, probe.deadline).await;
-                    silent(service, is_https, greeting, what, hint, report, finding)
-                }
+            if let Err(failure) = reach::connect(address, probe.deadline).await {
+                report.reachable = State::Bad;
+                let cause = failure.cause().to_owned();
+                finding(failure.what(), &[service.key], cause)
+            } else {
+                report.reachable = State::Good;
+                let greeting = reach::greet(address, probe.deadline).await;
+                silent(service, is_https, greeting, what, hint, report, finding)
             }
         }
         _ => {
@@ -209,12 +250,20 @@ fn silent(
         (true, Greeting::Plain) => {
             report.tls = State::Bad;
             let what = format!("the service speaks no TLS on this port: {what}");
-            finding(what, &[service.key], "write `http://`, or name the port with TLS".to_owned())
+            finding(
+                what,
+                &[service.key],
+                "write `http://`, or name the port with TLS".to_owned(),
+            )
         }
         (false, Greeting::Tls) => {
             report.tls = State::Bad;
             let what = format!("the service speaks TLS on this port: {what}");
-            finding(what, &[service.key], "write `https://`, or name the port without TLS".to_owned())
+            finding(
+                what,
+                &[service.key],
+                "write `https://`, or name the port without TLS".to_owned(),
+            )
         }
         (true, Greeting::Tls) if what.contains("TLS") || what.contains("certificate") => {
             report.tls = State::Bad;
@@ -248,9 +297,18 @@ fn address(url: &str) -> (bool, String) {
     let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
     let is_https = scheme.eq_ignore_ascii_case("https");
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let has_port = host.rsplit_once(':').is_some_and(|(_, port)| !port.ends_with(']'));
+    let has_port = host
+        .rsplit_once(':')
+        .is_some_and(|(_, port)| !port.ends_with(']'));
     let port = if is_https { 443 } else { 80 };
-    (is_https, if has_port { host.to_owned() } else { format!("{host}:{port}") })
+    (
+        is_https,
+        if has_port {
+            host.to_owned()
+        } else {
+            format!("{host}:{port}")
+        },
+    )
 }
 
 #[cfg(test)]

@@ -59,7 +59,13 @@ struct Check<'p> {
 }
 
 impl Check<'_> {
-    fn find(&mut self, what: impl Into<String>, host: &str, key: &[&str], cause: impl Into<String>) {
+    fn find(
+        &mut self,
+        what: impl Into<String>,
+        host: &str,
+        key: &[&str],
+        cause: impl Into<String>,
+    ) {
         self.report.findings.push(Finding {
             what: what.into(),
             host: host.to_owned(),
@@ -78,15 +84,28 @@ impl Check<'_> {
             _ => None,
         };
         let files: [(&[&str], Option<&Path>); 4] = [
-            (&["kafka", "tls", "ca_file"], tls.and_then(|tls| tls.ca_file.as_deref())),
-            (&["kafka", "tls", "cert_file"], tls.and_then(|tls| tls.cert_file.as_deref())),
-            (&["kafka", "tls", "key_file"], tls.and_then(|tls| tls.key_file.as_deref())),
+            (
+                &["kafka", "tls", "ca_file"],
+                tls.and_then(|tls| tls.ca_file.as_deref()),
+            ),
+            (
+                &["kafka", "tls", "cert_file"],
+                tls.and_then(|tls| tls.cert_file.as_deref()),
+            ),
+            (
+                &["kafka", "tls", "key_file"],
+                tls.and_then(|tls| tls.key_file.as_deref()),
+            ),
             (&["kafka", "auth", "keytab_file"], keytab),
         ];
         for (key, file) in files {
             let Some(file) = file else { continue };
             if let Err(error) = File::open(file) {
-                self.report.tls = if key[1] == "tls" { State::Bad } else { self.report.tls };
+                self.report.tls = if key[1] == "tls" {
+                    State::Bad
+                } else {
+                    self.report.tls
+                };
                 self.find(
                     format!("{} cannot be read: {error}", file.display()),
                     "this machine",
@@ -117,7 +136,12 @@ impl Check<'_> {
             self.report.reachable = State::Bad;
             for (address, failure) in failures {
                 let what = format!("no broker answers: {}", failure.what());
-                self.find(what, &address, &["kafka", "bootstrap_servers"], failure.cause());
+                self.find(
+                    what,
+                    &address,
+                    &["kafka", "bootstrap_servers"],
+                    failure.cause(),
+                );
             }
             return false;
         };
@@ -125,14 +149,21 @@ impl Check<'_> {
         self.report.reachable = State::Good;
         for (address, failure) in failures {
             let what = failure.what();
-            self.report.notes.push(format!("{address} does not answer ({what}); another broker does"));
+            self.report.notes.push(format!(
+                "{address} does not answer ({what}); another broker does"
+            ));
         }
         true
     }
 
     /// Something that does not answer must not use up all the time.
     fn half_way(&self) -> Instant {
-        Instant::now() + self.probe.deadline.saturating_duration_since(Instant::now()) / 2
+        Instant::now()
+            + self
+                .probe
+                .deadline
+                .saturating_duration_since(Instant::now())
+                / 2
     }
 
     /// Signs in and asks what the tools ask.
@@ -156,7 +187,10 @@ impl Check<'_> {
             let note = "no topic is visible: the cluster is empty, or the ACL DESCRIBE on topics is missing";
             self.report.notes.push(note.to_owned());
         }
-        let topic = topics.iter().find(|topic| !topic.internal).or(topics.first());
+        let topic = topics
+            .iter()
+            .find(|topic| !topic.internal)
+            .or(topics.first());
         if let Some(topic) = topic {
             self.use_topic(&client, &call, topic).await;
         }
@@ -178,7 +212,11 @@ impl Check<'_> {
             self.refused(&error, "DESCRIBE_CONFIGS on topics");
         }
         let one_record = ReadRequest {
-            entries: vec![ReadEntry { topic: topic.name.clone(), partition: None, start: Start::Tail(1) }],
+            entries: vec![ReadEntry {
+                topic: topic.name.clone(),
+                partition: None,
+                start: Start::Tail(1),
+            }],
             max_records: 1,
             max_bytes: 1024 * 1024,
             timeout: call.remaining() / 2,
@@ -191,9 +229,15 @@ impl Check<'_> {
     /// Asks whether a topic could be created, without creating it.
     async fn would_create(&mut self, client: &KafkaClient, call: &Call) {
         let name = format!("mcp-confluent-doctor-{:08x}", rand::random::<u32>());
-        let topic = NewTopic { name, partitions: Some(1), ..NewTopic::default() };
+        let topic = NewTopic {
+            name,
+            partitions: Some(1),
+            ..NewTopic::default()
+        };
         let error = match client.create_topics(call, &[topic], true).await {
-            Ok(outcomes) => outcomes.into_iter().find_map(|outcome| outcome.result.err()),
+            Ok(outcomes) => outcomes
+                .into_iter()
+                .find_map(|outcome| outcome.result.err()),
             Err(error) => Some(error),
         };
         match error {
@@ -230,13 +274,18 @@ impl Check<'_> {
             );
             return;
         }
-        let mut cause = error.hint_text().unwrap_or("try again").to_owned();
-        if matches!(error.kind(), ErrorKind::Unreachable | ErrorKind::TimedOut) {
-            cause = "the cluster names its brokers by addresses that cannot be reached from here: check \
+        let cause = if matches!(error.kind(), ErrorKind::Unreachable | ErrorKind::TimedOut) {
+            "the cluster names its brokers by addresses that cannot be reached from here: check \
                      `advertised.listeners` of the brokers"
-                .to_owned();
-        }
-        self.find(error.message(), &self.servers.clone(), &["kafka", "bootstrap_servers"], cause);
+        } else {
+            error.hint_text().unwrap_or("try again")
+        };
+        self.find(
+            error.message(),
+            &self.servers.clone(),
+            &["kafka", "bootstrap_servers"],
+            cause,
+        );
     }
 
     /// Why the first question found no answer although somebody listens.
@@ -249,8 +298,15 @@ impl Check<'_> {
                 self.report.tls = State::Good;
             }
             self.report.signed_in = State::Bad;
-            let mechanism = what.to_ascii_lowercase().contains("mechanism");
-            let key: &[&str] = if mechanism { &["kafka", "auth", "type"] } else { self.secret() };
+            let said = what.to_ascii_lowercase();
+            let mechanism = ["unsupported", "not supported", "handshake failed"]
+                .iter()
+                .any(|it| said.contains(it));
+            let key: &[&str] = if mechanism {
+                &["kafka", "auth", "type"]
+            } else {
+                self.secret()
+            };
             let cause = if mechanism {
                 "the broker does not offer this SASL mechanism: change `type`".to_owned()
             } else {
@@ -260,11 +316,17 @@ impl Check<'_> {
             };
             return self.find(what, &address, key, cause);
         }
-        match (protocol.uses_tls(), reach::greet(&address, self.probe.deadline).await) {
+        match (
+            protocol.uses_tls(),
+            reach::greet(&address, self.probe.deadline).await,
+        ) {
             (true, Greeting::Plain) => {
                 self.report.tls = State::Bad;
-                let key: &[&str] =
-                    if self.kafka.tls.is_some() { &["kafka", "tls"] } else { &["kafka", "auth"] };
+                let key: &[&str] = if self.kafka.tls.is_some() {
+                    &["kafka", "tls"]
+                } else {
+                    &["kafka", "auth"]
+                };
                 self.find(
                     format!("the listener speaks no TLS: {what}"),
                     &address,
@@ -284,7 +346,7 @@ impl Check<'_> {
             }
             (true, Greeting::Tls) if is_about_tls(error) => {
                 self.report.tls = State::Bad;
-                let (key, cause) = self.why_no_tls(&what);
+                let (key, cause) = Self::why_no_tls(&what);
                 self.find(what, &address, key, cause);
             }
             _ if !protocol.uses_sasl() && protocol.uses_tls() => {
@@ -318,7 +380,7 @@ impl Check<'_> {
         }
     }
 
-    fn why_no_tls(&self, what: &str) -> (&'static [&'static str], String) {
+    fn why_no_tls(what: &str) -> (&'static [&'static str], String) {
         let what = what.to_ascii_lowercase();
         let says = |words: &[&str]| words.iter().any(|word| what.contains(word));
         if says(&["hostname mismatch", "ip address mismatch", "does not match"]) {
@@ -327,7 +389,13 @@ impl Check<'_> {
                 "the certificate is for another name: use the name in the certificate".to_owned(),
             );
         }
-        if says(&["certificate verify failed", "unable to get", "self-signed", "self signed", "unknown ca"]) {
+        if says(&[
+            "certificate verify failed",
+            "unable to get",
+            "self-signed",
+            "self signed",
+            "unknown ca",
+        ]) {
             return (
                 &["kafka", "tls", "ca_file"],
                 "the certificate of the broker is signed by an authority that is not trusted here: name the file \
@@ -335,13 +403,21 @@ impl Check<'_> {
                     .to_owned(),
             );
         }
-        if says(&["certificate required", "bad certificate", "handshake failure", "certificate unknown"]) {
+        if says(&[
+            "certificate required",
+            "bad certificate",
+            "handshake failure",
+            "certificate unknown",
+        ]) {
             return (
                 &["kafka", "tls", "cert_file"],
                 "the broker wants a client certificate that it trusts: name `cert_file` and `key_file`".to_owned(),
             );
         }
-        (&["kafka", "tls"], "check the files in the `tls` block, and the port".to_owned())
+        (
+            &["kafka", "tls"],
+            "check the files in the `tls` block, and the port".to_owned(),
+        )
     }
 
     /// The key of who signs in.

@@ -56,8 +56,17 @@ impl Probe {
 
 pub(super) async fn run(ready: &Ready, arguments: &Arguments) -> Result<(), Failure> {
     let gates = ready.toolbox.gates();
-    let wanted = |id: &str| arguments.connection.as_deref().is_none_or(|only| only == id);
-    let connections: Vec<_> = gates.connections().iter().filter(|it| wanted(it.id())).collect();
+    let wanted = |id: &str| {
+        arguments
+            .connection
+            .as_deref()
+            .is_none_or(|only| only == id)
+    };
+    let connections: Vec<_> = gates
+        .connections()
+        .iter()
+        .filter(|it| wanted(it.id()))
+        .collect();
     if connections.is_empty() {
         return Err(Failure::Usage(match &arguments.connection {
             Some(id) => format!("there is no connection `{}`", id.escape_debug()),
@@ -68,7 +77,11 @@ pub(super) async fn run(ready: &Ready, arguments: &Arguments) -> Result<(), Fail
     let deadline = Instant::now() + Duration::from_secs(arguments.timeout);
     let mut running = JoinSet::new();
     for connection in connections {
-        let probe = Probe { connection: connection.clone(), config: config.clone(), deadline };
+        let probe = Probe {
+            connection: connection.clone(),
+            config: config.clone(),
+            deadline,
+        };
         start(&probe, &mut running);
     }
     let mut blocks: Vec<(usize, Block)> = Vec::new();
@@ -78,14 +91,20 @@ pub(super) async fn run(ready: &Ready, arguments: &Arguments) -> Result<(), Fail
     blocks.sort_by_key(|(index, _)| *index);
     let blocks: Vec<_> = blocks.into_iter().map(|(_, block)| block).collect();
     if blocks.is_empty() {
-        return Err(Failure::Usage("no connection names a service, so there is nothing to check".to_owned()));
+        return Err(Failure::Usage(
+            "no connection names a service, so there is nothing to check".to_owned(),
+        ));
     }
     if arguments.json {
         print(&format!("{:#}\n", report::json(&blocks)))?;
     } else {
         print(&report::table(&blocks, Style::stdout()))?;
     }
-    if blocks.iter().any(Block::failed) { Err(Failure::Reported) } else { Ok(()) }
+    if blocks.iter().any(Block::failed) {
+        Err(Failure::Reported)
+    } else {
+        Ok(())
+    }
 }
 
 /// Starts a check for every block of a connection, all at once.
@@ -98,7 +117,11 @@ fn start(probe: &Probe, running: &mut JoinSet<(usize, Block)>) {
         return;
     };
     #[cfg(feature = "kafka")]
-    if services.kafka.as_ref().is_some_and(|kafka| kafka.has_brokers()) {
+    if services
+        .kafka
+        .as_ref()
+        .is_some_and(crate::config::KafkaBlock::has_brokers)
+    {
         let probe = probe.clone();
         running.spawn(async move { (index, kafka::check(&probe).await) });
     }

@@ -58,8 +58,10 @@ impl Unreached {
 /// Connects to `address`, which is `host:port`.
 pub(super) async fn connect(address: &str, deadline: Instant) -> Result<TcpStream, Unreached> {
     let connecting = async {
-        let mut found: Vec<_> =
-            lookup_host(address).await.map_err(|_| Unreached::UnknownHost)?.collect();
+        let mut found: Vec<_> = lookup_host(address)
+            .await
+            .map_err(|_| Unreached::UnknownHost)?
+            .collect();
         // Most services listen on IPv4 where `localhost` is both.
         found.sort_by_key(std::net::SocketAddr::is_ipv6);
         let mut last = Unreached::UnknownHost;
@@ -74,7 +76,9 @@ pub(super) async fn connect(address: &str, deadline: Instant) -> Result<TcpStrea
         }
         Err(last)
     };
-    timeout_at(deadline, connecting).await.unwrap_or(Err(Unreached::TimedOut))
+    timeout_at(deadline, connecting)
+        .await
+        .unwrap_or(Err(Unreached::TimedOut))
 }
 
 /// What a listener made of a TLS greeting.
@@ -90,7 +94,9 @@ pub(super) enum Greeting {
 
 /// Greets the listener at `address` as a TLS client would, and goes away again.
 pub(super) async fn greet(address: &str, deadline: Instant) -> Greeting {
-    let Ok(mut stream) = connect(address, deadline).await else { return Greeting::Silent };
+    let Ok(mut stream) = connect(address, deadline).await else {
+        return Greeting::Silent;
+    };
     let host = address.rsplit_once(':').map_or(address, |(host, _)| host);
     let greeting = async {
         stream.write_all(&client_hello(host)).await?;
@@ -136,7 +142,12 @@ fn client_hello(host: &str) -> Vec<u8> {
     ]
     .concat();
     let handshake = [&[0x01, 0x00][..], &length(body.len()), &body].concat();
-    [&[0x16, 0x03, 0x01][..], &length(handshake.len()), &handshake].concat()
+    [
+        &[0x16, 0x03, 0x01][..],
+        &length(handshake.len()),
+        &handshake,
+    ]
+    .concat()
 }
 
 /// A length in two bytes; nothing here is longer.
@@ -191,7 +202,11 @@ mod tests {
     fn a_name_is_indicated_and_an_address_is_not() {
         let hello = client_hello("broker.example");
         assert!(hello.windows(14).any(|bytes| bytes == b"broker.example"));
-        assert!(!client_hello("127.0.0.1").windows(9).any(|bytes| bytes == b"127.0.0.1"));
+        assert!(
+            !client_hello("127.0.0.1")
+                .windows(9)
+                .any(|bytes| bytes == b"127.0.0.1")
+        );
     }
 
     #[tokio::test]
@@ -199,9 +214,15 @@ mod tests {
         let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = free.local_addr().unwrap().to_string();
         drop(free);
-        assert!(matches!(connect(&address, soon()).await, Err(Unreached::Refused)));
+        assert!(matches!(
+            connect(&address, soon()).await,
+            Err(Unreached::Refused)
+        ));
         // RFC 6761 keeps this name from ever existing.
         let unknown = connect("broker.invalid:9092", soon()).await;
-        assert!(matches!(unknown, Err(Unreached::UnknownHost)), "{unknown:?}");
+        assert!(
+            matches!(unknown, Err(Unreached::UnknownHost)),
+            "{unknown:?}"
+        );
     }
 }

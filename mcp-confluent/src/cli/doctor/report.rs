@@ -99,21 +99,39 @@ impl Block {
     }
 }
 
-const COLUMNS: [&str; 6] = ["CONNECTION", "SERVICE", "REACHABLE", "TLS", "SIGNED IN", "ALLOWED"];
+const COLUMNS: [&str; 6] = [
+    "CONNECTION",
+    "SERVICE",
+    "REACHABLE",
+    "TLS",
+    "SIGNED IN",
+    "ALLOWED",
+];
 
 pub(super) fn table(blocks: &[Block], style: Style) -> String {
     let rows: Vec<[String; 6]> = blocks
         .iter()
         .map(|block| {
-            let [reachable, tls, signed_in, allowed] = block.states().map(|it| it.word().to_owned());
+            let [reachable, tls, signed_in, allowed] =
+                block.states().map(|it| it.word().to_owned());
             let connection = block.connection.escape_debug().to_string();
-            [connection, block.name.to_owned(), reachable, tls, signed_in, allowed]
+            [
+                connection,
+                block.name.to_owned(),
+                reachable,
+                tls,
+                signed_in,
+                allowed,
+            ]
         })
         .collect();
     let widths: Vec<usize> = (0..COLUMNS.len())
         .map(|column| {
             let cells = rows.iter().map(|row| row[column].chars().count());
-            cells.chain([COLUMNS[column].len()]).max().unwrap_or_default()
+            cells
+                .chain([COLUMNS[column].len()])
+                .max()
+                .unwrap_or_default()
         })
         .collect();
     let line = |cells: &[String], paint: &dyn Fn(usize, &str) -> String| {
@@ -139,7 +157,11 @@ pub(super) fn table(blocks: &[Block], style: Style) -> String {
             let _ = writeln!(
                 text,
                 "\n{} {}\n  host:  {}\n  key:   {}\n  cause: {}",
-                style.bad(format!("{} / {}:", block.connection.escape_debug(), block.name)),
+                style.bad(format!(
+                    "{} / {}:",
+                    block.connection.escape_debug(),
+                    block.name
+                )),
                 finding.what,
                 finding.host,
                 match &finding.place {

@@ -86,11 +86,18 @@ impl Client {
 
     fn format(self) -> Format {
         match self {
-            Self::ClaudeCode => Format::Json { servers: "mcpServers", says_its_type: true },
-            Self::ClaudeDesktop | Self::Cursor | Self::Gemini => {
-                Format::Json { servers: "mcpServers", says_its_type: false }
-            }
-            Self::Vscode => Format::Json { servers: "servers", says_its_type: true },
+            Self::ClaudeCode => Format::Json {
+                servers: "mcpServers",
+                says_its_type: true,
+            },
+            Self::ClaudeDesktop | Self::Cursor | Self::Gemini => Format::Json {
+                servers: "mcpServers",
+                says_its_type: false,
+            },
+            Self::Vscode => Format::Json {
+                servers: "servers",
+                says_its_type: true,
+            },
             Self::Goose => Format::Goose,
         }
     }
@@ -115,9 +122,17 @@ impl Client {
             variable(name)
                 .filter(|value| !value.is_empty())
                 .map(PathBuf::from)
-                .ok_or_else(|| format!("the variable {name} is not set, so the client's file cannot be found"))
+                .ok_or_else(|| {
+                    format!("the variable {name} is not set, so the client's file cannot be found")
+                })
         };
-        let home = || folder(if matches!(system, System::Windows) { "USERPROFILE" } else { "HOME" });
+        let home = || {
+            folder(if matches!(system, System::Windows) {
+                "USERPROFILE"
+            } else {
+                "HOME"
+            })
+        };
         // Where desktop programs keep their settings.
         let settings = || match system {
             System::Mac => Ok(home()?.join("Library/Application Support")),
@@ -131,7 +146,9 @@ impl Client {
             Self::Vscode => settings()?.join("Code/User/mcp.json"),
             Self::Gemini => home()?.join(".gemini/settings.json"),
             Self::Goose => match system {
-                System::Windows => folder("APPDATA")?.join(Path::new("Block/goose/config/config.yaml")),
+                System::Windows => {
+                    folder("APPDATA")?.join(Path::new("Block/goose/config/config.yaml"))
+                }
                 System::Mac => home()?.join(".config/goose/config.yaml"),
                 System::Other => settings()?.join("goose/config.yaml"),
             },
@@ -146,7 +163,11 @@ impl Client {
             _ => return None,
         };
         let separator = if self == Self::ClaudeCode { " --" } else { "" };
-        let mut command = format!("{start} {}{separator} {}", quoted(&entry.name), quoted(&entry.command));
+        let mut command = format!(
+            "{start} {}{separator} {}",
+            quoted(&entry.name),
+            quoted(&entry.command)
+        );
         for argument in &entry.args {
             command.push(' ');
             command.push_str(&quoted(argument));
@@ -158,8 +179,14 @@ impl Client {
 /// A word as a shell takes it.
 fn quoted(word: &str) -> String {
     let plain = !word.is_empty()
-        && word.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | ',' | ':' | '='));
-    if plain { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+        && word.chars().all(|c| {
+            c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | ',' | ':' | '=')
+        });
+    if plain {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
 }
 
 #[cfg(test)]
@@ -177,8 +204,13 @@ mod tests {
     #[test]
     fn every_client_has_its_file_on_every_system() {
         let files = |client: Client| {
-            [System::Mac, System::Windows, System::Other]
-                .map(|system| client.own_file(system, variables).unwrap().display().to_string())
+            [System::Mac, System::Windows, System::Other].map(|system| {
+                client
+                    .own_file(system, variables)
+                    .unwrap()
+                    .display()
+                    .to_string()
+            })
         };
         assert_eq!(files(Client::ClaudeCode), ["/home/me/.claude.json"; 3]);
         assert_eq!(files(Client::Cursor), ["/home/me/.cursor/mcp.json"; 3]);
@@ -211,7 +243,9 @@ mod tests {
 
     #[test]
     fn without_a_home_the_variable_is_named() {
-        let error = Client::Cursor.own_file(System::Other, |_| None).unwrap_err();
+        let error = Client::Cursor
+            .own_file(System::Other, |_| None)
+            .unwrap_err();
         assert!(error.contains("HOME"), "{error}");
     }
 

@@ -10,11 +10,17 @@ use super::Entry;
 pub(super) fn merge(text: &str, entry: &Entry) -> String {
     let mut lines: Vec<&str> = text.lines().collect();
     let is_section = |line: &&str| {
-        let rest = line.strip_prefix("extensions:").map(|rest| rest.split(" #").next().unwrap_or(rest));
+        let rest = line
+            .strip_prefix("extensions:")
+            .map(|rest| rest.split(" #").next().unwrap_or(rest));
         rest.is_some_and(|rest| matches!(rest.trim(), "" | "{}" | "null" | "~"))
     };
-    let Some(start) = lines.iter().position(|line| is_section(&line)) else {
-        let gap = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+    let Some(start) = lines.iter().position(is_section) else {
+        let gap = if text.is_empty() || text.ends_with('\n') {
+            ""
+        } else {
+            "\n"
+        };
         return format!("{text}{gap}extensions:\n{}", block(entry, 2));
     };
     lines[start] = "extensions:";
@@ -41,11 +47,11 @@ pub(super) fn merge(text: &str, entry: &Entry) -> String {
     }
     let mut after = String::new();
     for line in lines[..=start].iter().chain(&kept) {
-        after.push_str(&format!("{line}\n"));
+        after.extend([line, "\n"]);
     }
     after.push_str(&block(entry, depth));
     for line in &lines[end..] {
-        after.push_str(&format!("{line}\n"));
+        after.extend([line, "\n"]);
     }
     after
 }
@@ -70,13 +76,21 @@ fn block(entry: &Entry, depth: usize) -> String {
         "  env_keys: []".to_owned(),
         "  timeout: 300".to_owned(),
     ];
-    lines.iter().map(|line| format!("{:depth$}{line}\n", "")).collect()
+    let indent = " ".repeat(depth);
+    let words = lines.iter().flat_map(|line| [&indent, line, "\n"]);
+    words.collect()
 }
 
 fn yaml_key(name: &str) -> String {
     let plain = name.starts_with(|c: char| c.is_ascii_alphabetic())
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
-    if plain { name.to_owned() } else { Value::from(name).to_string() }
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
+    if plain {
+        name.to_owned()
+    } else {
+        Value::from(name).to_string()
+    }
 }
 
 #[cfg(test)]
@@ -84,7 +98,11 @@ mod tests {
     use super::*;
 
     fn entry(command: &str) -> Entry {
-        Entry { name: "confluent".to_owned(), command: command.to_owned(), args: vec!["--sandbox".to_owned()] }
+        Entry {
+            name: "confluent".to_owned(),
+            command: command.to_owned(),
+            args: vec!["--sandbox".to_owned()],
+        }
     }
 
     const ENTRY: &str = "  confluent:
@@ -106,16 +124,22 @@ mod tests {
             merge("GOOSE_MODEL: a", &entry("/bin/x")),
             format!("GOOSE_MODEL: a\nextensions:\n{ENTRY}")
         );
-        assert_eq!(merge("extensions: {}\nb: 1\n", &entry("/bin/x")), format!("extensions:\n{ENTRY}b: 1\n"));
+        assert_eq!(
+            merge("extensions: {}\nb: 1\n", &entry("/bin/x")),
+            format!("extensions:\n{ENTRY}b: 1\n")
+        );
     }
 
     #[test]
     fn other_extensions_and_comments_stay() {
-        let before = "a: 1 # one\nextensions:\n  developer:\n    enabled: true # yes\n\n# the end\nb: 2\n";
+        let before =
+            "a: 1 # one\nextensions:\n  developer:\n    enabled: true # yes\n\n# the end\nb: 2\n";
         let after = merge(before, &entry("/bin/x"));
         assert_eq!(
             after,
-            format!("a: 1 # one\nextensions:\n  developer:\n    enabled: true # yes\n{ENTRY}\n# the end\nb: 2\n")
+            format!(
+                "a: 1 # one\nextensions:\n  developer:\n    enabled: true # yes\n{ENTRY}\n# the end\nb: 2\n"
+            )
         );
         assert_eq!(merge(&after, &entry("/bin/x")), after);
     }

@@ -18,7 +18,9 @@ pub(super) fn merge(text: &str, servers: &str, name: &str, entry: Value) -> Resu
     let Value::Object(map) = &mut root else {
         return Err("it is not a JSON object".to_owned());
     };
-    let section = map.entry(servers).or_insert_with(|| Value::Object(Map::new()));
+    let section = map
+        .entry(servers)
+        .or_insert_with(|| Value::Object(Map::new()));
     let Value::Object(section) = section else {
         return Err(format!("`{servers}` in it is not an object"));
     };
@@ -58,7 +60,10 @@ mod tests {
         let after = merge(before, "mcpServers", "confluent", json!({ "command": "y" })).unwrap();
         let expected = "{\n\t\"theme\": \"dark\",\n\t\"mcpServers\": {\n\t\t\"other\": {\n\t\t\t\"command\": \"x\"\n\t\t},\n\t\t\"confluent\": {\n\t\t\t\"command\": \"y\"\n\t\t}\n\t},\n\t\"z\": 1.5\n}\n";
         assert_eq!(after, expected);
-        assert_eq!(merge(&after, "mcpServers", "confluent", json!({ "command": "y" })).unwrap(), after);
+        assert_eq!(
+            merge(&after, "mcpServers", "confluent", json!({ "command": "y" })).unwrap(),
+            after
+        );
         let changed = merge(&after, "mcpServers", "confluent", json!({ "command": "z" })).unwrap();
         assert_eq!(changed, expected.replace("\"y\"", "\"z\""));
     }
@@ -66,13 +71,19 @@ mod tests {
     #[test]
     fn a_file_that_is_not_there_is_begun() {
         let after = merge("", "servers", "confluent", json!({})).unwrap();
-        assert_eq!(after, "{\n  \"servers\": {\n    \"confluent\": {}\n  }\n}\n");
+        assert_eq!(
+            after,
+            "{\n  \"servers\": {\n    \"confluent\": {}\n  }\n}\n"
+        );
     }
 
     #[test]
     fn what_is_not_understood_is_not_touched() {
         for text in ["{ // a comment\n}", "[]", "{\"servers\": []}", "{"] {
-            assert!(merge(text, "servers", "confluent", json!({})).is_err(), "{text}");
+            assert!(
+                merge(text, "servers", "confluent", json!({})).is_err(),
+                "{text}"
+            );
         }
     }
 }

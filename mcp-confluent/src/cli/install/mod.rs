@@ -52,7 +52,9 @@ impl Entry {
 
 pub(super) fn run(options: &Options, arguments: &Arguments) -> Result<(), Failure> {
     let client = arguments.client;
-    let target = client.target(arguments.project, |name| env::var_os(name)).map_err(Failure::Usage)?;
+    let target = client
+        .target(arguments.project, |name| env::var_os(name))
+        .map_err(Failure::Usage)?;
     if arguments.name.trim().is_empty() || arguments.name.chars().any(char::is_control) {
         return Err(Failure::Usage("--name: write a name".to_owned()));
     }
@@ -61,7 +63,11 @@ pub(super) fn run(options: &Options, arguments: &Arguments) -> Result<(), Failur
         command: program()?,
         args: server_arguments(options)?,
     };
-    if arguments.write { write(&target, &entry) } else { show(client, &target, &entry) }
+    if arguments.write {
+        write(&target, &entry)
+    } else {
+        show(client, &target, &entry)
+    }
 }
 
 /// This program, by its full path: a client may have another search path.
@@ -115,23 +121,39 @@ fn server_arguments(options: &Options) -> Result<Vec<String>, Failure> {
         ("--block-tools-file", block_tools_file),
     ];
     for (flag, file) in files {
-        let Some(file) = file.as_ref().filter(|file| !file.as_os_str().is_empty()) else { continue };
+        let Some(file) = file.as_ref().filter(|file| !file.as_os_str().is_empty()) else {
+            continue;
+        };
         if !file.is_file() {
-            return Err(Failure::Usage(format!("{flag}: there is no file {}", file.display())));
+            return Err(Failure::Usage(format!(
+                "{flag}: there is no file {}",
+                file.display()
+            )));
         }
-        args.extend([flag.to_owned(), text(&absolute(file).unwrap_or_else(|_| file.clone()))?]);
+        args.extend([
+            flag.to_owned(),
+            text(&absolute(file).unwrap_or_else(|_| file.clone()))?,
+        ]);
     }
     let values = [
         ("--ccloud-env", ccloud_env.clone()),
         ("--allow-tools", allow_tools.clone()),
         ("--block-tools", block_tools.clone()),
-        ("--log-level", log_level.map(|level| level.as_str().to_owned())),
+        (
+            "--log-level",
+            log_level.map(|level| level.as_str().to_owned()),
+        ),
     ];
     for (flag, value) in values {
         args.extend(value.into_iter().flat_map(|value| [flag.to_owned(), value]));
     }
     let flags = [("--oauth", *oauth), ("--sandbox", *sandbox)];
-    args.extend(flags.into_iter().filter(|(_, on)| *on).map(|(flag, _)| flag.to_owned()));
+    args.extend(
+        flags
+            .into_iter()
+            .filter(|(_, on)| *on)
+            .map(|(flag, _)| flag.to_owned()),
+    );
     Ok(args)
 }
 
@@ -142,13 +164,18 @@ fn text(path: &Path) -> Result<String, Failure> {
 
 fn show(client: Client, target: &Target, entry: &Entry) -> Result<(), Failure> {
     let content = match target.format {
-        Format::Json { servers, says_its_type } => {
+        Format::Json {
+            servers,
+            says_its_type,
+        } => {
             let entry = json!({ servers: { &entry.name: entry.json(says_its_type) } });
             format!("{entry:#}\n")
         }
         Format::Goose => goose::merge("", entry),
     };
-    let name = client.to_possible_value().map(|value| value.get_name().to_owned());
+    let name = client
+        .to_possible_value()
+        .map(|value| value.get_name().to_owned());
     complain(&format!(
         "this belongs into {}; `mcp-confluent install {} --write` merges it there",
         target.path.display(),
@@ -162,7 +189,9 @@ fn show(client: Client, target: &Target, entry: &Entry) -> Result<(), Failure> {
 
 fn write(target: &Target, entry: &Entry) -> Result<(), Failure> {
     let Target { path, format } = target;
-    let failed = |what: &str, error: io::Error| Failure::Run(format!("{} cannot be {what}: {error}", path.display()));
+    let failed = |what: &str, error: io::Error| {
+        Failure::Run(format!("{} cannot be {what}: {error}", path.display()))
+    };
     let old = match fs::read_to_string(path) {
         Ok(text) => Some(text),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
@@ -181,12 +210,20 @@ fn write(target: &Target, entry: &Entry) -> Result<(), Failure> {
         Format::Goose => goose::merge(before, entry),
     };
     if old.as_ref() == Some(&after) {
-        return print(&format!("{} has the entry `{}` already.\n", path.display(), entry.name));
+        return print(&format!(
+            "{} has the entry `{}` already.\n",
+            path.display(),
+            entry.name
+        ));
     }
-    let mut said = format!("Wrote the entry `{}` into {}.\n", entry.name, path.display());
+    let mut said = format!(
+        "Wrote the entry `{}` into {}.\n",
+        entry.name,
+        path.display()
+    );
     if old.is_some() {
         let backup = backup(path).map_err(|error| failed("copied", error))?;
-        said.push_str(&format!("The file as it was is {}.\n", backup.display()));
+        said = format!("{said}The file as it was is {}.\n", backup.display());
     }
     replace(path, &after).map_err(|error| failed("written", error))?;
     print(&format!("{said}Restart the client to see the server.\n"))
@@ -197,7 +234,11 @@ fn backup(path: &Path) -> io::Result<PathBuf> {
     let mut number = 0;
     loop {
         let mut name = path.as_os_str().to_owned();
-        name.push(if number == 0 { ".bak".to_owned() } else { format!(".bak{number}") });
+        name.push(if number == 0 {
+            ".bak".to_owned()
+        } else {
+            format!(".bak{number}")
+        });
         let candidate = PathBuf::from(name);
         if !candidate.exists() {
             fs::copy(path, &candidate)?;

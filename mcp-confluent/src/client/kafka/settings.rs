@@ -62,10 +62,11 @@ const READER_FIXED: &[(&str, &str)] = &[
     ("enable.auto.offset.store", "false"),
     ("auto.offset.reset", "earliest"),
     // Fetch one answer ahead at most: a fetch that waits at the end of a partition would delay the
-    // next read through this client by as long as the broker waits.
+    // next read through this client by as long as the broker waits. What librdkafka puts into the
+    // queue to begin a fetch counts as full, too, so it has to look again soon.
     ("queued.min.messages", "1"),
-    ("fetch.queue.backoff.ms", "10"),
-    ("fetch.wait.max.ms", "50"),
+    ("fetch.queue.backoff.ms", "1"),
+    ("fetch.wait.max.ms", "20"),
 ];
 
 /// Settings of group members; a reader is none.

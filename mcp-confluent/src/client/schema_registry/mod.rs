@@ -12,6 +12,9 @@ mod references;
 mod schemas;
 mod subjects;
 
+#[cfg(all(test, feature = "sandbox"))]
+mod tests;
+
 use std::{fmt, sync::Arc};
 
 use serde::de::DeserializeOwned;

@@ -1,16 +1,16 @@
 //! Avro bytes to JSON, led by the schema they were written with.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::{
     super::{
         limits::{Budget, Limits},
+        number::{double_value, float_value},
         problem::{Problem, Step, excerpt},
         varint,
     },
-    encode::float_number,
     logical, packed,
     schema::{BytesKind, Fixed, FixedKind, IntKind, LongKind, Record, Type, TypeId, Types, Unit},
     union,
@@ -66,14 +66,8 @@ impl<'a> Decoder<'a> {
                 int_value(*kind, count)
             }
             Type::Long(kind) => long_value(*kind, self.long()?),
-            Type::Float => {
-                let float = f32::from_le_bytes(self.array()?);
-                float_number(float).map_or_else(|| not_finite(float.into()), Value::Number)
-            }
-            Type::Double => {
-                let double = f64::from_le_bytes(self.array()?);
-                Number::from_f64(double).map_or_else(|| not_finite(double), Value::Number)
-            }
+            Type::Float => float_value(f32::from_le_bytes(self.array()?)),
+            Type::Double => double_value(f64::from_le_bytes(self.array()?)),
             Type::Bytes(kind) => bytes_value(*kind, self.sized()?)?,
             Type::String { .. } => Value::String(self.string()?),
             Type::Enum(ty) => {
@@ -240,16 +234,6 @@ fn long_value(kind: LongKind, count: i64) -> Value {
         LongKind::LocalTimestamp(unit) => logical::local_text(count, unit),
     };
     text_or_number(text, count)
-}
-
-fn not_finite(double: f64) -> Value {
-    Value::from(if double.is_nan() {
-        "NaN"
-    } else if double > 0.0 {
-        "Infinity"
-    } else {
-        "-Infinity"
-    })
 }
 
 fn decimal_value(bytes: &[u8], scale: u32) -> Result<Value, Problem> {

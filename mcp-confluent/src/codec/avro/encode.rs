@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::{
     super::{
         limits::{Budget, Limits},
+        number::{nearest_float, read_double},
         problem::{Problem, Step, excerpt},
         varint,
     },
@@ -38,11 +39,12 @@ pub(super) fn encode(types: &Types, value: &Value, limits: &Limits) -> Result<Ve
         budget: Budget::new(limits),
         limit: limits.payload_bytes,
     };
-    // The other clients write bytes at the top level without their length.
-    if let Type::Bytes(kind) = types.get(types.root()) {
-        return bytes_of(*kind, value, Notation::Ours);
+    match types.get(types.root()) {
+        // The other clients write bytes at the top level without their length.
+        Type::Bytes(kind) => encoder.bytes = bytes_of(*kind, value, Notation::Ours)?,
+        _ => encoder.write(types.root(), value, Notation::Ours)?,
     }
-    encoder.write(types.root(), value, Notation::Ours)?;
+    encoder.check_size()?;
     Ok(encoder.bytes)
 }
 
@@ -56,12 +58,7 @@ struct Encoder<'a> {
 impl Encoder<'_> {
     fn write(&mut self, id: TypeId, value: &Value, notation: Notation) -> Result<(), Problem> {
         self.budget.take(1)?;
-        if self.bytes.len() > self.limit {
-            return Err(Problem::new(format!(
-                "the payload would be larger than {} bytes",
-                self.limit
-            )));
-        }
+        self.check_size()?;
         match self.types.get(id) {
             Type::Null => match value {
                 Value::Null => Ok(()),
@@ -225,6 +222,16 @@ impl Encoder<'_> {
         Ok(())
     }
 
+    fn check_size(&self) -> Result<(), Problem> {
+        if self.bytes.len() <= self.limit {
+            return Ok(());
+        }
+        Err(Problem::new(format!(
+            "the payload would be larger than {} bytes",
+            self.limit
+        )))
+    }
+
     fn length(&mut self, length: usize) {
         varint::write_length(length, &mut self.bytes);
     }
@@ -324,22 +331,13 @@ pub(super) fn long_of(kind: LongKind, value: &Value, notation: Notation) -> Resu
 }
 
 pub(super) fn double_of(value: &Value) -> Result<f64, Problem> {
-    match value {
-        Value::Number(number) => number.as_f64(),
-        Value::String(text) => match text.as_str() {
-            "NaN" => Some(f64::NAN),
-            "Infinity" => Some(f64::INFINITY),
-            "-Infinity" => Some(f64::NEG_INFINITY),
-            _ => None,
-        },
-        _ => None,
-    }
-    .ok_or_else(|| expected("a number, or \"NaN\", \"Infinity\" or \"-Infinity\"", value))
+    read_double(value)
+        .ok_or_else(|| expected("a number, or \"NaN\", \"Infinity\" or \"-Infinity\"", value))
 }
 
 pub(super) fn float_of(value: &Value) -> Result<f32, Problem> {
     let double = double_of(value)?;
-    let float = nearest(double);
+    let float = nearest_float(double);
     if double.is_finite() && !float.is_finite() {
         return Err(expected("a float (32 bits)", value));
     }
@@ -446,19 +444,4 @@ fn from_code_points(value: &Value) -> Result<Vec<u8>, Problem> {
         .as_str()
         .and_then(|text| text.chars().map(|c| u8::try_from(c).ok()).collect())
         .ok_or_else(|| expected("bytes as characters up to U+00FF", value))
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "the nearest float is what is wanted"
-)]
-fn nearest(double: f64) -> f32 {
-    double as f32
-}
-
-/// The shortest decimal number that reads back as `float`.
-pub(super) fn float_number(float: f32) -> Option<Number> {
-    let short: Option<f64> = float.to_string().parse().ok();
-    let exact = short.filter(|short| nearest(*short).to_bits() == float.to_bits());
-    Number::from_f64(exact.unwrap_or(f64::from(float)))
 }

@@ -8,7 +8,7 @@
 use serde_json::{Map, Number, Value};
 
 use super::{
-    super::problem::excerpt,
+    super::{number::float_number, problem::excerpt},
     encode::{self, Notation},
     schema::{FixedKind, IntKind, LongKind, Type, TypeId, Types, label},
 };
@@ -113,7 +113,7 @@ fn number_fit(ty: &Type, value: &Value, number: &Number, notation: Notation) -> 
         // A double takes what a float would lose something of.
         Type::Float if number.is_f64() => {
             let float = encode::float_of(value).ok();
-            let exact = float.and_then(encode::float_number).as_ref() == Some(number);
+            let exact = float.and_then(float_number).as_ref() == Some(number);
             if exact { Fit::Form } else { Fit::Stretch }
         }
         Type::Float => Fit::Stretch,

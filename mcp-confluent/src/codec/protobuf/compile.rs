@@ -1,6 +1,6 @@
 //! A Protobuf schema, from text or descriptor to something that can be reflected on.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, panic::AssertUnwindSafe};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use prost_reflect::FileDescriptor;
@@ -32,13 +32,19 @@ pub(super) fn compile<'a>(
         root.insert(0, '_');
     }
     files.insert(root.clone(), text.to_owned());
+    // On some descriptors that no compiler would write, the library panics rather than say so.
+    std::panic::catch_unwind(AssertUnwindSafe(|| open(&root, files)))
+        .unwrap_or_else(|_| Err(Problem::new("the descriptor contradicts itself")))
+}
+
+fn open(root: &str, files: HashMap<String, String>) -> Result<FileDescriptor, Problem> {
     let mut compiler = Compiler::with_file_resolver(Files(files));
     compiler
-        .open_file(&root)
-        .map_err(|error| explain(&root, &error))?;
+        .open_file(root)
+        .map_err(|error| explain(root, &error))?;
     compiler
         .descriptor_pool()
-        .get_file_by_name(&root)
+        .get_file_by_name(root)
         .ok_or_else(|| Problem::new("the compiled schema is missing"))
 }
 

@@ -6,7 +6,9 @@
 
 mod builtin;
 mod compile;
+mod known;
 mod messages;
+mod print;
 mod scan;
 #[cfg(test)]
 mod tests;
@@ -98,26 +100,18 @@ impl Compiled {
         limits: &Limits,
     ) -> Result<Decoded, Problem> {
         let message = messages::by_indexes(&self.file, indexes)?;
-        let unknown = scan::scan(&message, bytes, limits)?;
         let name = message.full_name().to_owned();
-        let in_message = |error: &dyn std::fmt::Display| {
+        let mut notes: Vec<_> = scan::note(scan::scan(&message, bytes, limits)?)
+            .into_iter()
+            .collect();
+        let decoded = DynamicMessage::decode(message, bytes).map_err(|error| {
             Problem::new(format!("as `{name}`: {}", excerpt(&error.to_string())))
-        };
-        let decoded = DynamicMessage::decode(message, bytes).map_err(|e| in_message(&e))?;
-        // By way of text: only that writes a `float` with no more digits than it has.
-        let json = serde_json::to_vec(&decoded).map_err(|e| in_message(&e))?;
-        let value = serde_json::from_slice(&json).map_err(|e| in_message(&e))?;
-        let problem = (!unknown.is_empty()).then(|| {
-            let unknown: Vec<_> = unknown.into_iter().collect();
-            Problem::new(format!(
-                "fields that the schema does not have are not shown: {}",
-                excerpt(&unknown.join(", "))
-            ))
-        });
+        })?;
+        let value = print::print(&decoded, limits, &mut notes)?;
         Ok(Decoded {
             value,
             message: name,
-            problem,
+            problem: (!notes.is_empty()).then(|| Problem::new(notes.join("; "))),
         })
     }
 }
@@ -166,9 +160,10 @@ fn check_required(message: &DynamicMessage) -> Result<(), Problem> {
                 }
             }
             Field::Map(entries) => {
-                for inner in entries.values() {
-                    if let Field::Message(inner) = inner {
-                        check_required(inner).map_err(at)?;
+                for (key, entry) in entries {
+                    if let Field::Message(inner) = entry {
+                        let step = || Step::field(&print::key_text(key));
+                        check_required(inner).map_err(|p| at(p.at(step())))?;
                     }
                 }
             }

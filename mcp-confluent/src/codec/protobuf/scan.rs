@@ -9,7 +9,7 @@ use prost_reflect::{Kind, MessageDescriptor};
 
 use super::super::{
     limits::{Budget, Limits},
-    problem::Problem,
+    problem::{Problem, excerpt},
     varint,
 };
 
@@ -34,6 +34,18 @@ pub(super) fn scan(
     let mut rest = bytes;
     scanner.message(Some(message), &mut rest, None)?;
     Ok(scanner.unknown)
+}
+
+/// What to say about unknown fields.
+pub(super) fn note(unknown: BTreeSet<String>) -> Option<String> {
+    if unknown.is_empty() {
+        return None;
+    }
+    let unknown: Vec<_> = unknown.into_iter().collect();
+    Some(format!(
+        "fields that the schema does not have are not shown: {}",
+        excerpt(&unknown.join(", "))
+    ))
 }
 
 struct Scanner {

@@ -30,7 +30,10 @@ pub(super) fn of(connection: &ConnectionConfig) -> Card {
             kafka_debug: None,
             blocks: blocks(services),
         },
-        ConnectionKind::OAuth(OAuthConnection { environment, kafka_debug }) => Card {
+        ConnectionKind::OAuth(OAuthConnection {
+            environment,
+            kafka_debug,
+        }) => Card {
             kind: "oauth".to_owned(),
             ccloud_env: Some(environment.as_str().to_owned()),
             kafka_debug: kafka_debug.clone(),
@@ -40,8 +43,14 @@ pub(super) fn of(connection: &ConnectionConfig) -> Card {
 }
 
 fn blocks(services: &DirectServices) -> Blocks {
-    let DirectServices { kafka, schema_registry, confluent_cloud, tableflow, telemetry, flink } =
-        services;
+    let DirectServices {
+        kafka,
+        schema_registry,
+        confluent_cloud,
+        tableflow,
+        telemetry,
+        flink,
+    } = services;
     let blocks = [
         ("kafka", kafka.as_ref().map(of_kafka)),
         ("schema_registry", schema_registry.as_ref().map(of_registry)),
@@ -50,7 +59,10 @@ fn blocks(services: &DirectServices) -> Blocks {
         ("telemetry", telemetry.as_ref().map(of_telemetry)),
         ("flink", flink.as_ref().map(of_flink)),
     ];
-    blocks.into_iter().filter_map(|(name, fields)| Some((name.to_owned(), fields?))).collect()
+    blocks
+        .into_iter()
+        .filter_map(|(name, fields)| Some((name.to_owned(), fields?)))
+        .collect()
 }
 
 fn of_kafka(block: &KafkaBlock) -> Fields {
@@ -80,14 +92,27 @@ fn of_kafka(block: &KafkaBlock) -> Fields {
 }
 
 fn of_registry(block: &SchemaRegistryBlock) -> Fields {
-    let SchemaRegistryBlock { endpoint, auth, tls } = block;
+    let SchemaRegistryBlock {
+        endpoint,
+        auth,
+        tls,
+    } = block;
     http(endpoint, auth.as_ref(), tls.as_ref())
 }
 
 fn of_cloud(block: &ConfluentCloudBlock) -> Fields {
-    let ConfluentCloudBlock { endpoint, auth, organization_id, tls } = block;
+    let ConfluentCloudBlock {
+        endpoint,
+        auth,
+        organization_id,
+        tls,
+    } = block;
     let mut fields = http(endpoint, Some(auth), tls.as_ref());
-    fields.extend(organization_id.iter().map(|id| ("organization_id".to_owned(), id.clone())));
+    fields.extend(
+        organization_id
+            .iter()
+            .map(|id| ("organization_id".to_owned(), id.clone())),
+    );
     fields
 }
 
@@ -97,7 +122,12 @@ fn of_tableflow(block: &TableflowBlock) -> Fields {
 }
 
 fn of_telemetry(block: &TelemetryBlock) -> Fields {
-    let TelemetryBlock { endpoint, auth, derived, tls } = block;
+    let TelemetryBlock {
+        endpoint,
+        auth,
+        derived,
+        tls,
+    } = block;
     let mut fields = http(endpoint, Some(auth), tls.as_ref());
     if *derived {
         fields.insert("follows_from".to_owned(), "confluent_cloud".to_owned());
@@ -136,8 +166,14 @@ fn http(endpoint: &str, auth: Option<&HttpAuth>, tls: Option<&TlsConfig>) -> Fie
 }
 
 fn of_tls(tls: &TlsConfig) -> String {
-    let TlsConfig { enabled, ca_file, cert_file, key_file: _, key_password: _, insecure_skip_verify } =
-        tls;
+    let TlsConfig {
+        enabled,
+        ca_file,
+        cert_file,
+        key_file: _,
+        key_password: _,
+        insecure_skip_verify,
+    } = tls;
     if !enabled {
         return "off".to_owned();
     }
@@ -155,7 +191,9 @@ fn kind_of_kafka_auth(auth: &KafkaAuth) -> &'static str {
         KafkaAuth::None => "none",
         KafkaAuth::ApiKey { .. } => "api_key",
         KafkaAuth::Plain { .. } => "plain",
-        KafkaAuth::Scram { .. } if auth.sasl_mechanism() == Some("SCRAM-SHA-256") => "scram_sha_256",
+        KafkaAuth::Scram { .. } if auth.sasl_mechanism() == Some("SCRAM-SHA-256") => {
+            "scram_sha_256"
+        }
         KafkaAuth::Scram { .. } => "scram_sha_512",
         KafkaAuth::OAuthBearer { .. } => "oauthbearer",
         KafkaAuth::Gssapi { .. } => "gssapi",
@@ -175,5 +213,8 @@ fn kind_of_http_auth(auth: Option<&HttpAuth>) -> &'static str {
 }
 
 fn fields<const N: usize>(fields: [(&str, Option<String>); N]) -> Fields {
-    fields.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect()
+    fields
+        .into_iter()
+        .filter_map(|(key, value)| Some((key.to_owned(), value?)))
+        .collect()
 }

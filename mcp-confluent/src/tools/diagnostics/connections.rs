@@ -23,7 +23,9 @@ async fn list_configured_connections(gates: Gates) -> Result<ConfiguredConnectio
         };
         (connection.id().to_owned(), listed)
     });
-    Ok(ConfiguredConnections { connections: connections.collect() })
+    Ok(ConfiguredConnections {
+        connections: connections.collect(),
+    })
 }
 
 fn names(tools: Vec<&'static str>) -> Vec<String> {
@@ -82,14 +84,25 @@ impl ConfiguredConnections {
 async fn describe_configured_connection(gates: Gates, named: Named) -> Result<ConnectionCard> {
     let connection = &named.0;
     let mut disabled_tools: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for entry in gates.registry().iter().filter(|entry| !needs_no_connection(entry)) {
-        let gap = gates.server_gap(entry).or_else(|| gap_on(entry, connection));
+    for entry in gates
+        .registry()
+        .iter()
+        .filter(|entry| !needs_no_connection(entry))
+    {
+        let gap = gates
+            .server_gap(entry)
+            .or_else(|| gap_on(entry, connection));
         if let Some(gap) = gap {
             let tools = disabled_tools.entry(gap.reason().to_owned()).or_default();
             tools.push(entry.meta().name.to_owned());
         }
     }
-    let Card { kind, ccloud_env, kafka_debug, blocks } = card::of(connection.config());
+    let Card {
+        kind,
+        ccloud_env,
+        kafka_debug,
+        blocks,
+    } = card::of(connection.config());
     Ok(ConnectionCard {
         connection_id: connection.id().to_owned(),
         kind,
@@ -124,17 +137,33 @@ impl FromContext for Named {
 
     async fn from_context(cx: &ToolContext) -> Result<Self> {
         let gates = Gates::from_context(cx).await?;
-        let id = cx.argument("connectionId").and_then(serde_json::Value::as_str).unwrap_or_default();
+        let id = cx
+            .argument("connectionId")
+            .and_then(serde_json::Value::as_str)
+            .unwrap_or_default();
         let id = id.trim();
-        if let Some(connection) = gates.connections().iter().find(|connection| connection.id() == id) {
+        if let Some(connection) = gates
+            .connections()
+            .iter()
+            .find(|connection| connection.id() == id)
+        {
             return Ok(Self(connection.clone()));
         }
-        let mut ids: Vec<_> =
-            gates.connections().iter().map(|it| format!("\"{}\"", it.id().escape_debug())).collect();
+        let mut ids: Vec<_> = gates
+            .connections()
+            .iter()
+            .map(|it| format!("\"{}\"", it.id().escape_debug()))
+            .collect();
         ids.sort();
-        let ids = if ids.is_empty() { "none".to_owned() } else { ids.join(", ") };
+        let ids = if ids.is_empty() {
+            "none".to_owned()
+        } else {
+            ids.join(", ")
+        };
         let id: String = id.chars().take(80).flat_map(char::escape_debug).collect();
-        Err(ToolError::not_found(format!("there is no connection \"{id}\"; configured are: {ids}")))
+        Err(ToolError::not_found(format!(
+            "there is no connection \"{id}\"; configured are: {ids}"
+        )))
     }
 }
 
@@ -176,7 +205,8 @@ impl ConnectionCard {
         let id = self.connection_id.escape_debug();
         let mut text = format!("Connection \"{id}\" ({}{read_only})", self.kind);
         if let Some(description) = &self.description {
-            text.push_str(&format!(": {}", description.escape_debug()));
+            text.push_str(": ");
+            text.extend(description.escape_debug());
         }
         text.push('\n');
         if self.blocks.is_empty() {
@@ -191,10 +221,18 @@ impl ConnectionCard {
         }
         let _ = match self.enabled_tools.len() {
             0 => writeln!(text, "No tool works on it."),
-            count => writeln!(text, "{count} tools work on it: {}", self.enabled_tools.join(", ")),
+            count => writeln!(
+                text,
+                "{count} tools work on it: {}",
+                self.enabled_tools.join(", ")
+            ),
         };
         if let Some(tools) = self.disabled_tools.get(Gap::ReadOnly.reason()) {
-            let _ = writeln!(text, "Writing is off because it is read-only: {}", tools.join(", "));
+            let _ = writeln!(
+                text,
+                "Writing is off because it is read-only: {}",
+                tools.join(", ")
+            );
         }
         for (reason, tools) in &self.disabled_tools {
             if reason != Gap::ReadOnly.reason() {

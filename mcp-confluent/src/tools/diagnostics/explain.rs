@@ -42,8 +42,10 @@ async fn explain_disabled_tools(
     }
     let mut connections: Vec<_> = gates.connections().iter().collect();
     connections.sort_by(|a, b| a.id().cmp(b.id()));
-    report.connections =
-        connections.into_iter().map(|connection| section(&gates, connection, group_by)).collect();
+    report.connections = connections
+        .into_iter()
+        .map(|connection| section(&gates, connection, group_by))
+        .collect();
     Ok(report)
 }
 
@@ -51,8 +53,16 @@ fn section(gates: &Gates, connection: &Connection, group_by: GroupBy) -> Connect
     let mut groups: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     let mut enabled_count = 0;
     let mut disabled_count = 0;
-    for entry in gates.registry().iter().filter(|entry| gates.server_gap(entry).is_none()) {
-        let gap = if needs_no_connection(entry) { None } else { gap_on(entry, connection) };
+    for entry in gates
+        .registry()
+        .iter()
+        .filter(|entry| gates.server_gap(entry).is_none())
+    {
+        let gap = if needs_no_connection(entry) {
+            None
+        } else {
+            gap_on(entry, connection)
+        };
         let Some(gap) = gap else {
             enabled_count += 1;
             continue;
@@ -62,11 +72,22 @@ fn section(gates: &Gates, connection: &Connection, group_by: GroupBy) -> Connect
             GroupBy::Reason => gap.reason(),
             GroupBy::Category => entry.meta().category.as_str(),
         };
-        groups.entry(key).or_default().push(entry.meta().name.to_owned());
+        groups
+            .entry(key)
+            .or_default()
+            .push(entry.meta().name.to_owned());
     }
     let group = |(key, tools): (&str, _)| match group_by {
-        GroupBy::Reason => DisabledGroup { reason: Some(key.to_owned()), category: None, tools },
-        GroupBy::Category => DisabledGroup { reason: None, category: Some(key.to_owned()), tools },
+        GroupBy::Reason => DisabledGroup {
+            reason: Some(key.to_owned()),
+            category: None,
+            tools,
+        },
+        GroupBy::Category => DisabledGroup {
+            reason: None,
+            category: Some(key.to_owned()),
+            tools,
+        },
     };
     ConnectionGaps {
         connection_id: connection.id().to_owned(),
@@ -131,7 +152,11 @@ struct DisabledGroup {
 
 impl DisabledTools {
     fn prose(&self) -> String {
-        let gapped = || self.connections.iter().filter(|section| section.disabled_count > 0);
+        let gapped = || {
+            self.connections
+                .iter()
+                .filter(|section| section.disabled_count > 0)
+        };
         let closing = format!(
             "{} tools are on, {} are off everywhere.",
             self.enabled_count, self.disabled_count
@@ -143,7 +168,10 @@ impl DisabledTools {
             return format!("No connection is configured. {closing}");
         }
         if nothing_to_say {
-            return format!("All {} tools are on, on every connection.", self.enabled_count);
+            return format!(
+                "All {} tools are on, on every connection.",
+                self.enabled_count
+            );
         }
         let mut text = String::new();
         // Writing to a `String` cannot fail, here and below.
@@ -153,7 +181,7 @@ impl DisabledTools {
         ] {
             if !tools.is_empty() {
                 let _ = writeln!(text, "{what} ({}):", tools.len());
-                tools.iter().for_each(|tool| text.push_str(&format!("  - {tool}\n")));
+                text.extend(tools.iter().flat_map(|tool| ["  - ", tool, "\n"]));
                 text.push('\n');
             }
         }
@@ -169,7 +197,7 @@ impl DisabledTools {
                 let key = group.reason.as_ref().or(group.category.as_ref());
                 let key = key.map(String::as_str).unwrap_or_default();
                 let _ = writeln!(text, "    {key} ({}):", group.tools.len());
-                group.tools.iter().for_each(|tool| text.push_str(&format!("      - {tool}\n")));
+                text.extend(group.tools.iter().flat_map(|tool| ["      - ", tool, "\n"]));
             }
             text.push('\n');
         }

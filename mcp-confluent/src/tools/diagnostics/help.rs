@@ -28,9 +28,13 @@ async fn config_help(
     let Some(entry) = gates.registry().get(name) else {
         let shown: String = name.chars().take(80).flat_map(char::escape_debug).collect();
         let meant = gates.registry().nearest(name);
-        let meant = meant.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-        return Err(ToolError::not_found(format!("there is no tool `{shown}`{meant}"))
-            .hint("`explain-disabled-tools` names every tool that is off"));
+        let meant = meant
+            .map(|near| format!("; did you mean `{near}`?"))
+            .unwrap_or_default();
+        return Err(
+            ToolError::not_found(format!("there is no tool `{shown}`{meant}"))
+                .hint("`explain-disabled-tools` names every tool that is off"),
+        );
     };
     let server_gap = gates.server_gap(entry);
     let mut help = ConfigHelp {
@@ -45,7 +49,8 @@ async fn config_help(
     }
     if gates.connections().is_empty() {
         help.suggested_yaml = first_connection(entry);
-        help.note.get_or_insert_with(|| "No connection is configured yet.".to_owned());
+        help.note
+            .get_or_insert_with(|| "No connection is configured yet.".to_owned());
     }
     for connection in gates.connections() {
         let mut here = on_connection(&gates, entry, connection);
@@ -66,7 +71,11 @@ fn on_connection(gates: &Gates, entry: &Entry, connection: &Connection) -> Conne
         notes.push("Use a connection of `type: direct` with keys for now.".to_owned());
     } else if !missing.is_empty() {
         states.extend(missing.iter().map(|requirement| requirement.reason()));
-        let fragment = merged(missing.iter().filter_map(|requirement| requirement.fragment()));
+        let fragment = merged(
+            missing
+                .iter()
+                .filter_map(|requirement| requirement.fragment()),
+        );
         notes.extend(where_to_write(gates, connection, &fragment));
         suggested_yaml = Some(fragment)
             .filter(|fragment| !fragment.is_empty())
@@ -94,7 +103,8 @@ fn on_connection(gates: &Gates, entry: &Entry, connection: &Connection) -> Conne
 fn how_to_switch_on(gap: Gap, entry: &Entry) -> String {
     match gap {
         Gap::Experimental => {
-            "The tool is experimental: it is on with `experimental: true` under `tools:`.".to_owned()
+            "The tool is experimental: it is on with `experimental: true` under `tools:`."
+                .to_owned()
         }
         _ => format!(
             "The operator switched it off for the whole server: with --allow-tools, --block-tools or \
@@ -111,7 +121,10 @@ fn where_to_write(gates: &Gates, connection: &Connection, fragment: &[Key]) -> O
         let mut variables = Vec::new();
         variables_of(fragment, &mut variables);
         return (!variables.is_empty()).then(|| {
-            format!("The configuration comes from variables: set {}.", variables.join(", "))
+            format!(
+                "The configuration comes from variables: set {}.",
+                variables.join(", ")
+            )
         });
     }
     let above = config.place_of(&["connections", connection.id()])?;
@@ -123,10 +136,10 @@ fn where_to_write(gates: &Gates, connection: &Connection, fragment: &[Key]) -> O
             (place != above).then(|| format!("`{name}` stands at {place}: add the keys there."))
         })
         .collect();
-    match blocks.is_empty() {
-        true => Some(format!("The connection stands at {above}.")),
-        false => Some(blocks.join(" ")),
+    if blocks.is_empty() {
+        return Some(format!("The connection stands at {above}."));
     }
+    Some(blocks.join(" "))
 }
 
 /// The names in `${NAME}`, each once.
@@ -153,7 +166,10 @@ struct Key {
 fn merged<'f>(fragments: impl Iterator<Item = &'f str>) -> Vec<Key> {
     let mut root = Vec::new();
     for fragment in fragments {
-        let lines: Vec<_> = fragment.lines().filter(|line| !line.trim().is_empty()).collect();
+        let lines: Vec<_> = fragment
+            .lines()
+            .filter(|line| !line.trim().is_empty())
+            .collect();
         add(&mut root, &lines);
     }
     root
@@ -166,10 +182,16 @@ fn add(to: &mut Vec<Key>, lines: &[&str]) {
     let mut rest = lines;
     while let Some((head, after)) = rest.split_first() {
         let below = after.iter().take_while(|line| indent(line) > level).count();
-        let index = to.iter().position(|key| key.line == head.trim()).unwrap_or_else(|| {
-            to.push(Key { line: head.trim().to_owned(), below: Vec::new() });
-            to.len() - 1
-        });
+        let index = to
+            .iter()
+            .position(|key| key.line == head.trim())
+            .unwrap_or_else(|| {
+                to.push(Key {
+                    line: head.trim().to_owned(),
+                    below: Vec::new(),
+                });
+                to.len() - 1
+            });
         add(&mut to[index].below, &after[..below]);
         rest = &after[below..];
     }
@@ -186,20 +208,33 @@ fn printed(keys: &[Key]) -> String {
 }
 
 fn indented(text: &str, by: usize) -> String {
-    text.lines().map(|line| format!("{:by$}{line}\n", "")).collect()
+    let indent = " ".repeat(by);
+    let words = text.lines().flat_map(|line| [&indent, line, "\n"]);
+    words.collect()
 }
 
 fn below_connection(id: &str, fragment: &str) -> String {
     let plain = id.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && id.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
+        && id
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
         && !matches!(id, "true" | "false" | "null");
-    let id = if plain { id.to_owned() } else { serde_json::Value::from(id).to_string() };
+    let id = if plain {
+        id.to_owned()
+    } else {
+        serde_json::Value::from(id).to_string()
+    };
     format!("connections:\n  {id}:\n{}", indented(fragment, 4))
 }
 
 /// A whole connection that serves the tool.
 fn first_connection(entry: &Entry) -> Option<String> {
-    let fragment = merged(entry.meta().requirements().filter_map(Requirement::fragment));
+    let fragment = merged(
+        entry
+            .meta()
+            .requirements()
+            .filter_map(Requirement::fragment),
+    );
     let services = printed(&fragment);
     (!services.is_empty()).then(|| below_connection("local", &format!("type: direct\n{services}")))
 }
@@ -240,31 +275,45 @@ struct ConnectionHelp {
 impl ConfigHelp {
     fn prose(&self) -> String {
         let tool = &self.tool;
-        let on = self.connections.values().filter(|here| here.enabled).count();
+        let on = self
+            .connections
+            .values()
+            .filter(|here| here.enabled)
+            .count();
         let mut text = match (self.already_enabled, self.connections.len() - on) {
             (true, 0) if self.connections.is_empty() => {
                 format!("`{tool}` is on; it needs no connection.\n")
             }
             (true, 0) => format!("`{tool}` is on, on every connection.\n"),
             (true, off) => {
-                format!("`{tool}` is on, but not on {off} of {} connections.\n", self.connections.len())
+                format!(
+                    "`{tool}` is on, but not on {off} of {} connections.\n",
+                    self.connections.len()
+                )
             }
             (false, _) => format!("`{tool}` is off.\n"),
         };
-        self.note.iter().for_each(|note| text.push_str(&format!("{note}\n")));
+        text.extend(self.note.iter().flat_map(|note| [note, "\n"]));
         if let Some(yaml) = &self.suggested_yaml {
-            text.push_str(&format!("A first connection:\n\n{}", indented(yaml, 4)));
+            text.extend(["A first connection:\n\n", &indented(yaml, 4)]);
         }
         for (id, here) in &self.connections {
-            let Some(state) = &here.current_state else { continue };
-            // Writing to a `String` cannot fail, here and below.
+            let Some(state) = &here.current_state else {
+                continue;
+            };
+            // Writing to a `String` cannot fail.
             let _ = writeln!(text, "\nConnection \"{}\": {state}.", id.escape_debug());
             if let Some(yaml) = &here.suggested_yaml {
-                let _ = write!(text, "Add:\n\n{}\n", indented(yaml, 4));
+                text.extend(["Add:\n\n", &indented(yaml, 4), "\n"]);
             }
-            here.note.iter().for_each(|note| text.push_str(&format!("{note}\n")));
+            text.extend(here.note.iter().flat_map(|note| [note, "\n"]));
         }
-        if self.suggested_yaml.is_some() || self.connections.values().any(|it| it.suggested_yaml.is_some()) {
+        if self.suggested_yaml.is_some()
+            || self
+                .connections
+                .values()
+                .any(|it| it.suggested_yaml.is_some())
+        {
             text.push_str("\nThen restart the server.");
         }
         text.truncate(text.trim_end().len());

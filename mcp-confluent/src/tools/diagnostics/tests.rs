@@ -20,10 +20,14 @@ struct Gadget;
 
 impl FromContext for Gadget {
     const REQUIRES: &'static [Requirement] = &[
-        Requirement::new("gadget", "the connection has no gadget", |to| to.id().starts_with("gadget"))
-            .yaml("gadget:\n  endpoint: ${GADGET_ENDPOINT}"),
-        Requirement::new("gadget-key", "the gadget has no key", |to| to.id().starts_with("gadget"))
-            .yaml("gadget:\n  key: ${GADGET_KEY}"),
+        Requirement::new("gadget", "the connection has no gadget", |to| {
+            to.id().starts_with("gadget")
+        })
+        .yaml("gadget:\n  endpoint: ${GADGET_ENDPOINT}"),
+        Requirement::new("gadget-key", "the gadget has no key", |to| {
+            to.id().starts_with("gadget")
+        })
+        .yaml("gadget:\n  key: ${GADGET_KEY}"),
     ];
 
     async fn from_context(_: &ToolContext) -> Result<Self> {
@@ -80,7 +84,9 @@ fn toolbox(file: &str, filter: ToolFilter) -> Toolbox {
 }
 
 async fn call(toolbox: &Toolbox, tool: &str, arguments: Value) -> CallToolResult {
-    let Value::Object(arguments) = arguments else { panic!("an object") };
+    let Value::Object(arguments) = arguments else {
+        panic!("an object")
+    };
     let call = Call {
         tool: tool.to_owned(),
         arguments,
@@ -107,12 +113,19 @@ async fn answer(toolbox: &Toolbox, tool: &str, arguments: Value) -> (Value, Stri
 }
 
 fn blocking(names: &[&str]) -> ToolFilter {
-    ToolFilter { block: names.iter().map(|&name| name.to_owned()).collect(), ..ToolFilter::default() }
+    ToolFilter {
+        block: names.iter().map(|&name| name.to_owned()).collect(),
+        ..ToolFilter::default()
+    }
 }
 
 /// The part of a report about the tools of this file.
 fn only_gadgets(names: &Value) -> Vec<&str> {
-    let names = names.as_array().unwrap().iter().map(|name| name.as_str().unwrap());
+    let names = names
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|name| name.as_str().unwrap());
     names.filter(|name| name.ends_with("gadget")).collect()
 }
 
@@ -123,15 +136,26 @@ async fn every_missing_tool_is_explained_once_per_connection() {
     assert_eq!(report["groupBy"], "reason");
     assert_eq!(report["operatorBlocked"], json!([]));
     assert_eq!(only_gadgets(&report["experimental"]), ["try-gadget"]);
-    let ids: Vec<_> =
-        report["connections"].as_array().unwrap().iter().map(|it| &it["connectionId"]).collect();
+    let ids: Vec<_> = report["connections"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| &it["connectionId"])
+        .collect();
     assert_eq!(ids, ["cloud", "gadget-one", "gadget-two", "plain"]);
     let reasons = |index: usize| {
-        let groups = report["connections"][index]["disabledGroups"].as_array().unwrap();
+        let groups = report["connections"][index]["disabledGroups"]
+            .as_array()
+            .unwrap();
         groups
             .iter()
             .filter(|group| !only_gadgets(&group["tools"]).is_empty())
-            .map(|group| (group["reason"].as_str().unwrap(), only_gadgets(&group["tools"])))
+            .map(|group| {
+                (
+                    group["reason"].as_str().unwrap(),
+                    only_gadgets(&group["tools"]),
+                )
+            })
             .collect::<Vec<_>>()
     };
     assert_eq!(
@@ -142,8 +166,17 @@ async fn every_missing_tool_is_explained_once_per_connection() {
         )]
     );
     assert_eq!(reasons(1), []);
-    assert_eq!(reasons(2), [("the connection is read-only", vec!["turn-gadget"])]);
-    assert_eq!(reasons(3), [("the connection has no gadget", vec!["read-gadget", "turn-gadget"])]);
+    assert_eq!(
+        reasons(2),
+        [("the connection is read-only", vec!["turn-gadget"])]
+    );
+    assert_eq!(
+        reasons(3),
+        [(
+            "the connection has no gadget",
+            vec!["read-gadget", "turn-gadget"]
+        )]
+    );
     assert!(words.contains("Connection \"gadget-two\": "), "{words}");
 
     let total = toolbox.registry().iter().len();
@@ -155,14 +188,26 @@ async fn every_missing_tool_is_explained_once_per_connection() {
 #[tokio::test]
 async fn tools_can_be_grouped_by_category_and_operator_blocks_stand_apart() {
     let toolbox = toolbox(FILE, blocking(&["read-gadget"]));
-    let (report, words) =
-        answer(&toolbox, "explain-disabled-tools", json!({ "group_by": "category" })).await;
+    let (report, words) = answer(
+        &toolbox,
+        "explain-disabled-tools",
+        json!({ "group_by": "category" }),
+    )
+    .await;
     assert_eq!(report["operatorBlocked"], json!(["read-gadget"]));
-    assert!(words.starts_with("Switched off by the operator (1):\n  - read-gadget\n"), "{words}");
+    assert!(
+        words.starts_with("Switched off by the operator (1):\n  - read-gadget\n"),
+        "{words}"
+    );
     let plain = &report["connections"][3];
     let group = plain["disabledGroups"].as_array().unwrap().iter();
-    let gadgets: Vec<_> = group.filter(|group| group["category"] == "gadgets").collect();
-    assert_eq!(gadgets, [&json!({ "category": "gadgets", "tools": ["turn-gadget"] })]);
+    let gadgets: Vec<_> = group
+        .filter(|group| group["category"] == "gadgets")
+        .collect();
+    assert_eq!(
+        gadgets,
+        [&json!({ "category": "gadgets", "tools": ["turn-gadget"] })]
+    );
 }
 
 #[tokio::test]
@@ -171,22 +216,38 @@ async fn connections_are_listed_with_their_tools() {
     let (listed, words) = answer(&toolbox, "list-configured-connections", json!({})).await;
     let connections = &listed["connections"];
     assert_eq!(connections["gadget-one"]["description"], "The good one");
-    assert_eq!(only_gadgets(&connections["gadget-one"]["enabledTools"]), ["turn-gadget"]);
-    assert_eq!(connections["gadget-two"], json!({ "readOnly": true, "enabledTools": [] }));
-    assert!(words.contains("\"gadget-two\" (read-only): no tools"), "{words}");
+    assert_eq!(
+        only_gadgets(&connections["gadget-one"]["enabledTools"]),
+        ["turn-gadget"]
+    );
+    assert_eq!(
+        connections["gadget-two"],
+        json!({ "readOnly": true, "enabledTools": [] })
+    );
+    assert!(
+        words.contains("\"gadget-two\" (read-only): no tools"),
+        "{words}"
+    );
 }
 
 #[tokio::test]
 async fn a_card_shows_everything_but_secrets() {
     let toolbox = toolbox(FILE, ToolFilter::default());
-    let (card, words) =
-        answer(&toolbox, "describe-configured-connection", json!({ "connectionId": " plain " })).await;
+    let (card, words) = answer(
+        &toolbox,
+        "describe-configured-connection",
+        json!({ "connectionId": " plain " }),
+    )
+    .await;
     assert_eq!(card["type"], "direct");
     assert_eq!(card["readOnly"], false);
     assert_eq!(card["blocks"]["kafka"]["bootstrap_servers"], "broker:9092");
     assert_eq!(card["blocks"]["kafka"]["auth_type"], "scram_sha_512");
     assert_eq!(card["blocks"]["kafka"]["security_protocol"], "SASL_SSL");
-    assert_eq!(card["blocks"]["schema_registry"]["endpoint"], "http://registry:8081");
+    assert_eq!(
+        card["blocks"]["schema_registry"]["endpoint"],
+        "http://registry:8081"
+    );
     assert_eq!(
         only_gadgets(&card["disabledTools"]["the connection has no gadget"]),
         ["read-gadget", "turn-gadget"]
@@ -195,11 +256,22 @@ async fn a_card_shows_everything_but_secrets() {
         assert!(!shown.contains("hunter"), "{shown}");
     }
 
-    let (card, _) =
-        answer(&toolbox, "describe-configured-connection", json!({ "connection_id": "cloud" })).await;
-    assert_eq!((&card["type"], &card["ccloud_env"]), (&json!("oauth"), &json!("prod")));
-    let unknown =
-        call(&toolbox, "describe-configured-connection", json!({ "connectionId": "dev" })).await;
+    let (card, _) = answer(
+        &toolbox,
+        "describe-configured-connection",
+        json!({ "connection_id": "cloud" }),
+    )
+    .await;
+    assert_eq!(
+        (&card["type"], &card["ccloud_env"]),
+        (&json!("oauth"), &json!("prod"))
+    );
+    let unknown = call(
+        &toolbox,
+        "describe-configured-connection",
+        json!({ "connectionId": "dev" }),
+    )
+    .await;
     assert_eq!(
         text(&unknown),
         "there is no connection \"dev\"; configured are: \"cloud\", \"gadget-one\", \"gadget-two\", \"plain\""
@@ -212,10 +284,16 @@ async fn config_help_names_everything_that_is_missing_at_once() {
     let (help, words) = answer(&toolbox, "config-help", json!({ "tool": " turn-gadget " })).await;
     assert_eq!(help["tool"], "turn-gadget");
     assert_eq!(help["alreadyEnabled"], true);
-    assert_eq!(help["connections"]["gadget-one"], json!({ "enabled": true }));
+    assert_eq!(
+        help["connections"]["gadget-one"],
+        json!({ "enabled": true })
+    );
     let two = &help["connections"]["gadget-two"];
     assert_eq!(two["currentState"], "the connection is read-only");
-    assert_eq!(two["note"], "The tool changes something: it needs `read_only: false`.");
+    assert_eq!(
+        two["note"],
+        "The tool changes something: it needs `read_only: false`."
+    );
     let plain = &help["connections"]["plain"];
     assert_eq!(
         plain["currentState"],
@@ -226,11 +304,20 @@ async fn config_help_names_everything_that_is_missing_at_once() {
         plain["suggestedYaml"],
         "connections:\n  plain:\n    gadget:\n      endpoint: ${GADGET_ENDPOINT}\n      key: ${GADGET_KEY}\n"
     );
-    assert!(plain["note"].as_str().unwrap().starts_with("The connection stands at config.yaml:8:3."));
+    assert!(
+        plain["note"]
+            .as_str()
+            .unwrap()
+            .starts_with("The connection stands at config.yaml:8:3.")
+    );
     assert!(words.contains("\n        gadget:\n"), "{words}");
 
     let unknown = call(&toolbox, "config-help", json!({ "tool": "turn-gadgets" })).await;
-    assert!(text(&unknown).contains("did you mean `turn-gadget`?"), "{}", text(&unknown));
+    assert!(
+        text(&unknown).contains("did you mean `turn-gadget`?"),
+        "{}",
+        text(&unknown)
+    );
 }
 
 #[tokio::test]
@@ -241,7 +328,13 @@ async fn config_help_tells_what_the_operator_switched_off() {
     assert_eq!(help["connections"]["gadget-one"]["enabled"], false);
     assert!(words.contains("--block-tools"), "{words}");
     let (help, _) = answer(&toolbox, "config-help", json!({ "tool": "try-gadget" })).await;
-    assert!(help["note"].as_str().unwrap().contains("experimental: true"), "{help}");
+    assert!(
+        help["note"]
+            .as_str()
+            .unwrap()
+            .contains("experimental: true"),
+        "{help}"
+    );
 }
 
 #[tokio::test]
@@ -257,7 +350,10 @@ async fn without_a_connection_there_is_a_first_one_to_write() {
     assert_eq!(listed, json!({ "connections": {} }));
     assert_eq!(words, "No connection is configured.");
     let (help, _) = answer(&toolbox, "config-help", json!({ "tool": "config-help" })).await;
-    assert_eq!(help, json!({ "tool": "config-help", "alreadyEnabled": true, "connections": {} }));
+    assert_eq!(
+        help,
+        json!({ "tool": "config-help", "alreadyEnabled": true, "connections": {} })
+    );
 }
 
 #[tokio::test]
@@ -267,8 +363,14 @@ async fn results_fit_their_own_schemas() {
         ("explain-disabled-tools", json!({})),
         ("explain-disabled-tools", json!({ "groupBy": "category" })),
         ("list-configured-connections", json!({})),
-        ("describe-configured-connection", json!({ "connectionId": "plain" })),
-        ("describe-configured-connection", json!({ "connectionId": "cloud" })),
+        (
+            "describe-configured-connection",
+            json!({ "connectionId": "plain" }),
+        ),
+        (
+            "describe-configured-connection",
+            json!({ "connectionId": "cloud" }),
+        ),
         ("config-help", json!({ "tool": "turn-gadget" })),
     ] {
         let (value, _) = answer(&toolbox, tool, arguments).await;

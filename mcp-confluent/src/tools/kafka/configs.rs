@@ -17,11 +17,17 @@ async fn get_topic_config(
     #[arg(default)]
     only_overrides: bool,
 ) -> Result<TopicConfig> {
-    let mut entries = kafka.client().topic_config(kafka.call(), &topic_name).await?;
+    let mut entries = kafka
+        .client()
+        .topic_config(kafka.call(), &topic_name)
+        .await?;
     if only_overrides {
         entries.retain(|entry| entry.source == configs::ConfigSource::Topic);
     }
-    Ok(TopicConfig { topic_name, configs: entries.into_iter().map(ConfigEntry::from).collect() })
+    Ok(TopicConfig {
+        topic_name,
+        configs: entries.into_iter().map(ConfigEntry::from).collect(),
+    })
 }
 
 /// Configuration of one topic.
@@ -108,7 +114,9 @@ impl ConfigEntry {
     fn line(&self) -> String {
         let value = self.value.as_deref().unwrap_or("(secret)");
         let note = match (self.source, &self.default_value) {
-            (ConfigSource::Topic, Some(default)) => format!(" (set for this topic; otherwise {default})"),
+            (ConfigSource::Topic, Some(default)) => {
+                format!(" (set for this topic; otherwise {default})")
+            }
             (ConfigSource::Topic, None) => " (set for this topic)".to_owned(),
             (ConfigSource::Default, _) => String::new(),
             _ => " (set for the brokers)".to_owned(),
@@ -120,10 +128,17 @@ impl ConfigEntry {
 impl TopicConfig {
     fn prose(&self) -> String {
         if self.configs.is_empty() {
-            return format!("Nothing is set for {}; the brokers' defaults hold.", self.topic_name);
+            return format!(
+                "Nothing is set for {}; the brokers' defaults hold.",
+                self.topic_name
+            );
         }
         let lines: Vec<_> = self.configs.iter().map(ConfigEntry::line).collect();
-        format!("Configuration of {}:\n{}", self.topic_name, lines.join("\n"))
+        format!(
+            "Configuration of {}:\n{}",
+            self.topic_name,
+            lines.join("\n")
+        )
     }
 }
 
@@ -150,11 +165,19 @@ async fn alter_topic_config(
     let summary = summary.join(", ");
     if !validate_only {
         // A refusal of the broker comes before the question, so that nobody agrees in vain.
-        kafka.client().alter_topic_config(kafka.call(), &topic_name, &listed, true).await?;
-        ask.confirm(format!("Change the configuration of topic {topic_name}: {summary}?")).await?;
+        kafka
+            .client()
+            .alter_topic_config(kafka.call(), &topic_name, &listed, true)
+            .await?;
+        ask.confirm(format!(
+            "Change the configuration of topic {topic_name}: {summary}?"
+        ))
+        .await?;
     }
-    let after =
-        kafka.client().alter_topic_config(kafka.call(), &topic_name, &listed, validate_only).await?;
+    let after = kafka
+        .client()
+        .alter_topic_config(kafka.call(), &topic_name, &listed, validate_only)
+        .await?;
     Ok(ConfigChanged {
         topic_name,
         summary,
@@ -202,7 +225,10 @@ fn changes(wanted: &[ConfigChange]) -> Result<Vec<configs::ConfigChange>> {
         .map(|change| format!("`{}`", change.name))
         .collect();
     if !without.is_empty() {
-        return Err(ToolError::argument(format!("SET needs a `value`: {}", without.join(", "))));
+        return Err(ToolError::argument(format!(
+            "SET needs a `value`: {}",
+            without.join(", ")
+        )));
     }
     Ok(wanted
         .iter()
@@ -232,7 +258,10 @@ struct ConfigChanged {
 impl ConfigChanged {
     fn prose(&self) -> String {
         if self.validated_only {
-            return format!("{} would accept: {}. Nothing was changed.", self.topic_name, self.summary);
+            return format!(
+                "{} would accept: {}. Nothing was changed.",
+                self.topic_name, self.summary
+            );
         }
         format!("Changed {}: {}", self.topic_name, self.summary)
     }
@@ -243,7 +272,11 @@ mod tests {
     use super::*;
 
     fn change(operation: Operation, value: Option<&str>) -> ConfigChange {
-        ConfigChange { name: "retention.ms".to_owned(), value: value.map(str::to_owned), operation }
+        ConfigChange {
+            name: "retention.ms".to_owned(),
+            value: value.map(str::to_owned),
+            operation,
+        }
     }
 
     #[test]

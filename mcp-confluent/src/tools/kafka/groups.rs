@@ -23,9 +23,16 @@ async fn list_consumer_groups(
     /// Only groups of this protocol: `Classic`, or `Consumer` for the newer one of KIP-848.
     match_type: Option<Protocol>,
 ) -> Result<ConsumerGroups> {
-    let states: Vec<_> = match_states.into_iter().flatten().map(GroupState::from).collect();
+    let states: Vec<_> = match_states
+        .into_iter()
+        .flatten()
+        .map(GroupState::from)
+        .collect();
     let types: Vec<_> = match_type.into_iter().map(GroupType::from).collect();
-    let listed = kafka.client().list_groups(kafka.call(), &states, &types).await?;
+    let listed = kafka
+        .client()
+        .list_groups(kafka.call(), &states, &types)
+        .await?;
     if listed.groups.is_empty()
         && let Some(error) = listed.errors.first()
     {
@@ -197,7 +204,11 @@ impl ConsumerGroups {
             1 => "1 consumer group".to_owned(),
             total => format!("{total} consumer groups"),
         };
-        let mut text = if self.filtered { format!("{count} (filtered)") } else { count };
+        let mut text = if self.filtered {
+            format!("{count} (filtered)")
+        } else {
+            count
+        };
         for group in &self.groups {
             text.push_str(&format!("\n{}: {}", group.group_id, group.state.words()));
         }
@@ -205,7 +216,9 @@ impl ConsumerGroups {
             text.push_str(&format!("\nnot complete: {}", error.message));
         }
         if let Some(token) = &self.next_page_token {
-            text.push_str(&format!("\nThere is more: call again with `pageToken` {token:?}."));
+            text.push_str(&format!(
+                "\nThere is more: call again with `pageToken` {token:?}."
+            ));
         }
         text
     }
@@ -219,7 +232,11 @@ async fn describe_consumer_group(
     #[arg(length = 1..)]
     group_id: String,
 ) -> Result<DescribedGroup> {
-    kafka.client().describe_group(kafka.call(), &group_id).await.map(DescribedGroup::from)
+    kafka
+        .client()
+        .describe_group(kafka.call(), &group_id)
+        .await
+        .map(DescribedGroup::from)
 }
 
 /// A consumer group and its members.
@@ -323,12 +340,22 @@ impl DescribedGroup {
         };
         let mut text = format!("{} is {} with {members}", self.group_id, self.state.words());
         if let Some(broker) = &self.coordinator {
-            text.push_str(&format!("; its coordinator is {}:{}", broker.host, broker.port));
+            text.push_str(&format!(
+                "; its coordinator is {}:{}",
+                broker.host, broker.port
+            ));
         }
         for member in &self.members {
-            let partitions: Vec<_> =
-                member.assignment.iter().map(|p| format!("{}/{}", p.topic, p.partition)).collect();
-            let reads = if partitions.is_empty() { "nothing".to_owned() } else { partitions.join(", ") };
+            let partitions: Vec<_> = member
+                .assignment
+                .iter()
+                .map(|p| format!("{}/{}", p.topic, p.partition))
+                .collect();
+            let reads = if partitions.is_empty() {
+                "nothing".to_owned()
+            } else {
+                partitions.join(", ")
+            };
             text.push_str(&format!(
                 "\n{} from {} reads {reads}",
                 member.client_id, member.client_host
@@ -352,7 +379,10 @@ async fn get_consumer_group_lag(
     #[arg(length = 1..)]
     topics: Option<Vec<String>>,
 ) -> Result<ConsumerGroupLag> {
-    let lag = kafka.client().group_lag(kafka.call(), &group_id, topics.as_deref()).await?;
+    let lag = kafka
+        .client()
+        .group_lag(kafka.call(), &group_id, topics.as_deref())
+        .await?;
     Ok(ConsumerGroupLag {
         total_lag: lag.total(),
         group_id,
@@ -406,7 +436,11 @@ impl From<TopicLag> for LagOfTopic {
     fn from(lag: TopicLag) -> Self {
         Self {
             topic: lag.topic,
-            partitions: lag.partitions.into_iter().map(LagOfPartition::from).collect(),
+            partitions: lag
+                .partitions
+                .into_iter()
+                .map(LagOfPartition::from)
+                .collect(),
         }
     }
 }
@@ -431,8 +465,10 @@ impl ConsumerGroupLag {
             1 => "1 topic".to_owned(),
             count => format!("{count} topics"),
         };
-        let mut text =
-            format!("{} is {} records behind in {topics}", self.group_id, self.total_lag);
+        let mut text = format!(
+            "{} is {} records behind in {topics}",
+            self.group_id, self.total_lag
+        );
         let mut by_topic: BTreeMap<&str, Vec<String>> = BTreeMap::new();
         for topic in &self.topics {
             let lines = by_topic.entry(&topic.topic).or_default();
@@ -445,7 +481,11 @@ impl ConsumerGroupLag {
             }
         }
         for (topic, lines) in by_topic {
-            let lines = if lines.is_empty() { "never read".to_owned() } else { lines.join(", ") };
+            let lines = if lines.is_empty() {
+                "never read".to_owned()
+            } else {
+                lines.join(", ")
+            };
             text.push_str(&format!("\n{topic}: {lines}"));
         }
         text

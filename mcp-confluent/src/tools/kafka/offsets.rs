@@ -17,7 +17,10 @@ async fn get_partition_offsets(
     #[arg(range = 0..)]
     partition: Option<i32>,
 ) -> Result<TopicOffsets> {
-    let watermarks = kafka.client().watermarks(kafka.call(), &topic_name, partition).await?;
+    let watermarks = kafka
+        .client()
+        .watermarks(kafka.call(), &topic_name, partition)
+        .await?;
     let known = watermarks.iter().any(|found| found.offsets.is_ok());
     let mut partitions = Vec::new();
     for found in watermarks {
@@ -26,7 +29,10 @@ async fn get_partition_offsets(
             offsets => partitions.push(PartitionOffsets::of(found.partition, offsets)),
         }
     }
-    Ok(TopicOffsets { topic_name, partitions })
+    Ok(TopicOffsets {
+        topic_name,
+        partitions,
+    })
 }
 
 /// Offsets of one topic.

@@ -24,7 +24,9 @@ async fn list_topics(
     let mut topics = kafka.client().topics(kafka.call()).await?;
     topics.retain(|topic| {
         (include_internal || !topic.internal)
-            && prefix.as_ref().is_none_or(|prefix| topic.name.starts_with(prefix))
+            && prefix
+                .as_ref()
+                .is_none_or(|prefix| topic.name.starts_with(prefix))
     });
     let page = page.of(topics, |topic| &topic.name);
     Ok(TopicList {
@@ -59,13 +61,21 @@ struct TopicSummary {
 
 impl From<TopicInfo> for TopicSummary {
     fn from(topic: TopicInfo) -> Self {
-        Self { partitions: topic.partitions.len(), name: topic.name, internal: topic.internal }
+        Self {
+            partitions: topic.partitions.len(),
+            name: topic.name,
+            internal: topic.internal,
+        }
     }
 }
 
 impl TopicList {
     fn prose(&self) -> String {
-        let names: Vec<_> = self.topics.iter().map(|topic| topic.name.as_str()).collect();
+        let names: Vec<_> = self
+            .topics
+            .iter()
+            .map(|topic| topic.name.as_str())
+            .collect();
         let mut text = match (names.len(), self.total) {
             (0, _) => return "No topics.".to_owned(),
             (1, 1) => format!("1 topic: {}", names[0]),
@@ -75,7 +85,9 @@ impl TopicList {
             (_, total) => format!("{total} topics: {}", names.join(", ")),
         };
         if let Some(token) = &self.next_page_token {
-            text.push_str(&format!("\nThere is more: call again with `pageToken` {token:?}."));
+            text.push_str(&format!(
+                "\nThere is more: call again with `pageToken` {token:?}."
+            ));
         }
         text
     }
@@ -96,8 +108,18 @@ async fn create_topics(
     validate_only: bool,
 ) -> Result<TopicsChanged> {
     let topics: Vec<_> = topics.into_iter().map(NewTopic::from).collect();
-    let outcomes = kafka.client().create_topics(kafka.call(), &topics, validate_only).await?;
-    TopicsChanged::of(if validate_only { "could be created" } else { "created" }, outcomes)
+    let outcomes = kafka
+        .client()
+        .create_topics(kafka.call(), &topics, validate_only)
+        .await?;
+    TopicsChanged::of(
+        if validate_only {
+            "could be created"
+        } else {
+            "created"
+        },
+        outcomes,
+    )
 }
 
 /// A topic to create.
@@ -142,7 +164,10 @@ async fn delete_topics(
     #[arg(length = 1..=100)]
     topic_names: Vec<String>,
 ) -> Result<TopicsChanged> {
-    let outcomes = kafka.client().delete_topics(kafka.call(), &topic_names).await?;
+    let outcomes = kafka
+        .client()
+        .delete_topics(kafka.call(), &topic_names)
+        .await?;
     TopicsChanged::of("deleted", outcomes)
 }
 
@@ -172,8 +197,11 @@ struct TopicFailure {
 impl TopicsChanged {
     /// The outcomes as one result. If it was done for no topic at all, that is an error.
     fn of(action: &str, outcomes: Vec<TopicOutcome>) -> Result<Self> {
-        let mut changed =
-            Self { action: action.to_owned(), succeeded: Vec::new(), failed: Vec::new() };
+        let mut changed = Self {
+            action: action.to_owned(),
+            succeeded: Vec::new(),
+            failed: Vec::new(),
+        };
         let mut first = None;
         for TopicOutcome { topic, result } in outcomes {
             match result {
@@ -204,7 +232,10 @@ impl TopicsChanged {
             parts.push(format!("{}: {}", self.action, self.succeeded.join(", ")));
         }
         for failure in &self.failed {
-            parts.push(format!("not {}: {} ({})", self.action, failure.topic, failure.error));
+            parts.push(format!(
+                "not {}: {} ({})",
+                self.action, failure.topic, failure.error
+            ));
         }
         parts.join("; ")
     }
@@ -215,7 +246,10 @@ mod tests {
     use super::*;
 
     fn outcome(topic: &str, result: Result<()>) -> TopicOutcome {
-        TopicOutcome { topic: topic.to_owned(), result }
+        TopicOutcome {
+            topic: topic.to_owned(),
+            result,
+        }
     }
 
     #[test]
@@ -225,8 +259,14 @@ mod tests {
         let outcomes = vec![outcome("a", Ok(())), outcome("b", Err(exists))];
         let changed = TopicsChanged::of("created", outcomes).unwrap();
         assert_eq!(changed.succeeded, ["a"]);
-        assert_eq!(changed.failed[0].code.as_deref(), Some("TOPIC_ALREADY_EXISTS"));
-        assert_eq!(changed.prose(), "created: a; not created: b (topic `b` exists)");
+        assert_eq!(
+            changed.failed[0].code.as_deref(),
+            Some("TOPIC_ALREADY_EXISTS")
+        );
+        assert_eq!(
+            changed.prose(),
+            "created: a; not created: b (topic `b` exists)"
+        );
     }
 
     #[test]

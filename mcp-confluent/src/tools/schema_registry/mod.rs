@@ -1,0 +1,14 @@
+//! Schema registry: subjects, schemas, compatibility, contexts.
+
+mod compatibility;
+mod contexts;
+mod diff;
+mod difference;
+mod earlier;
+mod list;
+mod read;
+mod shared;
+mod write;
+
+#[cfg(all(test, feature = "sandbox"))]
+mod tests;

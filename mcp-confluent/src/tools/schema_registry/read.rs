@@ -1,0 +1,239 @@
+//! `get-schema`.
+
+use std::{collections::BTreeSet, fmt::Write as _};
+
+use super::shared::{self, Place, SchemaReference};
+use crate::{
+    client::schema_registry::{ResolvedReference, Schema, Version},
+    prelude::*,
+};
+
+/// Of how many schemas that use this one the places are looked up.
+const MAX_USERS: usize = 50;
+
+/// Get one schema: its text, what it refers to, where it is registered and who uses it.
+///
+/// Name it by `subject` (and `version`), by the `id` that records carry, or by its `guid`.
+#[confluent_tool(read_only, category = SchemaRegistry)]
+async fn get_schema(
+    registry: SchemaRegistry,
+    /// Subject.
+    #[arg(length = 1..)]
+    subject: Option<String>,
+    /// Version of the subject: a number, or `latest`, which is the default.
+    version: Option<String>,
+    /// Id of the schema. Ids belong to a context; `subject` may name it, as in `:.name:`.
+    id: Option<u32>,
+    /// Globally unique id of the schema.
+    #[arg(length = 1..)]
+    guid: Option<String>,
+    /// Also return the schemas it refers to, directly or not.
+    #[arg(default = true)]
+    resolve_references: bool,
+) -> Result<SchemaDetails> {
+    let (client, call) = (registry.client(), registry.call());
+    let mut details = match (&subject, id, &guid) {
+        (_, Some(id), None) if version.is_none() => {
+            let schema = client.schema_by_id(call, id, subject.as_deref()).await?;
+            SchemaDetails {
+                id: Some(id),
+                ..SchemaDetails::of(&schema)
+            }
+        }
+        (None, None, Some(guid)) if version.is_none() => {
+            let schema = client.schema_by_guid(call, guid).await?;
+            SchemaDetails {
+                guid: Some(guid.clone()),
+                ..SchemaDetails::of(&schema)
+            }
+        }
+        (Some(subject), None, None) => {
+            let version = shared::version(version.as_deref(), Version::Latest)?;
+            let found = client.version(call, subject, version, true).await?;
+            SchemaDetails {
+                subject: Some(found.subject),
+                version: Some(found.version),
+                id: Some(found.id),
+                guid: found.guid,
+                ..SchemaDetails::of(&found.schema)
+            }
+        }
+        _ => {
+            return Err(ToolError::argument(
+                "say which schema: `subject` with or without `version`, or `id`, or `guid`",
+            ));
+        }
+    };
+    if let Some(id) = details.id {
+        let places = client.usages(call, id, false).await?;
+        details.registered_as = places.into_iter().map(Place::from).collect();
+    }
+    let place = match (&details.subject, details.version) {
+        (Some(subject), Some(version)) => Some((subject.clone(), version)),
+        _ => details
+            .registered_as
+            .first()
+            .map(|place| (place.subject.clone(), place.version)),
+    };
+    if resolve_references {
+        let schema = details.schema();
+        let within = place
+            .as_ref()
+            .map(|(subject, _)| subject.as_str())
+            .or(subject.as_deref());
+        let resolved = client.resolve_references(call, &schema, within).await?;
+        details.resolved_references = resolved.into_iter().map(Resolved::from).collect();
+    }
+    if let Some((subject, version)) = place {
+        details.used_by = users(&registry, &subject, version).await?;
+    }
+    Ok(details)
+}
+
+/// Where the schemas are registered that refer to this version.
+async fn users(registry: &SchemaRegistry, subject: &str, version: u32) -> Result<Vec<Place>> {
+    let (client, call) = (registry.client(), registry.call());
+    let ids = client
+        .referenced_by(call, subject, Version::Number(version))
+        .await?;
+    let mut places = BTreeSet::new();
+    for id in ids.into_iter().take(MAX_USERS) {
+        places.extend(
+            client
+                .usages(call, id, false)
+                .await?
+                .into_iter()
+                .map(Place::from),
+        );
+    }
+    Ok(places.into_iter().collect())
+}
+
+/// A schema and its surroundings.
+#[confluent_type(text("{}", self.prose()))]
+struct SchemaDetails {
+    /// Subject that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<String>,
+    /// Its version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<u32>,
+    /// Id that records carry; absent where only the GUID is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<u32>,
+    /// Globally unique id, where the registry has those.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    guid: Option<String>,
+    /// Language: `AVRO`, `JSON` or `PROTOBUF`.
+    schema_type: String,
+    /// Text.
+    schema: String,
+    /// What the text refers to.
+    references: Vec<SchemaReference>,
+    /// Those schemas and what they refer to, each after those it uses itself.
+    resolved_references: Vec<Resolved>,
+    /// Every subject and version that holds this schema.
+    registered_as: Vec<Place>,
+    /// Subjects and versions whose schema refers to this one.
+    used_by: Vec<Place>,
+}
+
+/// A schema that another one refers to.
+#[confluent_type]
+struct Resolved {
+    /// Name that the referring text uses.
+    name: String,
+    /// Subject.
+    subject: String,
+    /// Version.
+    version: u32,
+    /// Id.
+    id: u32,
+    /// Text.
+    schema: String,
+}
+
+impl From<ResolvedReference> for Resolved {
+    fn from(reference: ResolvedReference) -> Self {
+        Self {
+            name: reference.name,
+            subject: reference.subject,
+            version: reference.version,
+            id: reference.id,
+            schema: reference.schema.text,
+        }
+    }
+}
+
+impl SchemaDetails {
+    fn of(schema: &Schema) -> Self {
+        Self {
+            subject: None,
+            version: None,
+            id: None,
+            guid: None,
+            schema_type: schema.schema_type.to_string(),
+            schema: schema.text.clone(),
+            references: schema
+                .references
+                .iter()
+                .cloned()
+                .map(SchemaReference::from)
+                .collect(),
+            resolved_references: Vec::new(),
+            registered_as: Vec::new(),
+            used_by: Vec::new(),
+        }
+    }
+
+    fn schema(&self) -> Schema {
+        let references =
+            self.references
+                .iter()
+                .map(|reference| crate::client::schema_registry::Reference {
+                    name: reference.name.clone(),
+                    subject: reference.subject.clone(),
+                    version: reference.version,
+                });
+        Schema {
+            schema_type: self.schema_type.clone().into(),
+            text: self.schema.clone(),
+            references: references.collect(),
+        }
+    }
+
+    fn prose(&self) -> String {
+        let mut text = match (&self.subject, self.version) {
+            (Some(subject), Some(version)) => format!("{subject} v{version}, {}", self.schema_type),
+            _ => format!("{} schema", self.schema_type),
+        };
+        // Writing into a string cannot fail.
+        if let Some(id) = self.id {
+            let _ = write!(text, ", id {id}");
+        }
+        if let Some(guid) = &self.guid {
+            let _ = write!(text, ", GUID {guid}");
+        }
+        let _ = write!(text, "\n{}", self.schema);
+        for Resolved {
+            name,
+            subject,
+            version,
+            schema,
+            ..
+        } in &self.resolved_references
+        {
+            let _ = write!(text, "\nRefers to {name} ({subject} v{version}):\n{schema}");
+        }
+        for (what, places) in [
+            ("Registered as", &self.registered_as),
+            ("Used by", &self.used_by),
+        ] {
+            if !places.is_empty() {
+                let places: Vec<_> = places.iter().map(ToString::to_string).collect();
+                let _ = write!(text, "\n{what}: {}", places.join(", "));
+            }
+        }
+        text
+    }
+}

@@ -1,0 +1,185 @@
+//! `create-schema` and `delete-schema`.
+
+use super::shared::{self, SchemaKind, SchemaReference};
+use crate::{
+    client::schema_registry::{Deleted, Version},
+    prelude::*,
+};
+
+/// Register a schema under a subject.
+///
+/// The same schema again keeps its version. A schema that breaks the subject's compatibility level
+/// is refused with the reasons; try it first with `check-schema-compatibility`. The subject of a
+/// topic's records is usually `<topic>-value` or `<topic>-key`.
+#[confluent_tool(write, idempotent, category = SchemaRegistry)]
+async fn create_schema(
+    registry: SchemaRegistry,
+    /// Subject to register under.
+    #[arg(length = 1..)]
+    subject: String,
+    /// Text of the schema.
+    #[arg(length = 1..)]
+    schema: String,
+    /// Language of the schema.
+    schema_type: SchemaKind,
+    /// Other registered schemas that the text uses.
+    references: Option<Vec<SchemaReference>>,
+    /// Let the registry normalise first, so that what differs in form only is the same version.
+    #[arg(default)]
+    normalize: bool,
+) -> Result<SchemaCreated> {
+    let (client, call) = (registry.client(), registry.call());
+    let schema = shared::schema(schema_type, schema, references);
+    let doing = |error: ToolError| error.context(format_args!("register under `{subject}`"));
+    let registered = client
+        .register(call, &subject, &schema, normalize)
+        .await
+        .map_err(doing)?;
+    let (mut version, mut guid) = (registered.version, registered.guid);
+    if version.is_none() {
+        // Registries before Confluent 7.9 answer with the id alone. It is registered all the same
+        // if this fails.
+        if let Ok(found) = client
+            .lookup(call, &subject, &schema, normalize, false)
+            .await
+        {
+            version = Some(found.version);
+            guid = guid.or(found.guid);
+        }
+    }
+    Ok(SchemaCreated {
+        subject,
+        version,
+        id: registered.id,
+        guid,
+    })
+}
+
+/// A schema that is registered now.
+#[confluent_type(text("{}", self.prose()))]
+struct SchemaCreated {
+    /// Subject.
+    subject: String,
+    /// Its version there, where the registry tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<u32>,
+    /// Id that records carry.
+    id: u32,
+    /// Globally unique id, where the registry has those.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    guid: Option<String>,
+}
+
+impl SchemaCreated {
+    fn prose(&self) -> String {
+        let version = self
+            .version
+            .map(|version| format!(" version {version}"))
+            .unwrap_or_default();
+        let guid = self
+            .guid
+            .as_ref()
+            .map(|guid| format!(", GUID {guid}"))
+            .unwrap_or_default();
+        format!(
+            "Registered as{version} of `{}`, id {}{guid}.",
+            self.subject, self.id
+        )
+    }
+}
+
+/// Delete a subject of the schema registry, or one version of it.
+///
+/// A soft deletion, the default, hides it: records that carry the id stay readable, and registering
+/// again brings it back. A permanent one needs a soft one before and makes such records unreadable.
+/// What other schemas refer to cannot be deleted.
+#[confluent_tool(destructive, category = SchemaRegistry)]
+async fn delete_schema(
+    registry: SchemaRegistry,
+    ask: Ask,
+    /// Subject.
+    #[arg(length = 1..)]
+    subject: String,
+    /// Version to delete: a number or `latest`; the whole subject if left out.
+    #[arg(length = 1..)]
+    version: Option<String>,
+    /// Remove for good what is soft-deleted.
+    #[arg(default)]
+    permanent: bool,
+) -> Result<SchemaDeleted> {
+    let (client, call) = (registry.client(), registry.call());
+    let version = version.as_deref().map(str::parse::<Version>).transpose()?;
+    let which = if permanent {
+        Deleted::Include
+    } else {
+        Deleted::Exclude
+    };
+    let there = client.versions(call, &subject, which).await?;
+    ask.confirm(question(&subject, version, permanent, there.len()))
+        .await?;
+    let versions = match version {
+        Some(version) => vec![
+            client
+                .delete_version(call, &subject, version, permanent)
+                .await?,
+        ],
+        None => client.delete_subject(call, &subject, permanent).await?,
+    };
+    Ok(SchemaDeleted {
+        subject,
+        versions,
+        permanent,
+    })
+}
+
+fn question(subject: &str, version: Option<Version>, permanent: bool, count: usize) -> String {
+    let what = match version {
+        Some(version) => format!("version {version} of the subject `{subject}`"),
+        None => format!("the subject `{subject}` with its {count} version(s)"),
+    };
+    if permanent {
+        format!("Delete {what} for good? Records written with it can no longer be read.")
+    } else {
+        format!("Delete {what}? It can be brought back by registering again.")
+    }
+}
+
+/// What is deleted now.
+#[confluent_type(text("{}", self.prose()))]
+struct SchemaDeleted {
+    /// Subject.
+    subject: String,
+    /// The versions that were deleted.
+    versions: Vec<u32>,
+    /// Whether they are gone for good.
+    permanent: bool,
+}
+
+impl SchemaDeleted {
+    fn prose(&self) -> String {
+        let how = if self.permanent { "for good" } else { "softly" };
+        let versions: Vec<_> = self.versions.iter().map(ToString::to_string).collect();
+        format!(
+            "Deleted {how} of `{}`: version(s) {}.",
+            self.subject,
+            versions.join(", ")
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_question_says_what_is_lost() {
+        let asked = question("s", None, true, 3);
+        assert_eq!(
+            asked,
+            "Delete the subject `s` with its 3 version(s) for good? Records written with it can no \
+             longer be read."
+        );
+        let asked = question("s", Some(Version::Number(2)), false, 3);
+        assert!(asked.starts_with("Delete version 2 of the subject `s`? It can be brought back"));
+    }
+}

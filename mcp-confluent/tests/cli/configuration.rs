@@ -1,0 +1,272 @@
+//! Where the configuration comes from, and what is said when it is wrong.
+
+use crate::support::Place;
+
+const LOCAL: &str = "\
+connections:
+  local:
+    type: direct
+    kafka:
+      bootstrap_servers: localhost:9092
+";
+
+/// The tools that need no connection.
+const ALWAYS: [&str; 4] = [
+    "config-help",
+    "describe-configured-connection",
+    "explain-disabled-tools",
+    "list-configured-connections",
+];
+
+fn connections(place: &Place, arguments: &[&str]) -> Vec<String> {
+    let arguments = [
+        arguments,
+        &["call", "list-configured-connections", "--json"],
+    ]
+    .concat();
+    let answer = place.run(&arguments).ended(0).json();
+    answer["connections"]
+        .as_object()
+        .unwrap()
+        .keys()
+        .cloned()
+        .collect()
+}
+
+#[test]
+fn the_file_of_the_folder_is_found_and_said_so() {
+    let place = Place::with_config(LOCAL);
+    place
+        .run(&["call", "list-configured-connections"])
+        .ended(0)
+        .says("using config.yaml")
+        .prints("\"local\"");
+    place.write("other.yaml", &LOCAL.replace("local:", "other:"));
+    assert_eq!(connections(&place, &["-c", "other.yaml"]), ["other"]);
+    assert_eq!(connections(&place, &["-cother.yaml"]), ["other"]);
+    assert_eq!(
+        connections(&place, &["-c", "none.yaml", "--config", "other.yaml"]),
+        ["other"]
+    );
+    assert_eq!(
+        connections(&place, &["-c", ""]),
+        ["local"],
+        "an empty value counts as not given"
+    );
+}
+
+#[test]
+fn variables_are_a_configuration_too() {
+    let place = Place::new().variable("BOOTSTRAP_SERVERS", "localhost:9092");
+    let card = place
+        .run(&[
+            "call",
+            "describe-configured-connection",
+            r#"{"connectionId": "_default"}"#,
+            "--json",
+        ])
+        .ended(0);
+    assert!(!card.err.contains("nothing is configured"), "{}", card.err);
+    assert_eq!(
+        card.json()["blocks"]["kafka"]["bootstrap_servers"],
+        "localhost:9092"
+    );
+}
+
+#[test]
+fn a_file_of_variables_wins_over_the_environment() {
+    let place = Place::new().variable("BOOTSTRAP_SERVERS", "wrong:9092");
+    place.write("my.env", "BOOTSTRAP_SERVERS=right:9092\n");
+    place.write(
+        "kafka.properties",
+        "client.id = me\nsasl.username=u\nsasl.password=hunter2\n",
+    );
+    for flags in [
+        &["-e", "my.env"][..],
+        &["--env-file", "my.env", "-k", "kafka.properties"],
+    ] {
+        let describe = [
+            "call",
+            "describe-configured-connection",
+            r#"{"connectionId": "_default"}"#,
+            "--json",
+        ];
+        let ran = place.run(&[flags, &describe].concat()).ended(0);
+        assert_eq!(
+            ran.json()["blocks"]["kafka"]["bootstrap_servers"],
+            "right:9092"
+        );
+        assert!(
+            !ran.out.contains("hunter2") && !ran.err.contains("hunter2"),
+            "{ran:#?}"
+        );
+    }
+}
+
+#[test]
+fn with_nothing_configured_it_says_what_to_do() {
+    let ran = Place::new()
+        .run(&["tools"])
+        .ended(0)
+        .says("mcp-confluent init")
+        .says("--sandbox");
+    for tool in ALWAYS {
+        assert!(ran.out.contains(tool), "{}", ran.out);
+    }
+}
+
+#[test]
+fn flags_that_exclude_each_other_are_all_reported() {
+    let place = Place::with_config(LOCAL);
+    place
+        .run(&[
+            "-c",
+            "config.yaml",
+            "-k",
+            "x",
+            "--disable-auth",
+            "--allowed-hosts",
+            "h",
+            "-t",
+            "stdio",
+            "--oauth",
+        ])
+        .ended(2)
+        .says("kafka.extra_properties")
+        .says("server.auth.disabled: true")
+        .says("server.auth.allowed_hosts")
+        .says("server.transports")
+        .says("type: oauth");
+    place
+        .run(&["--ccloud-env", "stag"])
+        .ended(2)
+        .says("needs --oauth");
+    place
+        .run(&["--init-config", "--init-oauth-config"])
+        .ended(2)
+        .says("Choose one");
+    place
+        .run(&["--ccloud-env", "moon", "--oauth"])
+        .ended(2)
+        .says("devel, stag, prod");
+    place.run(&["--disable-auth=true"]).ended(2);
+    place.run(&["-c", "config.yaml", "extra"]).ended(2);
+}
+
+#[test]
+fn a_wrong_file_is_reported_in_plain_text_all_at_once() {
+    let place = Place::with_config(
+        "connections:\n  a:\n    type: direct\n    kafka:\n      bootstrap_servers: here\n      colour: red\n  b:\n    \
+         type: direkt\n",
+    );
+    let ran = place
+        .run(&[])
+        .ended(2)
+        .says("the configuration has 3 problems:")
+        .says("config.yaml:5:")
+        .says("config.yaml:6:")
+        .says("config.yaml:8:");
+    assert!(!ran.err.contains('{'), "no JSON: {}", ran.err);
+    assert_eq!(ran.out, "");
+    place
+        .run(&["-c", "none.yaml"])
+        .ended(2)
+        .says("none.yaml")
+        .says("no such file");
+    place.run(&["-e", "none.env"]).ended(2).says("none.env");
+}
+
+#[test]
+fn tools_are_allowed_and_blocked_by_name_and_by_file() {
+    let place = Place::with_config(LOCAL);
+    let shown = |flags: &[&str]| {
+        let json = place
+            .run(&[flags, &["tools", "--json"]].concat())
+            .ended(0)
+            .json();
+        let tools = json["tools"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|tool| tool["enabled"] == true);
+        let names = tools.map(|tool| tool["name"].as_str().unwrap().to_owned());
+        names
+            .filter(|name| ALWAYS.contains(&name.as_str()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(shown(&[]), ALWAYS);
+    assert_eq!(
+        shown(&["--allow-tools", " config-help ,,explain-disabled-tools"]),
+        [ALWAYS[0], ALWAYS[2]]
+    );
+    assert_eq!(shown(&["--block-tools", "config-help"]), ALWAYS[1..]);
+    place.write(
+        "allow.txt",
+        "\u{feff}# these\nconfig-help\n\n  explain-disabled-tools # too\n",
+    );
+    place.write("block.txt", "config-help\n");
+    let files = [
+        "--allow-tools-file",
+        "allow.txt",
+        "--block-tools-file",
+        "block.txt",
+    ];
+    assert_eq!(shown(&files), [ALWAYS[2]]);
+    assert_eq!(
+        shown(&[&files[..], &["--block-tools", "explain-disabled-tools"]].concat()),
+        [ALWAYS[0]]
+    );
+
+    place
+        .run(&["--block-tools", "config-halp", "tools"])
+        .ended(0)
+        .says("there is no tool `config-halp`; did you mean `config-help`?");
+    place
+        .run(&["--allow-tools", ",", "tools"])
+        .ended(2)
+        .says("names no tool");
+    place
+        .run(&["--allow-tools", "nothing-of-this"])
+        .ended(2)
+        .says("no tool is on");
+    place
+        .run(&["--list-tools", "--block-tools-file", "none.txt"])
+        .ended(2)
+        .says("none.txt");
+}
+
+#[test]
+fn transports_of_a_later_version_are_named() {
+    let place = Place::new();
+    place
+        .run(&["-t", "http"])
+        .ended(2)
+        .says("--transport")
+        .says("standard input and output only, not http");
+    place.run(&["-t", "pigeon"]).ended(2).says("--transport");
+    place.run(&["-t", ","]).ended(2);
+    place
+        .run(&["-t", "stdio, http,stdio"])
+        .ended(0)
+        .says("warning: --transport");
+    place.write(
+        "config.yaml",
+        &format!("{LOCAL}server:\n  transports: [sse]\n"),
+    );
+    place.run(&[]).ended(2).says("config.yaml:7:");
+}
+
+#[test]
+fn an_oauth_connection_is_read_and_said_to_be_for_later() {
+    let place = Place::new();
+    let ran = place
+        .run(&[
+            "--oauth",
+            "--ccloud-env",
+            "stag",
+            "call",
+            "explain-disabled-tools",
+        ])
+        .ended(0);
+    ran.says("signs in with OAuth, which this build cannot do yet");
+}

@@ -1,0 +1,495 @@
+//! `doctor` against planted faults: each must be found and named.
+
+use std::{
+    io::{Read as _, Write as _},
+    net::{TcpListener, TcpStream},
+    thread,
+};
+
+use mcp_confluent_sandbox::{Acl, AclOperation, Record, Sandbox, SandboxOptions};
+use openssl::{
+    asn1::Asn1Time,
+    hash::MessageDigest,
+    pkey::PKey,
+    rsa::Rsa,
+    ssl::{SslAcceptor, SslMethod},
+    x509::{X509, X509NameBuilder},
+};
+use serde_json::Value;
+
+use crate::support::Place;
+
+fn indented(lines: &[&str]) -> String {
+    lines
+        .iter()
+        .flat_map(|line| ["      ", line, "\n"])
+        .collect()
+}
+
+/// A connection with a `kafka` block of these lines.
+fn kafka(lines: &[&str]) -> Place {
+    let lines = indented(lines);
+    Place::with_config(&format!(
+        "connections:\n  dev:\n    type: direct\n    kafka:\n{lines}"
+    ))
+}
+
+fn registry(lines: &[&str]) -> Place {
+    let lines = indented(lines);
+    Place::with_config(&format!(
+        "connections:\n  dev:\n    type: direct\n    schema_registry:\n{lines}"
+    ))
+}
+
+/// The only service of a report that found something, by what the table calls it.
+#[track_caller]
+fn report(place: &Place) -> Value {
+    let ran = place.run(&["doctor", "--json", "--timeout", "10"]).ended(1);
+    assert!(!ran.out.contains("hunter2"), "{}", ran.out);
+    let report = ran.json();
+    assert_eq!(report["ok"], false);
+    let services = report["services"].as_array().unwrap();
+    let [service] = services.as_slice() else {
+        panic!("{report:#}")
+    };
+    service.clone()
+}
+
+/// Checks the four columns and the one finding: its key, the line, and words of its cause.
+#[track_caller]
+fn finds(place: &Place, columns: [&str; 4], key: &str, line: usize, cause: &str) {
+    let service = report(place);
+    let shown =
+        ["reachable", "tls", "signedIn", "allowed"].map(|column| service[column].as_str().unwrap());
+    assert_eq!(shown, columns, "{service:#}");
+    let findings = service["findings"].as_array().unwrap();
+    let [finding] = findings.as_slice() else {
+        panic!("{service:#}")
+    };
+    assert_eq!(finding["key"], key, "{service:#}");
+    let at = finding["place"].as_str().unwrap();
+    assert!(
+        at.starts_with(&format!("config.yaml:{line}:")),
+        "{service:#}"
+    );
+    assert!(
+        finding["cause"].as_str().unwrap().contains(cause),
+        "{service:#}"
+    );
+}
+
+fn bootstrap(address: &str) -> String {
+    format!("bootstrap_servers: {address}")
+}
+
+async fn with_ada() -> (Sandbox, String) {
+    let sandbox = Sandbox::start(SandboxOptions::new().preload(true).user("ada", "right"))
+        .await
+        .unwrap();
+    let address = sandbox.sasl_bootstrap_servers().unwrap();
+    (sandbox, address)
+}
+
+/// A listener that does `answer` with each connection, for as long as the test runs.
+fn listener(answer: impl Fn(TcpStream) + Send + Sync + 'static) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let answer = std::sync::Arc::new(answer);
+    thread::spawn(move || {
+        for stream in listener.incoming().map_while(Result::ok) {
+            let answer = answer.clone();
+            thread::spawn(move || answer(stream));
+        }
+    });
+    address
+}
+
+/// A listener that speaks TLS with a certificate that nobody knows.
+fn tls_listener() -> String {
+    let key = PKey::from_rsa(Rsa::generate(2048).unwrap()).unwrap();
+    let mut name = X509NameBuilder::new().unwrap();
+    name.append_entry_by_text("CN", "127.0.0.1").unwrap();
+    let name = name.build();
+    let mut certificate = X509::builder().unwrap();
+    certificate.set_version(2).unwrap();
+    certificate.set_subject_name(&name).unwrap();
+    certificate.set_issuer_name(&name).unwrap();
+    certificate.set_pubkey(&key).unwrap();
+    certificate
+        .set_not_before(&Asn1Time::days_from_now(0).unwrap())
+        .unwrap();
+    certificate
+        .set_not_after(&Asn1Time::days_from_now(1).unwrap())
+        .unwrap();
+    certificate.sign(&key, MessageDigest::sha256()).unwrap();
+    let mut acceptor = SslAcceptor::mozilla_intermediate_v5(SslMethod::tls()).unwrap();
+    acceptor.set_private_key(&key).unwrap();
+    acceptor.set_certificate(&certificate.build()).unwrap();
+    let acceptor = acceptor.build();
+    listener(move |stream| {
+        if let Ok(mut stream) = acceptor.accept(stream) {
+            let _ = stream.read(&mut [0; 1024]);
+        }
+    })
+}
+
+/// A web server that answers everything with `status`.
+fn web(status: &'static str) -> String {
+    listener(move |mut stream| {
+        let _ = stream.read(&mut [0; 4096]);
+        let _ = write!(
+            stream,
+            "HTTP/1.1 {status}\r\nContent-Length: 2\r\nConnection: close\r\n\r\n[]"
+        );
+    })
+}
+
+/// An address where nobody listens.
+fn closed() -> String {
+    TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .to_string()
+}
+
+#[tokio::test]
+async fn a_healthy_cluster_is_well() {
+    let (sandbox, sasl) = with_ada().await;
+    let place = Place::with_config(&format!(
+        "connections:\n  open:\n    type: direct\n    kafka:\n      bootstrap_servers: {}, {}\n  signed:\n    type: direct\n    \
+         kafka:\n      bootstrap_servers: {sasl}\n      tls: {{ enabled: false }}\n      auth: {{ type: scram_sha_512, \
+         username: ada, password: right }}\n    schema_registry:\n      endpoint: http://{}\n",
+        closed(),
+        sandbox.bootstrap_servers(),
+        web("200 OK"),
+    ));
+    let ran = place
+        .run(&["doctor"])
+        .ended(0)
+        .prints("Nothing is wrong.")
+        .prints("another broker does");
+    let rows: Vec<Vec<&str>> = ran
+        .out
+        .lines()
+        .skip(1)
+        .take(3)
+        .map(|line| line.split_whitespace().collect())
+        .collect();
+    assert_eq!(
+        rows[0],
+        ["open", "kafka", "ok", "-", "-", "ok"],
+        "{}",
+        ran.out
+    );
+    assert_eq!(
+        rows[1],
+        ["signed", "kafka", "ok", "-", "ok", "ok"],
+        "{}",
+        ran.out
+    );
+    assert_eq!(
+        rows[2],
+        ["signed", "schema_registry", "ok", "-", "-", "ok"],
+        "{}",
+        ran.out
+    );
+    let one = place
+        .run(&["doctor", "--json", "--connection", "open"])
+        .ended(0)
+        .json();
+    assert_eq!(one["services"].as_array().unwrap().len(), 1);
+    place
+        .run(&["doctor", "--connection", "shut"])
+        .ended(2)
+        .says("there is no connection `shut`");
+}
+
+#[test]
+fn nothing_to_check_is_said() {
+    Place::new()
+        .run(&["doctor"])
+        .ended(2)
+        .says("nothing to check");
+    let oauth = Place::new().run(&["--oauth", "doctor"]).ended(0);
+    oauth.prints("cannot sign in with OAuth yet");
+}
+
+#[test]
+fn nobody_listens() {
+    let place = kafka(&[&bootstrap(&closed())]);
+    finds(
+        &place,
+        ["failed", "unused", "unused", "unknown"],
+        "kafka.bootstrap_servers",
+        5,
+        "nothing listens",
+    );
+}
+
+#[test]
+fn the_host_is_unknown() {
+    let place = kafka(&["bootstrap_servers: broker.invalid:9092"]);
+    finds(
+        &place,
+        ["failed", "unused", "unused", "unknown"],
+        "kafka.bootstrap_servers",
+        5,
+        "misspelt",
+    );
+}
+
+#[tokio::test]
+async fn the_password_is_wrong() {
+    let (_sandbox, address) = with_ada().await;
+    for mechanism in ["plain", "scram_sha_256"] {
+        let place = kafka(&[
+            &bootstrap(&address),
+            "tls: { enabled: false }",
+            "auth:",
+            &format!("  type: {mechanism}"),
+            "  username: ada",
+            "  password: hunter2",
+        ]);
+        finds(
+            &place,
+            ["ok", "unused", "failed", "unknown"],
+            "kafka.auth.password",
+            10,
+            "password is wrong",
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_is_missing() {
+    let (_sandbox, address) = with_ada().await;
+    let place = kafka(&[&bootstrap(&address)]);
+    finds(
+        &place,
+        ["ok", "unused", "failed", "unknown"],
+        "kafka.auth",
+        4,
+        "wants a sign-in",
+    );
+}
+
+#[tokio::test]
+async fn tls_is_spoken_to_a_listener_without() {
+    let (sandbox, sasl) = with_ada().await;
+    let place = kafka(&[
+        &bootstrap(&sandbox.bootstrap_servers()),
+        "tls: { enabled: true }",
+    ]);
+    finds(
+        &place,
+        ["ok", "failed", "unused", "unknown"],
+        "kafka.tls",
+        6,
+        "enabled: false",
+    );
+    // The usual way there: a sign-in runs over TLS unless the file says otherwise.
+    let place = kafka(&[
+        &bootstrap(&sasl),
+        "auth: { type: plain, username: ada, password: right }",
+    ]);
+    finds(
+        &place,
+        ["ok", "failed", "unknown", "unknown"],
+        "kafka.auth",
+        6,
+        "enabled: false",
+    );
+}
+
+#[test]
+fn tls_is_not_spoken_to_a_listener_with() {
+    let place = kafka(&[&bootstrap(&tls_listener())]);
+    finds(
+        &place,
+        ["ok", "failed", "unused", "unknown"],
+        "kafka.tls",
+        4,
+        "enabled: true",
+    );
+}
+
+#[test]
+fn the_certificate_is_not_trusted() {
+    let place = kafka(&[&bootstrap(&tls_listener()), "tls: { enabled: true }"]);
+    finds(
+        &place,
+        ["ok", "failed", "unused", "unknown"],
+        "kafka.tls.ca_file",
+        6,
+        "not trusted",
+    );
+}
+
+#[tokio::test]
+async fn a_file_is_not_there() {
+    let (sandbox, _) = with_ada().await;
+    let address = bootstrap(&sandbox.bootstrap_servers());
+    let place = kafka(&[&address, "tls:", "  ca_file: certificates/ca.pem"]);
+    finds(
+        &place,
+        ["ok", "failed", "unused", "unknown"],
+        "kafka.tls.ca_file",
+        7,
+        "check the path",
+    );
+}
+
+#[test]
+fn nothing_is_ever_answered() {
+    let place = kafka(&[&bootstrap(&listener(|mut stream| {
+        let _ = stream.read_to_end(&mut Vec::new());
+    }))]);
+    let service = report(&place);
+    assert_eq!(service["reachable"], "ok");
+    assert_eq!(
+        service["findings"].as_array().unwrap().len(),
+        1,
+        "{service:#}"
+    );
+}
+
+#[tokio::test]
+async fn permissions_are_missing() {
+    let options = SandboxOptions::new()
+        .user("ada", "right")
+        .enforce_acls(["root"]);
+    let sandbox = Sandbox::start(options).await.unwrap();
+    sandbox.create_topic("orders", 1).unwrap();
+    sandbox
+        .produce("orders", 0, &[Record::new("hello")])
+        .unwrap();
+    sandbox.add_acl(Acl::allow_topic("ada", AclOperation::Describe, "orders"));
+    let address = sandbox.sasl_bootstrap_servers().unwrap();
+    let place = kafka(&[
+        &bootstrap(&address),
+        "tls: { enabled: false }",
+        "auth:",
+        "  type: plain",
+        "  username: ada",
+        "  password: right",
+    ]);
+    let service = report(&place);
+    assert_eq!(
+        (&service["signedIn"], &service["allowed"]),
+        (&"ok".into(), &"failed".into())
+    );
+    let findings: Vec<_> = service["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|finding| {
+            (
+                finding["key"].as_str().unwrap(),
+                finding["cause"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    let about = |word: &str| {
+        findings
+            .iter()
+            .find(|(_, cause)| cause.contains(word))
+            .map(|(key, _)| *key)
+    };
+    assert_eq!(
+        about("DESCRIBE_CONFIGS"),
+        Some("kafka.auth.username"),
+        "{service:#}"
+    );
+    assert_eq!(
+        about("ACL READ"),
+        Some("kafka.auth.username"),
+        "{service:#}"
+    );
+    assert_eq!(about("CREATE"), Some("read_only"), "{service:#}");
+    assert_eq!(findings.len(), 3, "{service:#}");
+}
+
+#[test]
+fn a_registry_refuses_the_credentials() {
+    let endpoint = format!("endpoint: http://{}", web("401 Unauthorized"));
+    let auth = [
+        "auth:",
+        "  type: basic",
+        "  username: ada",
+        "  password: hunter2",
+    ];
+    let place = registry(&[&[endpoint.as_str()], &auth[..]].concat());
+    finds(
+        &place,
+        ["ok", "unused", "failed", "unknown"],
+        "schema_registry.auth.password",
+        9,
+        "credentials",
+    );
+    let place = registry(&[&endpoint]);
+    finds(
+        &place,
+        ["ok", "unused", "failed", "unknown"],
+        "schema_registry.auth",
+        4,
+        "wants a sign-in",
+    );
+}
+
+#[test]
+fn a_registry_forbids_reading() {
+    let endpoint = format!("endpoint: http://ada:hunter2@{}", web("403 Forbidden"));
+    let place = registry(&[&endpoint]);
+    finds(
+        &place,
+        ["ok", "unused", "ok", "failed"],
+        "schema_registry.auth",
+        4,
+        "permission",
+    );
+}
+
+#[test]
+fn a_url_has_the_wrong_scheme_or_port() {
+    let place = registry(&[&format!("endpoint: https://{}", web("200 OK"))]);
+    finds(
+        &place,
+        ["ok", "failed", "unused", "unknown"],
+        "schema_registry.endpoint",
+        5,
+        "http://",
+    );
+    let place = registry(&[&format!("endpoint: http://{}", tls_listener())]);
+    finds(
+        &place,
+        ["ok", "failed", "unused", "unknown"],
+        "schema_registry.endpoint",
+        5,
+        "https://",
+    );
+    let place = registry(&[&format!("endpoint: https://{}", tls_listener())]);
+    finds(
+        &place,
+        ["ok", "failed", "unused", "unknown"],
+        "schema_registry.tls.ca_file",
+        4,
+        "not trusted",
+    );
+    let place = registry(&[&format!("endpoint: http://{}", closed())]);
+    finds(
+        &place,
+        ["failed", "unused", "unused", "unknown"],
+        "schema_registry.endpoint",
+        5,
+        "nothing listens",
+    );
+    let place = registry(&[&format!("endpoint: http://{}", web("404 Not Found"))]);
+    finds(
+        &place,
+        ["ok", "unused", "unused", "failed"],
+        "schema_registry.endpoint",
+        5,
+        "another service",
+    );
+}

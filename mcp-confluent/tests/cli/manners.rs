@@ -1,0 +1,300 @@
+//! Everything that is not serving.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::support::Place;
+
+#[test]
+fn versions_say_how_it_was_built() {
+    let place = Place::new();
+    let short = place.run(&["-V"]).ended(0).out;
+    assert_eq!(
+        short,
+        format!("mcp-confluent {}\n", env!("CARGO_PKG_VERSION"))
+    );
+    let long = place
+        .run(&["--version"])
+        .ended(0)
+        .prints("revision:")
+        .prints("features:");
+    assert!(long.out.starts_with(short.trim_end()), "{}", long.out);
+    assert!(long.out.contains(std::env::consts::ARCH), "{}", long.out);
+}
+
+#[test]
+fn help_goes_to_standard_output_with_examples() {
+    let place = Place::new();
+    let ran = place
+        .run(&["--help"])
+        .ended(0)
+        .prints("Examples:")
+        .prints("--kafka-config-file");
+    assert_eq!(ran.err, "");
+    for command in ["call", "tools", "install", "completions"] {
+        place.run(&[command, "--help"]).ended(0).prints("Examples:");
+    }
+}
+
+#[test]
+fn a_key_is_random_and_long_enough() {
+    let place = Place::new();
+    let key = |out: &str| {
+        let line = out
+            .lines()
+            .find(|line| line.starts_with("MCP_API_KEY="))
+            .unwrap();
+        line.trim_start_matches("MCP_API_KEY=").to_owned()
+    };
+    // It wins over the other flags that end the program.
+    let one = key(&place.run(&["--generate-key", "--init-config"]).ended(0).out);
+    let other = key(&place.run(&["--generate-key"]).ended(0).out);
+    assert_eq!(one.len(), 64);
+    assert!(one.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    assert_ne!(one, other);
+    assert!(!place.file("config.yaml").exists());
+}
+
+#[test]
+fn init_writes_a_file_that_can_be_used_and_keeps_it_out_of_git() {
+    for (arguments, connection) in [
+        (&["init"][..], "local"),
+        (&["--init-config"], "local"),
+        (&["init", "--oauth"], "cloud"),
+        (&["--init-oauth-config"], "cloud"),
+    ] {
+        let place = Place::new();
+        place.write(".gitignore", "/target");
+        place
+            .run(arguments)
+            .ended(0)
+            .prints("Wrote config.yaml")
+            .prints("added to .gitignore");
+        assert_eq!(place.read(".gitignore"), "/target\nconfig.yaml\n");
+        place
+            .run(&["call", "list-configured-connections"])
+            .ended(0)
+            .prints(connection);
+
+        let written = place.read("config.yaml");
+        place.run(arguments).ended(1).says("is there already");
+        assert_eq!(place.read("config.yaml"), written);
+        fs::remove_file(place.file("config.yaml")).unwrap();
+        place
+            .run(arguments)
+            .ended(0)
+            .prints("in .gitignore already");
+        assert_eq!(place.read(".gitignore"), "/target\nconfig.yaml\n");
+    }
+}
+
+#[test]
+fn tools_are_listed_with_the_reasons_of_this_configuration() {
+    let place = Place::with_config(
+        "connections:\n  a:\n    type: direct\n    block_tools: [list-topics]\n    kafka:\n      bootstrap_servers: \
+         localhost:9092\n  b:\n    type: direct\n",
+    );
+    let ran = place
+        .run(&["tools"])
+        .ended(0)
+        .prints("mcp-server-diagnostics:\n");
+    assert!(
+        !ran.out.contains('\u{1b}'),
+        "no colours into a pipe: {}",
+        ran.out
+    );
+    let json = place.run(&["tools", "--json"]).ended(0).json();
+    let tool = |name: &str| {
+        let mut tools = json["tools"].as_array().unwrap().iter();
+        tools.find(|tool| tool["name"] == name).cloned()
+    };
+    let help = tool("config-help").unwrap();
+    assert_eq!(help["enabled"], true);
+    assert_eq!(help["effect"], "read_only");
+    assert_eq!(help["connections"], json!({}));
+    // Only where the native client is built in.
+    if let Some(topics) = tool("list-topics") {
+        assert_eq!(topics["enabled"], false);
+        let reason = topics["connections"]["a"]["reason"].as_str().unwrap();
+        assert!(reason.contains("block_tools"), "{reason}");
+        assert!(
+            ran.out
+                .contains("Off on `b` (config.yaml:7:3): the connection has no `kafka` block"),
+            "{}",
+            ran.out
+        );
+    }
+}
+
+#[test]
+fn the_catalogue_needs_no_configuration() {
+    let place = Place::with_config("wrong");
+    let ran = place.run(&["--list-tools"]).ended(0);
+    let (name, description) = ran
+        .out
+        .lines()
+        .find_map(|line| line.strip_prefix("  config-help").map(|rest| ("", rest)))
+        .unwrap();
+    assert!(
+        name.is_empty() && description.starts_with(": Say what to write"),
+        "{description}"
+    );
+    assert!(ran.out.lines().all(|line| line.len() < 200), "{}", ran.out);
+    place
+        .run(&["--list-tools", "--allow-tools", "nothing-of-this"])
+        .ended(0);
+}
+
+#[test]
+fn every_shell_has_completions() {
+    let place = Place::new();
+    for (shell, mark) in [
+        ("bash", "complete "),
+        ("zsh", "#compdef"),
+        ("fish", "complete -c mcp-confluent"),
+        ("powershell", "Register-ArgumentCompleter"),
+        ("elvish", "edit:completion"),
+    ] {
+        place
+            .run(&["completions", shell])
+            .ended(0)
+            .prints(mark)
+            .prints("completions");
+    }
+    place.run(&["completions", "tcsh"]).ended(2);
+}
+
+#[test]
+fn an_entry_is_printed_for_every_client() {
+    let place = Place::with_config("connections: {}\n");
+    let config = place.file("config.yaml");
+    for (client, servers) in [
+        ("claude-code", "mcpServers"),
+        ("claude-desktop", "mcpServers"),
+        ("cursor", "mcpServers"),
+        ("gemini", "mcpServers"),
+        ("vscode", "servers"),
+    ] {
+        let entry = place
+            .run(&["install", client, "--name", "kafka"])
+            .ended(0)
+            .says("--write")
+            .json();
+        let entry = &entry[servers]["kafka"];
+        assert!(
+            entry["command"]
+                .as_str()
+                .unwrap()
+                .ends_with("mcp-confluent"),
+            "{client}: {entry}"
+        );
+        assert_eq!(entry["args"][0], "--config");
+        let shown = fs::canonicalize(entry["args"][1].as_str().unwrap()).unwrap();
+        assert_eq!(shown, fs::canonicalize(&config).unwrap(), "a full path");
+        assert_eq!(
+            entry["type"] == "stdio",
+            matches!(client, "claude-code" | "vscode"),
+            "{client}"
+        );
+    }
+    place
+        .run(&["install", "goose"])
+        .ended(0)
+        .prints("extensions:\n  confluent:\n")
+        .prints("type: stdio");
+    place
+        .run(&["install", "notepad"])
+        .ended(2)
+        .says("claude-desktop");
+    let nothing = Place::new();
+    nothing
+        .run(&["install", "cursor"])
+        .ended(0)
+        .says("no configuration is named");
+    nothing
+        .run(&["-c", "none.yaml", "install", "cursor"])
+        .ended(2)
+        .says("none.yaml");
+}
+
+#[test]
+fn an_entry_is_merged_and_the_file_kept() {
+    let place = Place::with_config("connections: {}\n");
+    let before = "{\n    \"mcpServers\": {\n        \"other\": {\n            \"command\": \"x\"\n        }\n    }\n}\n";
+    place.write(".cursor/mcp.json", before);
+    let flags = [
+        "--allow-tools",
+        "list-topics,config-help",
+        "install",
+        "cursor",
+        "--write",
+    ];
+    place
+        .run(&flags)
+        .ended(0)
+        .prints("Wrote the entry `confluent`")
+        .prints("mcp.json.bak");
+    assert_eq!(place.read(".cursor/mcp.json.bak"), before);
+    let after = place.read(".cursor/mcp.json");
+    let value: Value = serde_json::from_str(&after).unwrap();
+    assert_eq!(value["mcpServers"]["other"], json!({ "command": "x" }));
+    assert_eq!(
+        value["mcpServers"]["confluent"]["args"][3],
+        "list-topics,config-help"
+    );
+    assert!(
+        after.starts_with("{\n    \"mcpServers\""),
+        "the indentation stays: {after}"
+    );
+
+    place
+        .run(&flags)
+        .ended(0)
+        .prints("has the entry `confluent` already");
+    assert!(!place.file(".cursor/mcp.json.bak1").exists());
+    place
+        .run(&["install", "cursor", "--write"])
+        .ended(0)
+        .prints("mcp.json.bak1");
+    assert_eq!(place.read(".cursor/mcp.json.bak1"), after);
+
+    // A project has a file of its own.
+    place
+        .run(&["install", "vscode", "--project", "--write"])
+        .ended(0);
+    assert!(place.read(".vscode/mcp.json").contains("\"servers\""));
+    place
+        .run(&["install", "goose", "--project"])
+        .ended(2)
+        .says("--project");
+
+    // What is not understood is not touched.
+    place.write(".gemini/settings.json", "{ // mine\n}\n");
+    place
+        .run(&["install", "gemini", "--write"])
+        .ended(1)
+        .says("was not changed");
+    assert_eq!(place.read(".gemini/settings.json"), "{ // mine\n}\n");
+}
+
+#[test]
+fn one_tool_can_be_called() {
+    let place = Place::with_config("connections: {}\n");
+    place
+        .run(&["call", "config-help", r#"{"tool": "config-help"}"#])
+        .ended(0)
+        .prints("needs no connection");
+    place
+        .run(&["call", "config-halp"])
+        .ended(2)
+        .says("did you mean `config-help`?");
+    place
+        .run(&["call", "config-help", "{"])
+        .ended(2)
+        .says("not a JSON object");
+    place
+        .run(&["call", "config-help"])
+        .ended(1)
+        .says("`tool` is required");
+}
