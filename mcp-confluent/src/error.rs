@@ -124,7 +124,7 @@ impl ToolError {
         self
     }
 
-    /// Says first what was being done: `create topic \`orders\`: …`.
+    /// Says first what was being done: `create topic: …`.
     #[must_use]
     pub fn context(mut self, doing: impl fmt::Display) -> Self {
         self.0.message = format!("{doing}: {}", self.0.message);

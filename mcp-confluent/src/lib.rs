@@ -8,6 +8,8 @@ extern crate self as mcp_confluent;
 mod cli;
 #[cfg(any(feature = "http", feature = "kafka"))]
 pub mod client;
+#[cfg(feature = "codec")]
+pub mod codec;
 pub mod config;
 pub mod connection;
 pub mod error;

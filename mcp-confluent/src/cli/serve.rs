@@ -1,11 +1,16 @@
 //! Without a subcommand: serve MCP over standard input and output until the client goes away.
 
-use std::time::Duration;
+#[cfg(unix)]
+use std::task::Poll;
+use std::{
+    io::{self, IsTerminal as _},
+    time::Duration,
+};
 
 use rmcp::{ServiceExt as _, service::ServerInitializeError, transport::stdio_pipes};
 use tokio::time::timeout;
 
-use super::{Failure, setup::Ready};
+use super::{Failure, complain, setup::Ready};
 use crate::server::{handler::Handler, stdio::Stdio};
 
 /// How long the end waits for calls that are changing something.
@@ -18,14 +23,22 @@ pub(super) async fn run(ready: &Ready) -> Result<(), Failure> {
             "no tool is on: `mcp-confluent tools` with the same options says why".to_owned(),
         ));
     }
+    if io::stdin().is_terminal() {
+        complain(
+            "serving an MCP client over standard input and output, which is not for typing: \
+             `mcp-confluent install --help` says how to connect a client, Ctrl-C ends",
+        );
+    }
     tracing::info!(
         tools,
         connections = ready.toolbox.connections().len(),
         "serving"
     );
+    // Before the first word to the client, who may end this process right after it.
+    let mut signals = Signals::listen();
     let outcome = tokio::select! {
         outcome = serve(ready) => outcome,
-        () = stopped() => {
+        () = signals.first() => {
             tracing::info!("stopped by a signal");
             Ok(())
         }
@@ -59,26 +72,114 @@ async fn serve(ready: &Ready) -> Result<(), Failure> {
         .map_err(|error| Failure::Run(format!("the session broke: {error}")))
 }
 
-/// Returns at the first signal that asks the process to end.
-async fn stopped() {
-    #[cfg(unix)]
-    {
+/// The signals that ask the process to end, listened for from the moment this is made.
+#[cfg(unix)]
+struct Signals(Vec<tokio::signal::unix::Signal>);
+
+#[cfg(unix)]
+impl Signals {
+    fn listen() -> Self {
         use tokio::signal::unix::{SignalKind, signal};
-        // Without handlers the signals end the process, which is what is wanted.
-        let (Ok(mut terminate), Ok(mut hangup), Ok(mut quit)) = (
-            signal(SignalKind::terminate()),
-            signal(SignalKind::hangup()),
-            signal(SignalKind::quit()),
-        ) else {
-            return std::future::pending().await;
-        };
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = hangup.recv() => {}
-            _ = quit.recv() => {}
-            _ = tokio::signal::ctrl_c() => {}
-        }
+
+        let kinds = [
+            SignalKind::terminate(),
+            SignalKind::interrupt(),
+            SignalKind::hangup(),
+            SignalKind::quit(),
+        ];
+        // A signal that cannot be listened for ends the process by itself.
+        Self(
+            kinds
+                .into_iter()
+                .filter_map(|kind| signal(kind).ok())
+                .collect(),
+        )
     }
-    #[cfg(not(unix))]
-    drop(tokio::signal::ctrl_c().await);
+
+    /// Returns at the first of them.
+    async fn first(&mut self) {
+        std::future::poll_fn(|cx| {
+            let mut signals = self.0.iter_mut();
+            if signals.any(|signal| signal.poll_recv(cx).is_ready()) {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        })
+        .await;
+    }
+}
+
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn listen() -> Self {
+        Self
+    }
+
+    async fn first(&mut self) {
+        drop(tokio::signal::ctrl_c().await);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use rmcp::model::JsonObject;
+    use tokio::sync::Notify;
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+    use crate::{
+        config::Config,
+        policy::ToolFilter,
+        prelude::*,
+        tool::{
+            ask::Channel, call::Call, progress::ProgressSink, registry::Registry, toolbox::Toolbox,
+        },
+    };
+
+    static BEGUN: Notify = Notify::const_new();
+    static FINISH: Notify = Notify::const_new();
+
+    /// Changes something slowly, and cannot be stopped halfway.
+    #[confluent_tool(write, category = Category::Other("test"))]
+    async fn change_slowly() -> Result<Done> {
+        BEGUN.notify_one();
+        FINISH.notified().await;
+        Ok(Done)
+    }
+
+    #[tokio::test]
+    async fn the_end_waits_for_what_is_being_changed() {
+        let registry = Registry::collect().unwrap();
+        let toolbox = Arc::new(Toolbox::new(
+            registry,
+            Config::default(),
+            ToolFilter::default(),
+        ));
+        let cancel = CancellationToken::new();
+        let call = Call {
+            tool: "change-slowly".to_owned(),
+            arguments: JsonObject::new(),
+            caller: "test".to_owned(),
+            channel: Channel::Nobody,
+            progress: ProgressSink::none(),
+            cancel: cancel.clone(),
+        };
+        let called = tokio::spawn({
+            let toolbox = toolbox.clone();
+            async move { toolbox.call(call).await }
+        });
+        BEGUN.notified().await;
+        cancel.cancel();
+        let early = timeout(Duration::from_millis(50), toolbox.settled()).await;
+        assert!(early.is_err(), "it is still changing something");
+        FINISH.notify_one();
+        drop(toolbox.settled().await);
+        called.await.unwrap().unwrap();
+    }
 }

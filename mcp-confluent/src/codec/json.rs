@@ -1,12 +1,12 @@
 //! JSON Schema: the payload is JSON text, checked against the schema on the way in and out.
 
-use std::{collections::HashMap, error::Error, sync::Arc};
+use std::{collections::HashMap, error::Error};
 
 use jsonschema::{Draft, Retrieve, Uri, ValidationError, Validator, paths::LocationSegment};
 use serde_json::Value;
 
 use super::{
-    limits::Limits,
+    limits::{Limits, check_value},
     problem::{Problem, Step, excerpt},
     schema::Schema,
 };
@@ -36,7 +36,7 @@ impl Compiled {
             })
             .collect::<Result<_, Problem>>()?;
         let mut options = jsonschema::options()
-            .with_retriever(References(Arc::new(documents)))
+            .with_retriever(References(documents))
             .should_validate_formats(true);
         if schema.get("$schema").is_none() {
             // What Confluent's serialisers take such a schema for.
@@ -64,9 +64,14 @@ impl Compiled {
 
     /// The value, and what the schema has against it: a value that others wrote is shown all the
     /// same.
-    pub(super) fn decode(&self, bytes: &[u8]) -> Result<(Value, Option<Problem>), Problem> {
+    pub(super) fn decode(
+        &self,
+        bytes: &[u8],
+        limits: &Limits,
+    ) -> Result<(Value, Option<Problem>), Problem> {
         let value = serde_json::from_slice(bytes)
             .map_err(|error| Problem::new(format!("the payload is not JSON: {error}")))?;
+        check_value(&value, limits)?;
         let violations = self.violations(&value);
         Ok((value, violations))
     }
@@ -110,7 +115,7 @@ fn violation(error: &ValidationError<'_>) -> Problem {
 }
 
 /// The referenced schemas. Nothing else is ever fetched.
-struct References(Arc<HashMap<String, Value>>);
+struct References(HashMap<String, Value>);
 
 impl Retrieve for References {
     fn retrieve(&self, uri: &Uri<String>) -> Result<Value, Box<dyn Error + Send + Sync>> {
@@ -135,6 +140,8 @@ impl Retrieve for References {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use serde_json::json;
 
     use super::{
@@ -245,14 +252,15 @@ mod tests {
     #[test]
     fn a_payload_that_breaks_the_schema_is_shown_with_the_reason() {
         let schema = compile(&json!({"type": "integer"}));
-        assert_eq!(schema.decode(b"12"), Ok((json!(12), None)));
-        let (value, problem) = schema.decode(b"\"x\"").unwrap();
+        let limits = Limits::default();
+        assert_eq!(schema.decode(b"12", &limits), Ok((json!(12), None)));
+        let (value, problem) = schema.decode(b"\"x\"", &limits).unwrap();
         assert_eq!(value, json!("x"));
         assert_eq!(
             problem.map(|p| p.to_string()).as_deref(),
             Some("\"x\" is not of type \"integer\"")
         );
-        assert!(schema.decode(b"{").is_err());
-        assert!(schema.decode("[".repeat(1000).as_bytes()).is_err());
+        assert!(schema.decode(b"{", &limits).is_err());
+        assert!(schema.decode("[".repeat(1000).as_bytes(), &limits).is_err());
     }
 }

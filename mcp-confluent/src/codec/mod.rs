@@ -231,7 +231,7 @@ impl Codec {
         let (value, message, problem) = match &*compiled {
             Compiled::Avro(schema) => (schema.decode(frame.data, &self.limits)?, None, None),
             Compiled::Json(schema) => {
-                let (value, problem) = schema.decode(frame.data)?;
+                let (value, problem) = schema.decode(frame.data, &self.limits)?;
                 (value, None, problem)
             }
             Compiled::Protobuf(schema) => {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde_json::Value;
+
 /// One step of a path into a JSON value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Step {
@@ -88,6 +90,16 @@ pub(super) fn excerpt(text: &str) -> String {
         }
     }
     short
+}
+
+/// `expected …, found …`, the value cut to a readable length.
+pub(super) fn expected(what: &str, value: &Value) -> Problem {
+    let found = match value {
+        Value::Array(_) => "an array".to_owned(),
+        Value::Object(_) => "an object".to_owned(),
+        other => excerpt(&other.to_string()),
+    };
+    Problem::new(format!("expected {what}, found {found}"))
 }
 
 #[cfg(test)]

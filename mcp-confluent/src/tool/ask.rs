@@ -37,7 +37,7 @@ use crate::{
 };
 
 /// How long a sealed approval can be used.
-pub(crate) const APPROVAL_LIFETIME: Duration = Duration::from_secs(300);
+pub(crate) const APPROVAL_LIFETIME: Duration = Duration::from_mins(5);
 
 /// Questions to the person at the other end of a call.
 #[derive(Debug, Clone)]

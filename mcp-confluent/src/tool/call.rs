@@ -118,7 +118,7 @@ impl Toolbox {
                 tracing::info!("asked back");
                 match context.inner().asker.take_pending() {
                     Some(Pending::Question(question)) => (*question).into(),
-                    Some(Pending::Plan { question, token }) => plan(name, &question, token).into(),
+                    Some(Pending::Plan { question, token }) => plan(name, &question, &token).into(),
                     None => failure(&ToolError::internal(
                         "the tool asked for an answer without a question",
                     ))
@@ -426,20 +426,17 @@ fn sorted(value: &Value) -> Value {
 }
 
 fn refuse(tool: &str, problems: &[Problem]) -> CallToolResult {
-    let mut text = match problems {
-        [problem] => format!("`{tool}` was not run, because of its arguments: {problem}"),
-        _ => {
-            let mut text = format!(
-                "`{tool}` was not run, because of {} problems with its arguments:",
-                problems.len()
-            );
-            for problem in problems {
-                // Writing to a `String` cannot fail.
-                let _ = write!(text, "\n- {problem}");
-            }
-            text
-        }
+    let mut text = if let [problem] = problems {
+        format!("`{tool}` was not run, because of its arguments: {problem}")
+    } else {
+        let count = problems.len();
+        format!("`{tool}` was not run, because of {count} problems with its arguments:")
     };
+    if problems.len() != 1 {
+        for problem in problems {
+            text.push_str(&format!("\n- {problem}"));
+        }
+    }
     bound::text(&mut text, 16_384);
     with_kind(
         CallToolResult::error(vec![ContentBlock::text(text)]),
@@ -465,7 +462,7 @@ fn with_kind(result: CallToolResult, kind: ErrorKind, code: Option<&str>) -> Cal
 
 /// The first of two steps. It is marked as an error because nothing has been done, and so that
 /// clients do not look for the structured content that only the real result has.
-fn plan(tool: &str, question: &str, token: String) -> CallToolResult {
+fn plan(tool: &str, question: &str, token: &str) -> CallToolResult {
     let text = format!(
         "Nothing has been changed yet. `{tool}` asks first: {question}\n\nIf that is what the person wants, \
          call `{tool}` again within five minutes with the same arguments and `confirmToken`: \"{token}\""

@@ -61,7 +61,7 @@ impl ToolContext {
             progress: ProgressSink::none(),
             gates: Gates::default(),
         };
-        Self::new(inner, Instant::now() + Duration::from_secs(60))
+        Self::new(inner, Instant::now() + Duration::from_mins(1))
     }
 
     /// The name of the tool that is called.

@@ -106,3 +106,25 @@ async fn what_cannot_be_recorded_is_not_done() {
     );
     server.leave().ended(0);
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_signal_in_the_middle_of_a_change_leaves_a_complete_record() {
+    let sandbox = sandbox().await;
+    let place = place(&sandbox, "audit.jsonl");
+    let mut server = place.serve(&[]);
+    server.initialize();
+    server.call("list-topics", json!({}));
+    sandbox.set_response_delay(std::time::Duration::from_millis(700));
+    server.begin_call("create-topics", json!({ "topics": [{ "topic": "late" }] }));
+    while place.read("audit.jsonl").is_empty() {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    server.signal("TERM");
+    server.ended().ended(0);
+    let records = records(&place);
+    let [_, end] = records.as_slice() else {
+        panic!("{records:#?}")
+    };
+    assert_eq!(end["outcome"], "cancelled", "{end}");
+}

@@ -32,13 +32,7 @@ fn every_signal_ends_it_well() {
         let place = Place::with_config(NOTHING);
         let mut server = place.serve(&[]);
         server.initialize();
-        let mut kill = std::process::Command::new("kill");
-        assert!(
-            kill.args(["-s", signal, &server.child.id().to_string()])
-                .status()
-                .unwrap()
-                .success()
-        );
+        server.signal(signal);
         server.ended().ended(0);
     }
 }

@@ -139,7 +139,7 @@ impl Ran {
 
 /// A server and its pipes.
 pub(crate) struct Served {
-    pub(crate) child: Child,
+    child: Child,
     input: Option<ChildStdin>,
     output: BufReader<ChildStdout>,
     last_id: u64,
@@ -166,22 +166,32 @@ impl Served {
         )
     }
 
+    /// Calls without waiting for the answer.
+    pub(crate) fn begin_call(&mut self, tool: &str, arguments: Value) {
+        self.ask(
+            "tools/call",
+            json!({ "name": tool, "arguments": arguments }),
+        );
+    }
+
     pub(crate) fn request(&mut self, method: &str, params: Value) -> Value {
-        self.last_id += 1;
-        let id = self.last_id;
-        self.send(&json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }));
+        let id = self.ask(method, params);
         loop {
             let mut line = String::new();
-            assert_ne!(
-                self.output.read_line(&mut line).unwrap(),
-                0,
-                "the server ended"
-            );
+            let read = self.output.read_line(&mut line).unwrap();
+            assert_ne!(read, 0, "the server ended");
             let mut message: Value = serde_json::from_str(&line).unwrap();
             if message["id"] == id {
                 return message["result"].take();
             }
         }
+    }
+
+    fn ask(&mut self, method: &str, params: Value) -> u64 {
+        self.last_id += 1;
+        let id = self.last_id;
+        self.send(&json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }));
+        id
     }
 
     fn send(&mut self, message: &Value) {
@@ -196,6 +206,15 @@ impl Served {
         tools
             .map(|tool| tool["name"].as_str().unwrap().to_owned())
             .collect()
+    }
+
+    #[cfg(unix)]
+    pub(crate) fn signal(&self, name: &str) {
+        let mut kill = Command::new("kill");
+        let sent = kill
+            .args(["-s", name, &self.child.id().to_string()])
+            .status();
+        assert!(sent.unwrap().success());
     }
 
     /// Goes away, as a client does, and waits for the end.

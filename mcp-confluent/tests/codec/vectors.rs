@@ -14,7 +14,7 @@ use crate::source::{One, decode, expect_value};
 struct Vector {
     name: String,
     id: u32,
-    guid: Uuid,
+    guid: String,
     #[serde(flatten)]
     schema: Text,
     /// Our JSON.
@@ -80,7 +80,7 @@ impl Vector {
             .map(|schema| {
                 One(Arc::new(RegisteredSchema {
                     id: self.id,
-                    guid: Some(self.guid),
+                    guid: Some(self.guid.parse::<Uuid>().unwrap()),
                     schema: Arc::new(schema),
                 }))
             })

@@ -1,5 +1,7 @@
 //! The way of one call, through an in-process client in both protocol eras, with tools made for it.
 
+#![allow(clippy::unwrap_used, reason = "in a test, a panic is a failure")]
+
 mod confirmation;
 mod limits;
 mod routing;

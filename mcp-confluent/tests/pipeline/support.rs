@@ -129,7 +129,7 @@ pub(crate) struct Person {
     /// What to answer; `None` for a client that cannot be asked.
     pub answer: Option<bool>,
     pub questions: Arc<Mutex<Vec<String>>>,
-    pub progress: Arc<Mutex<Vec<(f64, Option<String>)>>>,
+    pub progress: Arc<Mutex<Vec<f64>>>,
 }
 
 impl ClientHandler for Person {
@@ -163,7 +163,7 @@ impl ClientHandler for Person {
     ) {
         self.progress
             .lock()
-            .push((progress.progress, progress.message));
+            .push(progress.progress);
     }
 }
 

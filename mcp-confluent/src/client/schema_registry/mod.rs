@@ -12,7 +12,8 @@ mod references;
 mod schemas;
 mod subjects;
 
-#[cfg(all(test, feature = "sandbox"))]
+#[cfg(test)]
+#[cfg(feature = "sandbox")]
 mod tests;
 
 use std::{fmt, sync::Arc};

@@ -10,7 +10,7 @@ use super::{
     super::{
         limits::{Budget, Limits},
         number::{nearest_float, read_double},
-        problem::{Problem, Step, excerpt},
+        problem::{Problem, Step, excerpt, expected},
         varint,
     },
     logical, packed,
@@ -246,16 +246,6 @@ fn object(value: &Value) -> Result<&Map<String, Value>, Problem> {
     value
         .as_object()
         .ok_or_else(|| expected("an object", value))
-}
-
-/// `expected …, found …`, the value cut to a readable length.
-pub(super) fn expected(what: &str, value: &Value) -> Problem {
-    let found = match value {
-        Value::Array(_) => "an array".to_owned(),
-        Value::Object(_) => "an object".to_owned(),
-        other => excerpt(&other.to_string()),
-    };
-    Problem::new(format!("expected {what}, found {found}"))
 }
 
 fn because(why: &str, value: &Value) -> Problem {

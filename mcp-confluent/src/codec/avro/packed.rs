@@ -4,8 +4,10 @@ use num_bigint::BigInt;
 use serde_json::{Value, json};
 
 use super::{
-    super::{problem::Problem, varint},
-    encode::expected,
+    super::{
+        problem::{Problem, expected},
+        varint,
+    },
     logical,
 };
 

@@ -8,17 +8,17 @@ mod builtin;
 mod compile;
 mod known;
 mod messages;
+mod parse;
 mod print;
 mod scan;
 #[cfg(test)]
 mod tests;
 
 use prost_reflect::{
-    Cardinality, DeserializeOptions, DynamicMessage, FileDescriptor, MessageDescriptor,
-    ReflectMessage as _, Value as Field, prost::Message as _,
+    Cardinality, DynamicMessage, FileDescriptor, ReflectMessage as _, Value as Field,
+    prost::Message as _,
 };
 use serde_json::Value;
-use serde_path_to_error::{Deserializer, Segment, Track};
 
 use super::{
     limits::Limits,
@@ -76,7 +76,7 @@ impl Compiled {
         limits: &Limits,
     ) -> Result<Encoded, Problem> {
         let (message, indexes) = messages::by_name(&self.file, name)?;
-        let message = parse(message, value)?;
+        let message = parse::parse(message, value)?;
         if self.has_required {
             check_required(&message)?;
         }
@@ -114,27 +114,6 @@ impl Compiled {
             problem: (!notes.is_empty()).then(|| Problem::new(notes.join("; "))),
         })
     }
-}
-
-fn parse(message: MessageDescriptor, value: &Value) -> Result<DynamicMessage, Problem> {
-    let mut track = Track::new();
-    let options = DeserializeOptions::new();
-    let deserializer = Deserializer::new(value, &mut track);
-    DynamicMessage::deserialize_with_options(message, deserializer, &options).map_err(|error| {
-        let steps: Vec<_> = track
-            .path()
-            .iter()
-            .filter_map(|segment| match segment {
-                Segment::Seq { index } => Some(Step::Index(*index)),
-                Segment::Map { key } => Some(Step::field(key)),
-                Segment::Enum { .. } | Segment::Unknown => None,
-            })
-            .collect();
-        steps
-            .into_iter()
-            .rev()
-            .fold(Problem::new(excerpt(&error.to_string())), Problem::at)
-    })
 }
 
 /// Other clients refuse a message that lacks a required field.

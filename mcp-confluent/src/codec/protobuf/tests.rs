@@ -87,31 +87,57 @@ fn both_spellings_of_a_field_are_read_and_numbers_may_be_text() {
 #[test]
 fn errors_name_the_path() {
     let schema = compile(ORDER);
-    for (value, path, why) in [
+    for (value, problem) in [
         (
             json!({"lines": [{}, {"count": "x"}]}),
-            "at `$.lines[1].count`: ",
-            "invalid digit",
+            "at `$.lines[1].count`: expected an integer of 32 bits, found \"x\"",
         ),
         (
             json!({"lines": [{"colour": 1}]}),
-            "at `$.lines[0]`: ",
-            "colour",
+            "at `$.lines[0].colour`: the message `acme.Order.Line` has no such field; it has \
+             `count`, `suit`",
         ),
         (
             json!({"byName": {"a": {"suit": "CLUBS"}}}),
-            "at `$.byName.a.suit`: ",
-            "CLUBS",
+            "at `$.byName.a.suit`: expected one of \"NONE\", \"HEARTS\", found \"CLUBS\"",
         ),
-        (json!({"at": "yesterday"}), "at `$.at`: ", ""),
-        (json!({"orderId": 1.5}), "at `$.orderId`: ", "integer"),
-        (json!([]), "", "expected"),
+        (
+            json!({"at": "yesterday"}),
+            "at `$.at`: expected a time such as \"2026-11-23T13:05:09.250Z\", found \"yesterday\"",
+        ),
+        (
+            json!({"took": "1h"}),
+            "at `$.took`: expected a duration in seconds such as \"1.500s\", found \"1h\"",
+        ),
+        (
+            json!({"orderId": 1.5}),
+            "at `$.orderId`: expected an integer of 64 bits, found 1.5",
+        ),
+        (
+            json!({"orderId": 9_223_372_036_854_775_808_u64}),
+            "at `$.orderId`: expected an integer of 64 bits, found 9223372036854775808",
+        ),
+        (
+            json!({"orderId": 1, "order_id": 1}),
+            "at `$.order_id`: `orderId` is given too, and only one of them can be",
+        ),
+        (
+            json!({"value": [u64::MAX]}),
+            "at `$.value[0]`: expected a number that a double holds exactly (write a larger one \
+             as a string), found 18446744073709551615",
+        ),
+        (
+            json!({"any": {"count": 1}}),
+            "at `$.any[\"@type\"]`: missing: an Any names its type, such as \
+             \"type.googleapis.com/acme.Order\"",
+        ),
+        (
+            json!({"any": {"@type": "acme.None", "count": 1}}),
+            "at `$.any[\"@type\"]`: the type `acme.None` is not part of the schema",
+        ),
+        (json!([]), "expected an object, found an array"),
     ] {
-        let problem = refused(&schema, &value);
-        assert!(
-            problem.starts_with(path) && problem.contains(why),
-            "{value}: {problem}"
-        );
+        assert_eq!(refused(&schema, &value), problem);
     }
 }
 

@@ -168,13 +168,11 @@ impl CompatibilityReport {
             }
         }
         if self.incompatibilities.is_empty() {
-            match self.registry_messages.is_empty() {
-                true => text.push_str("\nThe registry gives no reason."),
-                false => text.extend(
-                    self.registry_messages
-                        .iter()
-                        .map(|message| format!("\n{message}")),
-                ),
+            for message in &self.registry_messages {
+                let _ = write!(text, "\n{message}");
+            }
+            if self.registry_messages.is_empty() {
+                text.push_str("\nThe registry gives no reason.");
             }
         }
         text

@@ -33,7 +33,9 @@ async fn diff_schemas(
     let (client, call) = (registry.client(), registry.call());
     let to_subject = other_subject.as_ref().unwrap_or(&subject);
     let to = shared::version(to_version.as_deref(), Version::Latest)?;
-    let to = client.version(call, to_subject, to, true).await?;
+    let to = client
+        .version(call, to_subject, to, to != Version::Latest)
+        .await?;
     let from = match (from_version, &other_subject) {
         (Some(version), _) => version.parse()?,
         (None, Some(_)) => Version::Latest,
@@ -48,7 +50,9 @@ async fn diff_schemas(
             })?)
         }
     };
-    let from = client.version(call, &subject, from, true).await?;
+    let from = client
+        .version(call, &subject, from, from != Version::Latest)
+        .await?;
     let changes = difference::between(&from.schema, &to.schema);
     Ok(SchemaDiff {
         from: from.into(),

@@ -93,36 +93,26 @@ pub(super) fn between(from: &Schema, to: &Schema) -> Vec<Change> {
 }
 
 fn values(path: &str, before: &Value, after: &Value, changes: &mut Vec<Change>) {
+    if before == after {
+        return;
+    }
     match (before, after) {
-        (Value::Object(before), Value::Object(after)) => {
-            members(path, before.iter(), after.iter(), changes);
+        (Value::Object(before), Value::Object(after)) => members(path, before, after, changes),
+        (Value::Array(old), Value::Array(new))
+            if let (Some(old), Some(new)) = (by_name(old), by_name(new)) =>
+        {
+            members(path, &old, &new, changes);
         }
-        (Value::Array(old), Value::Array(new)) => match (by_name(old), by_name(new)) {
-            (Some(old), Some(new)) => members(path, old.iter(), new.iter(), changes),
-            _ if before != after => {
-                changes.push(Change::changed(path, before.to_string(), after.to_string()))
-            }
-            _ => {}
-        },
-        _ if before != after => {
-            changes.push(Change::changed(path, before.to_string(), after.to_string()))
-        }
-        _ => {}
+        _ => changes.push(Change::changed(path, before.to_string(), after.to_string())),
     }
 }
 
-fn members<'a>(
+fn members(
     path: &str,
-    before: impl Iterator<Item = (&'a String, &'a Value)>,
-    after: impl Iterator<Item = (&'a String, &'a Value)>,
+    before: &Map<String, Value>,
+    after: &Map<String, Value>,
     changes: &mut Vec<Change>,
 ) {
-    let before: Map<String, Value> = before
-        .map(|(key, value)| (key.clone(), value.clone()))
-        .collect();
-    let after: Map<String, Value> = after
-        .map(|(key, value)| (key.clone(), value.clone()))
-        .collect();
     let inside = |key: &str| {
         if path.is_empty() {
             key.to_owned()
@@ -130,7 +120,7 @@ fn members<'a>(
             format!("{path}.{key}")
         }
     };
-    for (key, old) in &before {
+    for (key, old) in before {
         match after.get(key) {
             Some(new) => values(&inside(key), old, new, changes),
             None => changes.push(Change::removed(&inside(key), old.to_string())),

@@ -42,21 +42,20 @@ pub(super) async fn compare(
     let (client, call) = (registry.client(), registry.call());
     let level = checker::level(level);
     let kind = checker::kind(&schema.schema_type)?;
-    let wanted = match version {
-        Some(version) => vec![version],
-        None => {
-            let numbers = client.versions(call, subject, Deleted::Exclude).await?;
-            let skip = if level.is_transitive() {
-                0
-            } else {
-                numbers.len().saturating_sub(1)
-            };
-            numbers
-                .into_iter()
-                .skip(skip)
-                .map(Version::Number)
-                .collect()
-        }
+    let wanted = if let Some(version) = version {
+        vec![version]
+    } else {
+        let numbers = client.versions(call, subject, Deleted::Exclude).await?;
+        let skip = if level.is_transitive() {
+            0
+        } else {
+            numbers.len().saturating_sub(1)
+        };
+        numbers
+            .into_iter()
+            .skip(skip)
+            .map(Version::Number)
+            .collect()
     };
     let wanted = wanted
         .into_iter()

@@ -10,5 +10,6 @@ mod read;
 mod shared;
 mod write;
 
-#[cfg(all(test, feature = "sandbox"))]
+#[cfg(test)]
+#[cfg(feature = "sandbox")]
 mod tests;

@@ -49,7 +49,9 @@ async fn get_schema(
         }
         (Some(subject), None, None) => {
             let version = shared::version(version.as_deref(), Version::Latest)?;
-            let found = client.version(call, subject, version, true).await?;
+            let found = client
+                .version(call, subject, version, version != Version::Latest)
+                .await?;
             SchemaDetails {
                 subject: Some(found.subject),
                 version: Some(found.version),
@@ -95,7 +97,12 @@ async fn users(registry: &SchemaRegistry, subject: &str, version: u32) -> Result
     let (client, call) = (registry.client(), registry.call());
     let ids = client
         .referenced_by(call, subject, Version::Number(version))
-        .await?;
+        .await;
+    let ids = match ids {
+        // Some registries do not look among what is soft-deleted; nothing can refer to it.
+        Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
+        ids => ids?,
+    };
     let mut places = BTreeSet::new();
     for id in ids.into_iter().take(MAX_USERS) {
         places.extend(

@@ -166,13 +166,8 @@ pub(super) async fn fetch_versions(
             && let Some((index, (subject, version))) = wanted.next()
         {
             let registry = registry.clone();
-            under_way.spawn(async move {
-                let (client, call) = (registry.client(), registry.call());
-                (
-                    index,
-                    client.version(call, &subject, version, deleted).await,
-                )
-            });
+            under_way
+                .spawn(async move { (index, fetch(&registry, &subject, version, deleted).await) });
         }
         match under_way.join_next().await {
             Some(Ok((index, answer))) => answers.insert(index, answer),
@@ -182,6 +177,25 @@ pub(super) async fn fetch_versions(
             None => return answers.into_values().collect(),
         };
     }
+}
+
+/// One version; `deleted` also finds one that is soft-deleted, and counts those for the latest.
+async fn fetch(
+    registry: &SchemaRegistry,
+    subject: &str,
+    version: Version,
+    deleted: bool,
+) -> Result<RegisteredSchema> {
+    let (client, call) = (registry.client(), registry.call());
+    let newest = if deleted && version == Version::Latest {
+        // What is soft-deleted is no registry's `latest`.
+        let versions = client.versions(call, subject, Deleted::Include).await?;
+        versions.last().copied()
+    } else {
+        None
+    };
+    let version = newest.map_or(version, Version::Number);
+    client.version(call, subject, version, deleted).await
 }
 
 /// Every version of a subject with its number, ascending.
