@@ -9,7 +9,11 @@ const KAFKA: Requirement = Requirement::new(
     "kafka",
     "the connection has no `kafka` block with `bootstrap_servers`",
     |connection| {
-        cfg!(feature = "kafka") && connection.config().kafka().is_some_and(crate::config::KafkaBlock::has_brokers)
+        cfg!(feature = "kafka")
+            && connection
+                .config()
+                .kafka()
+                .is_some_and(crate::config::KafkaBlock::has_brokers)
     },
 )
 .yaml("kafka:\n  bootstrap_servers: ${BOOTSTRAP_SERVERS}");

@@ -161,9 +161,7 @@ impl ClientHandler for Person {
         progress: ProgressNotificationParam,
         _context: NotificationContext<RoleClient>,
     ) {
-        self.progress
-            .lock()
-            .push(progress.progress);
+        self.progress.lock().push(progress.progress);
     }
 }
 

@@ -24,14 +24,15 @@ in_both_eras! {
 async fn values_carry_where_they_come_from(era: Era) {
     let fixture = Fixture::new(era).await;
     let topic = fixture.cluster.name("configured");
-    let topics = json!([{ "topic": topic, "configs": { "retention.ms": "3600000" } }]);
+    let topics = json!([{ "topic": topic, "configs": { "retention.ms": "3600000", "max.message.bytes": "2000000" } }]);
     fixture.data("create-topics", json!({ "topics": topics })).await;
     let config = fixture.data("get-topic-config", json!({ "topicName": topic })).await;
     let retention = entry(&config, "retention.ms");
     assert_eq!(retention["value"], "3600000");
     assert_eq!(retention["source"], "topic", "{retention}");
     assert_eq!(retention["isDefault"], false);
-    assert_eq!(retention["defaultValue"], "604800000", "{retention}");
+    let size = entry(&config, "max.message.bytes");
+    assert_eq!((&size["value"], &size["defaultValue"]), (&json!("2000000"), &json!("1048588")), "{size}");
     let policy = entry(&config, "cleanup.policy");
     assert_eq!((&policy["value"], &policy["isDefault"]), (&json!("delete"), &json!(true)), "{policy}");
     assert_eq!(policy["source"], "default", "{policy}");

@@ -19,5 +19,6 @@ mod promises;
 mod protocol;
 mod reading;
 mod records;
+mod routing;
 mod support;
 mod topics;

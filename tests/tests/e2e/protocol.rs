@@ -148,6 +148,46 @@ async fn an_unknown_notification_is_ignored(era: Era) {
 }
 }
 
+#[tokio::test]
+async fn a_notification_before_anything_else_is_ignored() {
+    let cluster = Cluster::start().await;
+    let server = Start::new().config(cluster.config()).spawn();
+    server
+        .notify("notifications/cancelled", json!({ "requestId": 1 }))
+        .await;
+    let client = Client::greet(server, Era::Session).await;
+    client.data("list-topics", json!({})).await;
+    client.close().await;
+}
+
+#[tokio::test]
+async fn a_request_before_hello_is_answered_and_hello_can_follow() {
+    let cluster = Cluster::start().await;
+    let server = Start::new().config(cluster.config()).spawn();
+    let answer = server.exchange("tools/list", json!({})).await;
+    assert!(answer["error"].is_object(), "{answer}");
+    let client = Client::greet(server, Era::Session).await;
+    client.data("list-topics", json!({})).await;
+    client.close().await;
+}
+
+#[tokio::test]
+async fn a_version_that_is_not_spoken_is_answered_with_those_that_are() {
+    let cluster = Cluster::start().await;
+    let server = Start::new().config(cluster.config()).spawn();
+    let meta = json!({
+        "io.modelcontextprotocol/protocolVersion": "2199-01-01",
+        "io.modelcontextprotocol/clientCapabilities": {},
+    });
+    let answer = server
+        .exchange("tools/list", json!({ "_meta": meta }))
+        .await;
+    assert_says(&answer["error"].to_string(), &["2026-07-28"]);
+    let client = Client::greet(server, Era::Stateless).await;
+    client.data("list-topics", json!({})).await;
+    client.close().await;
+}
+
 in_both_eras! {
 async fn an_unknown_tool_is_an_error_with_a_suggestion(era: Era) {
     let (_cluster, client) = client(era).await;

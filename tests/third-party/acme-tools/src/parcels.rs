@@ -42,7 +42,10 @@ impl FromContext for Acme {
 }
 
 impl Acme {
-    #[expect(clippy::unused_async, reason = "a real client waits for its service here")]
+    #[expect(
+        clippy::unused_async,
+        reason = "a real client waits for its service here"
+    )]
     async fn find(&self, parcel: &str) -> Result<Place> {
         if parcel == "P-404" {
             return Err(
