@@ -1,5 +1,7 @@
 //! The routes of the API.
 
+use std::borrow::Cow;
+
 use hyper::Method;
 use parking_lot::Mutex;
 use serde::Serialize;
@@ -10,6 +12,7 @@ use super::errors::ApiError;
 use super::http::{Answer, Request, answer, text};
 use super::names::{self, Subject};
 use super::operations::{SchemaBody, in_words};
+use super::schema::Kind;
 use super::settings;
 use super::store::{Asked, Found, Store, Stored};
 
@@ -98,7 +101,7 @@ impl Call<'_> {
                 let found = self
                     .store
                     .look_up(&subject, &request.json()?, normalize, deleted)?;
-                Ok(answer(200, &whole(&found)))
+                Ok(answer(200, &self.whole(&found)))
             }
             (&Method::DELETE, []) => Ok(answer(
                 200,
@@ -113,7 +116,7 @@ impl Call<'_> {
             }
             (&Method::POST, ["versions"]) => {
                 let found = self.store.register(&subject, &request.json()?, normalize)?;
-                let mut registered = whole(&found);
+                let mut registered = self.whole(&found);
                 registered.subject = None;
                 Ok(answer(200, &registered))
             }
@@ -129,8 +132,8 @@ impl Call<'_> {
                     .store
                     .version(&subject, Asked::parse(version)?, deleted)?;
                 match rest {
-                    [] => Ok(answer(200, &whole(&found))),
-                    ["schema"] => Ok(text(found.schema.text.clone())),
+                    [] => Ok(answer(200, &self.whole(&found))),
+                    ["schema"] => Ok(text(self.text_of(&found.schema).into_owned())),
                     ["referencedby"] => {
                         let referring = self.store.referring(&subject, found.version);
                         let mut ids: Vec<u32> = referring.iter().map(|found| found.id).collect();
@@ -200,7 +203,7 @@ impl Call<'_> {
                         following.next().flatten().as_ref() != Some(&found.subject)
                     });
                 }
-                let all: Vec<Whole<'_>> = found.iter().map(whole).collect();
+                let all: Vec<Whole<'_>> = found.iter().map(|found| self.whole(found)).collect();
                 Ok(answer(200, &self.page(&all)))
             }
             ["types"] => Ok(answer(200, &["JSON", "PROTOBUF", "AVRO"])),
@@ -213,8 +216,8 @@ impl Call<'_> {
                         .unwrap_or_default()
                 };
                 match rest {
-                    [] => Ok(answer(200, &part(schema))),
-                    ["schema"] => Ok(text(schema.text.clone())),
+                    [] => Ok(answer(200, &self.part(schema))),
+                    ["schema"] => Ok(text(self.text_of(schema).into_owned())),
                     ["subjects"] => {
                         let mut names: Vec<String> =
                             usages().into_iter().map(|(name, _)| name).collect();
@@ -235,7 +238,7 @@ impl Call<'_> {
                 let found = self.by_guid(guid);
                 let (_, _, schema) = *found.first().ok_or_else(ApiError::schema_not_found)?;
                 match rest {
-                    [] => Ok(answer(200, &part(schema))),
+                    [] => Ok(answer(200, &self.part(schema))),
                     ["ids"] => {
                         let ids: Vec<Value> = found
                             .iter()
@@ -297,6 +300,39 @@ impl Call<'_> {
         Ok(answer(200, &result))
     }
 
+    fn whole<'f>(&self, found: &'f Found) -> Whole<'f> {
+        Whole {
+            subject: Some(&found.subject),
+            version: found.version,
+            id: found.id,
+            schema: self.part(&found.schema),
+            deleted: found.deleted,
+        }
+    }
+
+    fn part<'s>(&self, schema: &'s Stored) -> Part<'s> {
+        let kind = schema.kind;
+        Part {
+            guid: schema.guid.to_string(),
+            // Left out for Avro, as Confluent does.
+            schema_type: (kind != Kind::Avro).then(|| kind.as_str()),
+            references: &schema.references,
+            metadata: schema.metadata.as_ref(),
+            rule_set: schema.rules.as_ref(),
+            schema: self.text_of(schema),
+        }
+    }
+
+    /// The text, or with `format=serialized` a Protobuf file as it was compiled, in base64.
+    fn text_of<'s>(&self, schema: &'s Stored) -> Cow<'s, str> {
+        match schema.parsed.compiled() {
+            Some(compiled) if self.request.query("format") == Some("serialized") => {
+                Cow::Owned(compiled)
+            }
+            _ => Cow::Borrowed(&schema.text),
+        }
+    }
+
     /// The part of a list that `offset` and `limit` ask for.
     fn page<'l, T>(&self, all: &'l [T]) -> &'l [T] {
         let start = self.request.number("offset", 0).min(all.len());
@@ -339,28 +375,5 @@ struct Part<'a> {
     metadata: Option<&'a Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     rule_set: Option<&'a Value>,
-    schema: &'a str,
-}
-
-fn whole(found: &Found) -> Whole<'_> {
-    Whole {
-        subject: Some(&found.subject),
-        version: found.version,
-        id: found.id,
-        schema: part(&found.schema),
-        deleted: found.deleted,
-    }
-}
-
-fn part(schema: &Stored) -> Part<'_> {
-    let kind = schema.kind;
-    Part {
-        guid: schema.guid.to_string(),
-        // Left out for Avro, as Confluent does.
-        schema_type: (kind != super::schema::Kind::Avro).then(|| kind.as_str()),
-        references: &schema.references,
-        metadata: schema.metadata.as_ref(),
-        rule_set: schema.rules.as_ref(),
-        schema: &schema.text,
-    }
+    schema: Cow<'a, str>,
 }

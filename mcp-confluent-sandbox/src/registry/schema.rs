@@ -131,7 +131,15 @@ impl Parsed {
                 |value: Value| sorted(&value).to_string(),
             ),
             Self::Json(documents) => sorted(&documents.root).to_string(),
-            Self::Protobuf(file) => STANDARD.encode(file.descriptor.encode_to_vec()),
+            Self::Protobuf(_) => self.compiled().unwrap_or_default(),
+        }
+    }
+
+    /// A Protobuf file as its compiled form (a `FileDescriptorProto`) in base64.
+    pub(super) fn compiled(&self) -> Option<String> {
+        match self {
+            Self::Protobuf(file) => Some(STANDARD.encode(file.descriptor.encode_to_vec())),
+            Self::Avro(_) | Self::Json(_) => None,
         }
     }
 }

@@ -227,3 +227,28 @@ async fn lists_come_in_parts() {
         json!(["a", "ab"])
     );
 }
+
+#[tokio::test]
+async fn a_protobuf_file_is_given_as_text_or_compiled() {
+    let client = Client::with(RegistryOptions::new().preload(true)).await;
+    let path = "/subjects/shop%2Fgeo.proto/versions/1";
+    let (_, plain) = client.get(path).await;
+    assert!(
+        plain["schema"]
+            .as_str()
+            .expect("a text")
+            .starts_with("syntax")
+    );
+    let (_, compiled) = client.get(&format!("{path}?format=serialized")).await;
+    let text = compiled["schema"].as_str().expect("a text");
+    // It can be registered, and is normally the same.
+    let body = json!({"schema": text, "schemaType": "PROTOBUF"});
+    let (_, same) = client
+        .call("POST", "/subjects/shop%2Fgeo.proto?normalize=true", &body)
+        .await;
+    assert_eq!(same["version"], 1, "{same}");
+    let avro = client
+        .get("/subjects/shop.Money/versions/1?format=serialized")
+        .await;
+    assert!(avro.1["schema"].as_str().expect("a text").starts_with('{'));
+}
