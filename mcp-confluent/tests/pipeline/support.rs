@@ -215,7 +215,9 @@ pub(crate) async fn connect(config: Config, person: Person, era: Era) -> Client 
 }
 
 pub(crate) fn request(tool: &str, arguments: Value) -> CallToolRequestParams {
-    let arguments = arguments.as_object().cloned().unwrap_or_default();
+    let Value::Object(arguments) = arguments else {
+        panic!("arguments are an object, not {arguments}");
+    };
     CallToolRequestParams::new(tool.to_owned()).with_arguments(arguments)
 }
 
