@@ -8,7 +8,7 @@ use std::{future::Future, io};
 
 use rmcp::{
     ErrorData, RoleServer,
-    model::{ErrorCode, RequestId},
+    model::{ErrorCode, RequestId, RequestMetaObject},
     service::{RxJsonRpcMessage, TxJsonRpcMessage},
     transport::Transport,
 };
@@ -37,6 +37,8 @@ pub struct Stdio<R> {
     line: Vec<u8>,
     /// The rest of a line that was too long is being skipped.
     skipping: bool,
+    /// A message that begins the session was passed on.
+    begun: bool,
     out: Option<mpsc::Sender<Vec<u8>>>,
     writer: Option<JoinHandle<()>>,
 }
@@ -49,6 +51,7 @@ impl<R: AsyncRead + Send + Unpin> Stdio<R> {
             read: BufReader::with_capacity(16 * 1024, read),
             line: Vec::new(),
             skipping: false,
+            begun: false,
             out: Some(out),
             writer: Some(tokio::spawn(write_all(queue, write))),
         }
@@ -130,6 +133,29 @@ async fn write_all(mut queue: mpsc::Receiver<Vec<u8>>, mut write: impl AsyncWrit
     drop(write.shutdown().await);
 }
 
+/// Whether rmcp can take a message before the session has begun; sets `begun` at the one that
+/// begins it.
+///
+/// rmcp ends the process over a notification or an answer that comes too early. Neither can mean
+/// anything yet, so they are left out.
+fn may_come_first(line: &[u8], begun: &mut bool) -> bool {
+    let Ok(message) = serde_json::from_slice::<serde_json::Value>(line) else {
+        return true;
+    };
+    let Some(method) = message["method"].as_str() else {
+        return message["result"].is_null() && message["error"].is_null();
+    };
+    if message.get("id").is_none() {
+        return false;
+    }
+    let meta = &message["params"]["_meta"];
+    let complete = RequestMetaObject::DRAFT_REQUIRED_KEYS
+        .iter()
+        .all(|key| !meta[*key].is_null());
+    *begun = method == "initialize" || (complete && !matches!(method, "server/discover" | "ping"));
+    true
+}
+
 /// What can be seen of a message that rmcp does not know.
 #[derive(Deserialize)]
 struct Envelope {
@@ -172,7 +198,7 @@ impl<R: AsyncRead + Send + Unpin> Transport<RoleServer> for Stdio<R> {
                 let line = self.line.trim_ascii();
                 // Windows editors put a mark before the first message.
                 let line = line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(line);
-                if line.is_empty() {
+                if line.is_empty() || !(self.begun || may_come_first(line, &mut self.begun)) {
                     self.line.clear();
                     continue;
                 }
@@ -284,6 +310,14 @@ mod tests {
         let (messages, answers) = exchange(&input).await;
         assert_eq!(messages, 1);
         assert_eq!(answers[0]["error"]["code"], -32600);
+    }
+
+    #[tokio::test]
+    async fn what_cannot_mean_anything_yet_is_left_out() {
+        let early = b"{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{\"requestId\":1}}\n\
+            {\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}\n\
+            {\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"ping\"}\n";
+        assert_eq!(exchange(early).await, (1, Vec::new()));
     }
 
     #[tokio::test]

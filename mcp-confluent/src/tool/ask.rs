@@ -97,6 +97,8 @@ pub(crate) struct Asker {
     /// What an approval is bound to: tool, connection, caller, arguments.
     binding: Vec<u8>,
     token: Option<String>,
+    /// The connection that is asked about, where there are several to be mistaken for each other.
+    place: Option<String>,
     asked: AtomicUsize,
     /// What was approved before this call, known after the first question.
     earlier: Mutex<Option<Vec<u64>>>,
@@ -129,6 +131,7 @@ impl Asker {
         approvals: Arc<Approvals>,
         binding: Vec<u8>,
         token: Option<String>,
+        place: Option<String>,
     ) -> Self {
         Self {
             policy,
@@ -136,6 +139,7 @@ impl Asker {
             approvals,
             binding,
             token,
+            place,
             asked: AtomicUsize::new(0),
             earlier: Mutex::new(None),
             pending: Mutex::new(None),
@@ -150,6 +154,7 @@ impl Asker {
             Arc::new(Approvals::new([0; 32])),
             Vec::new(),
             None,
+            None,
         )
     }
 
@@ -163,6 +168,10 @@ impl Asker {
         if self.policy == Confirm::Never {
             return Ok(());
         }
+        let question = match &self.place {
+            Some(connection) => format!("{question} (connection \"{connection}\")"),
+            None => question,
+        };
         match &self.channel {
             Channel::Session(peer) => match peer.create_elicitation(form(&question)).await {
                 Ok(answer) => judge(&answer),

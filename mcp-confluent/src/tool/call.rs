@@ -188,6 +188,9 @@ impl Toolbox {
                 self.approvals.clone(),
                 binding,
                 token,
+                connection
+                    .filter(|_| offered.routed)
+                    .map(|connection| connection.id().to_owned()),
             ),
             progress: call.progress,
             gates: self.gates.clone(),

@@ -194,10 +194,10 @@ impl Transactions {
         self.0.send_result(record).unwrap().await.unwrap().unwrap();
         match outcome {
             Outcome::Commit => {
-                Self::blocking(&self.0, |writer| writer.commit_transaction(PATIENCE)).await
+                Self::blocking(&self.0, |writer| writer.commit_transaction(PATIENCE)).await;
             }
             Outcome::Abort => {
-                Self::blocking(&self.0, |writer| writer.abort_transaction(PATIENCE)).await
+                Self::blocking(&self.0, |writer| writer.abort_transaction(PATIENCE)).await;
             }
             Outcome::Leave => {}
         }
