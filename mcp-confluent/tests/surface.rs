@@ -4,6 +4,7 @@
 //! read the difference.
 
 #![cfg(all(feature = "kafka", feature = "http"))]
+#![allow(clippy::unwrap_used, reason = "in a test, a panic is a failure")]
 
 use mcp_confluent::{
     config::{Config, Environment},

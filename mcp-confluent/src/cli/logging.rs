@@ -5,7 +5,8 @@ use std::io;
 use clap::ValueEnum;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::{
-    Layer as _, fmt::layer, layer::SubscriberExt as _, util::SubscriberInitExt as _,
+    Layer as _, filter::Targets, fmt::layer, layer::SubscriberExt as _,
+    util::SubscriberInitExt as _,
 };
 
 use super::{complain, style::Style};
@@ -36,6 +37,16 @@ pub(super) fn start(level: Option<LogLevel>, format: Format, notices: &[String])
         LogLevel::Debug => LevelFilter::DEBUG,
         LogLevel::Trace => LevelFilter::TRACE,
     };
+    // The protocol library warns of every request that it answered with an error. That is between
+    // the client and its request, not something wrong with the server.
+    let protocol = if filter == LevelFilter::WARN {
+        LevelFilter::ERROR
+    } else {
+        filter
+    };
+    let filter = Targets::new()
+        .with_default(filter)
+        .with_target("rmcp", protocol);
     let lines = match format {
         Format::Text => layer()
             .with_writer(io::stderr)
