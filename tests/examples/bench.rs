@@ -102,12 +102,14 @@ impl Session {
 
     /// Requests a second, and each one's time, with several in flight.
     fn rate(&mut self, line: &str, count: usize) -> (f64, Vec<Duration>) {
+        // Requests that are under way together need ids of their own.
+        let numbered = |id: usize| line.replacen("\"id\":1,", &format!("\"id\":{id},"), 1);
         let start = Instant::now();
         let mut sent = std::collections::VecDeque::new();
         let mut times = Vec::with_capacity(count);
-        for _ in 0..IN_FLIGHT.min(count) {
+        for id in 0..IN_FLIGHT.min(count) {
             sent.push_back(Instant::now());
-            self.write(line);
+            self.write(&numbered(id + 2));
         }
         for answered in 0..count {
             self.read();
@@ -115,7 +117,7 @@ impl Session {
             times.extend(sent.pop_front().map(|sent| sent.elapsed()));
             if answered + IN_FLIGHT < count {
                 sent.push_back(Instant::now());
-                self.write(line);
+                self.write(&numbered(answered + IN_FLIGHT + 2));
             }
         }
         #[expect(clippy::cast_precision_loss, reason = "a few thousand")]
