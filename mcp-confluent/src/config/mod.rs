@@ -28,7 +28,7 @@ mod schema;
 mod server;
 mod services;
 mod shape;
-mod suggest;
+pub(crate) mod suggest;
 mod tls;
 mod unset;
 mod url;

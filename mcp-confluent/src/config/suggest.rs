@@ -26,7 +26,7 @@ fn plain(word: &str) -> Vec<char> {
 }
 
 /// Edits (insert, remove, replace one character, swap two neighbours) from one word to the other.
-fn distance(a: &[char], b: &[char]) -> usize {
+pub(crate) fn distance(a: &[char], b: &[char]) -> usize {
     let mut before: Vec<usize> = Vec::new();
     let mut last: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.iter().enumerate() {

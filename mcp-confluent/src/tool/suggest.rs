@@ -1,5 +1,7 @@
 //! Which known word an unknown one was probably meant to be.
 
+use crate::config::suggest::distance;
+
 /// The nearest of `known` to `word`, if it is near enough to have been meant.
 ///
 /// Case and the signs that join words do not count as differences.
@@ -23,25 +25,6 @@ fn fold(word: &str) -> Vec<char> {
         .filter(|c| !matches!(c, '-' | '_'))
         .flat_map(char::to_lowercase)
         .collect()
-}
-
-/// How many characters must be inserted, removed, replaced or swapped with a neighbour.
-fn distance(a: &[char], b: &[char]) -> usize {
-    let mut before: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.iter().enumerate() {
-        let mut row = vec![i + 1];
-        for (j, to) in b.iter().enumerate() {
-            let replaced = last[j] + usize::from(from != to);
-            let mut cost = replaced.min(last[j + 1] + 1).min(row[j] + 1);
-            if i > 0 && j > 0 && *from == b[j - 1] && a[i - 1] == *to {
-                cost = cost.min(before[j - 1] + 1);
-            }
-            row.push(cost);
-        }
-        before = std::mem::replace(&mut last, row);
-    }
-    last[b.len()]
 }
 
 #[cfg(test)]
