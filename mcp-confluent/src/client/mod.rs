@@ -1,6 +1,8 @@
 //! Clients of the services a connection offers. They know no tool and no MCP type.
 
 #[cfg(feature = "http")]
+pub mod cloud;
+#[cfg(feature = "http")]
 pub mod http;
 #[cfg(feature = "kafka")]
 pub mod kafka;

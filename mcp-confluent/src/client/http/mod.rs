@@ -10,6 +10,7 @@ mod body;
 mod call;
 mod client;
 mod failure;
+mod pages;
 mod request;
 mod retry;
 mod settings;
@@ -18,8 +19,13 @@ mod transport;
 mod url;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use self::{
-    body::Response, call::Call, client::HttpClient, request::Request, settings::HttpSettings,
+    body::Response,
+    call::Call,
+    client::HttpClient,
+    pages::{Listed, Wanted, page_token},
+    request::Request,
+    settings::HttpSettings,
 };
