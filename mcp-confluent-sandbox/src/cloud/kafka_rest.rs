@@ -70,10 +70,10 @@ fn configs(call: &Call<'_>) -> Result<Answer> {
     let topic = state.topics.get(name).ok_or_else(|| unknown(name))?;
     let entries = TOPIC.iter().map(|definition| {
         let synonyms = topic_values(&state, &topic.overrides, definition);
-        let (value, source) = synonyms
-            .first()
-            .map(|(_, value, source)| (Some(value.as_str()), *source))
-            .unwrap_or((definition.default, Source::Default));
+        let (value, source) = synonyms.first().map_or(
+            (definition.default, Source::Default),
+            |(_, value, source)| (Some(value.as_str()), *source),
+        );
         let synonyms = synonyms.iter().map(|(name, value, source)| {
             json!({ "name": name, "value": value, "source": name_of(*source) })
         });
