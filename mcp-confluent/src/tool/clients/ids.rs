@@ -83,7 +83,7 @@ fn flink(config: &ConnectionConfig, id: fn(&FlinkBlock) -> &String) -> Option<&s
 }
 
 /// The ids for this call; the error names all that are missing.
-fn resolve<const N: usize>(cx: &ToolContext, ids: [Id; N]) -> Result<[String; N]> {
+fn resolve<const N: usize>(cx: &ToolContext, ids: &[Id; N]) -> Result<[String; N]> {
     let connection = cx.connection()?;
     let found = ids.each_ref().map(|id| {
         let given = cx.argument(id.argument.name()).and_then(Value::as_str);
@@ -137,7 +137,7 @@ impl FromContext for EnvironmentId {
     const ARGUMENTS: &'static [ArgSpec] = &[ENVIRONMENT_ARGUMENT];
 
     async fn from_context(cx: &ToolContext) -> Result<Self> {
-        let [id] = resolve(cx, [ENVIRONMENT])?;
+        let [id] = resolve(cx, &[ENVIRONMENT])?;
         Ok(Self(id))
     }
 }
@@ -158,7 +158,7 @@ impl FromContext for CloudCluster {
     const ARGUMENTS: &'static [ArgSpec] = &[ENVIRONMENT_ARGUMENT, CLUSTER_ARGUMENT];
 
     async fn from_context(cx: &ToolContext) -> Result<Self> {
-        let [environment_id, cluster_id] = resolve(cx, [ENVIRONMENT, CLUSTER])?;
+        let [environment_id, cluster_id] = resolve(cx, &[ENVIRONMENT, CLUSTER])?;
         Ok(Self {
             environment_id,
             cluster_id,
@@ -185,7 +185,7 @@ impl FromContext for FlinkPool {
         &[ORGANIZATION_ARGUMENT, ENVIRONMENT_ARGUMENT, POOL_ARGUMENT];
 
     async fn from_context(cx: &ToolContext) -> Result<Self> {
-        let ids = [FLINK_ORGANIZATION, FLINK_ENVIRONMENT, FLINK_POOL];
+        let ids = &[FLINK_ORGANIZATION, FLINK_ENVIRONMENT, FLINK_POOL];
         let [organization_id, environment_id, compute_pool_id] = resolve(cx, ids)?;
         Ok(Self {
             organization_id,
