@@ -7,7 +7,6 @@
 
 mod auth;
 mod body;
-mod call;
 mod client;
 mod failure;
 mod request;
@@ -20,6 +19,5 @@ mod url;
 #[cfg(test)]
 mod tests;
 
-pub use self::{
-    body::Response, call::Call, client::HttpClient, request::Request, settings::HttpSettings,
-};
+pub use self::{body::Response, client::HttpClient, request::Request, settings::HttpSettings};
+pub use super::call::Call;
