@@ -1,5 +1,6 @@
 //! Clients of the services a connection offers. They know no tool and no MCP type.
 
+mod call;
 #[cfg(feature = "http")]
 pub mod cloud;
 #[cfg(feature = "http")]
@@ -10,3 +11,5 @@ pub mod kafka;
 pub mod schema_registry;
 #[cfg(feature = "kafka")]
 pub mod versions;
+
+pub use self::call::{Call, Ended};

@@ -7,7 +7,6 @@
 
 mod auth;
 mod body;
-mod call;
 mod client;
 mod failure;
 mod pages;
@@ -23,9 +22,9 @@ pub(crate) mod tests;
 
 pub use self::{
     body::Response,
-    call::Call,
     client::HttpClient,
     pages::{Listed, Wanted, page_token},
     request::Request,
     settings::HttpSettings,
 };
+pub use super::call::Call;
