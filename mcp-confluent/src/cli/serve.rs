@@ -1,4 +1,5 @@
-//! Without a subcommand: serve MCP over standard input and output until the client goes away.
+//! Without a subcommand: serve MCP over standard input and output until the client goes away, over
+//! HTTP until a signal comes, or both.
 
 #[cfg(unix)]
 use std::task::Poll;
@@ -9,9 +10,13 @@ use std::{
 
 use rmcp::{ServiceExt as _, service::ServerInitializeError, transport::stdio_pipes};
 use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 
 use super::{Failure, complain, setup::Ready};
-use crate::server::{handler::Handler, stdio::Stdio};
+use crate::{
+    config::Transport,
+    server::{handler::Handler, stdio::Stdio},
+};
 
 /// How long the end waits for calls that are changing something.
 const SETTLING: Duration = Duration::from_secs(5);
@@ -23,26 +28,44 @@ pub(super) async fn run(ready: &Ready) -> Result<(), Failure> {
             "no tool is on: `mcp-confluent tools` with the same options says why".to_owned(),
         ));
     }
-    if io::stdin().is_terminal() {
+    let config = &ready.toolbox.gates().config().server;
+    let over_stdio = config.transports.contains(&Transport::Stdio);
+    if over_stdio && io::stdin().is_terminal() {
         complain(
             "serving an MCP client over standard input and output, which is not for typing: \
              `mcp-confluent install --help` says how to connect a client, Ctrl-C ends",
         );
     }
+    // Before the first word to a client, who may end this process right after it.
+    let mut signals = Signals::listen();
+    let stop = CancellationToken::new();
+    let http = http(ready, stop.clone()).await?;
     tracing::info!(
         tools,
         connections = ready.toolbox.connections().len(),
         "serving"
     );
-    // Before the first word to the client, who may end this process right after it.
-    let mut signals = Signals::listen();
+    let serving = async {
+        if over_stdio {
+            stdio(ready).await?;
+        }
+        // A client that leaves ends its own session, not those of others.
+        match &http {
+            Some(_) => std::future::pending().await,
+            None => Ok(()),
+        }
+    };
     let outcome = tokio::select! {
-        outcome = serve(ready) => outcome,
+        outcome = serving => outcome,
         () = signals.first() => {
             tracing::info!("stopped by a signal");
             Ok(())
         }
     };
+    stop.cancel();
+    if let Some(http) = http {
+        drop(http.await);
+    }
     // Running calls have been told to stop.
     if timeout(SETTLING, ready.toolbox.settled()).await.is_err() {
         tracing::warn!("ended although a call was still changing something");
@@ -50,7 +73,40 @@ pub(super) async fn run(ready: &Ready) -> Result<(), Failure> {
     outcome
 }
 
-async fn serve(ready: &Ready) -> Result<(), Failure> {
+/// Serves HTTP in the background, if the configuration says so, until `stop`.
+#[cfg(feature = "http")]
+async fn http(
+    ready: &Ready,
+    stop: CancellationToken,
+) -> Result<Option<tokio::task::JoinHandle<()>>, Failure> {
+    use crate::server::http::HttpServer;
+
+    let config = &ready.toolbox.gates().config().server;
+    if !config.transports.contains(&Transport::Http) {
+        return Ok(None);
+    }
+    let place = format!("{}:{}", config.http.host, config.http.port);
+    let cannot = |error: io::Error| Failure::Run(format!("cannot listen on {place}: {error}"));
+    let server = HttpServer::bind(ready.toolbox.clone(), config)
+        .await
+        .map_err(cannot)?;
+    let address = server.local_addr().map_err(cannot)?;
+    complain(&format!(
+        "serving Streamable HTTP at http://{address}{}",
+        server.path()
+    ));
+    Ok(Some(tokio::spawn(server.serve(stop))))
+}
+
+#[cfg(not(feature = "http"))]
+async fn http(
+    _: &Ready,
+    _: CancellationToken,
+) -> Result<Option<tokio::task::JoinHandle<()>>, Failure> {
+    Ok(None)
+}
+
+async fn stdio(ready: &Ready) -> Result<(), Failure> {
     let (read, write) = stdio_pipes();
     let service = match Handler::new(ready.toolbox.clone())
         .serve(Stdio::new(read, write))
@@ -128,10 +184,6 @@ impl Signals {
 mod tests {
     use std::sync::Arc;
 
-    use rmcp::model::JsonObject;
-    use tokio::sync::Notify;
-    use tokio_util::sync::CancellationToken;
-
     use super::*;
     use crate::{
         config::Config,
@@ -141,6 +193,8 @@ mod tests {
             ask::Channel, call::Call, progress::ProgressSink, registry::Registry, toolbox::Toolbox,
         },
     };
+    use rmcp::model::JsonObject;
+    use tokio::sync::Notify;
 
     static BEGUN: Notify = Notify::const_new();
     static FINISH: Notify = Notify::const_new();

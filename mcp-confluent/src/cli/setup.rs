@@ -44,7 +44,7 @@ pub(super) async fn prepare(cli: &Cli) -> Result<Ready, Failure> {
     );
     notices.extend(said_about(&config));
     if cli.command.is_none() {
-        notices.extend(check_transports(&config)?);
+        check_transports(&config)?;
         check_audit_file(&config)?;
     }
     let level = cli.options.log_level.or(config.server.log_level);
@@ -102,32 +102,31 @@ fn reaches_nothing(config: &Config) -> bool {
     })
 }
 
-/// This build serves one transport; a configuration that names others too can still be served.
-fn check_transports(config: &Config) -> Result<Option<String>, Failure> {
-    let others: Vec<_> = config
-        .server
-        .transports
-        .iter()
-        .filter(|transport| **transport != Transport::Stdio)
-        .map(|transport| transport.as_str())
-        .collect();
-    if others.is_empty() {
-        return Ok(None);
+/// Whether the transports can be served as they are configured.
+fn check_transports(config: &Config) -> Result<(), Failure> {
+    let at = |path: &[&str]| {
+        let place = config.place_of(path).map(|place| format!("{place}: "));
+        place.unwrap_or_default()
+    };
+    let transports = &config.server.transports;
+    if transports.contains(&Transport::Sse) {
+        return Err(Failure::Usage(format!(
+            "{}the HTTP+SSE transport (`sse`) is deprecated and not served\n    Write `http`: clients of \
+             today speak Streamable HTTP.",
+            at(&["server", "transports"])
+        )));
     }
-    let place = config
-        .place_of(&["server", "transports"])
-        .map(|place| format!("{place}: "));
-    let text = format!(
-        "{}this build serves standard input and output only, not {}",
-        place.unwrap_or_default(),
-        others.join(" and ")
-    );
-    if config.server.transports.contains(&Transport::Stdio) {
-        return Ok(Some(format!("warning: {text}")));
+    if !transports.contains(&Transport::Http) {
+        return Ok(());
     }
-    Err(Failure::Usage(format!(
-        "{text}\n    Write `stdio`, or leave the transports out."
-    )))
+    #[cfg(feature = "http")]
+    let refusal = crate::server::http::refusal(&config.server);
+    #[cfg(not(feature = "http"))]
+    let refusal = Some("this build serves standard input and output only".to_owned());
+    match refusal {
+        Some(reason) => Err(Failure::Usage(format!("{}{reason}", at(&["server"])))),
+        None => Ok(()),
+    }
 }
 
 /// An audit file that cannot be written is better known before the first call.

@@ -12,6 +12,8 @@ use rmcp::{
     service::RequestContext,
 };
 
+#[cfg(feature = "http")]
+use super::{http::Principal, metrics::Metrics};
 use crate::tool::{ask::Channel, call::Call, progress::ProgressSink, toolbox::Toolbox};
 
 /// Tells a model once what it otherwise learns by failing.
@@ -47,6 +49,8 @@ pub struct Handler(Arc<Inner>);
 struct Inner {
     toolbox: Arc<Toolbox>,
     config: ServerConfig,
+    #[cfg(feature = "http")]
+    metrics: Option<Arc<Metrics>>,
 }
 
 impl Handler {
@@ -59,7 +63,22 @@ impl Handler {
         let config = ServerConfig::new(capabilities)
             .with_server_info(implementation)
             .with_instructions(INSTRUCTIONS);
-        Self(Arc::new(Inner { toolbox, config }))
+        Self(Arc::new(Inner {
+            toolbox,
+            config,
+            #[cfg(feature = "http")]
+            metrics: None,
+        }))
+    }
+
+    /// The same for the HTTP transport, which counts its calls.
+    #[cfg(feature = "http")]
+    pub(super) fn over_http(toolbox: Arc<Toolbox>, metrics: Arc<Metrics>) -> Self {
+        let Self(mut inner) = Self::new(toolbox);
+        if let Some(inner) = Arc::get_mut(&mut inner) {
+            inner.metrics = Some(metrics);
+        }
+        Self(inner)
     }
 }
 
@@ -110,17 +129,21 @@ impl ServerHandler for Handler {
         let call = Call {
             tool: request.name.into_owned(),
             arguments: request.arguments.unwrap_or_default(),
-            // Whoever holds the pipe is the caller.
-            caller: "stdio".to_owned(),
+            caller: caller(&context),
             channel: channel(&context, request.input_responses, request.request_state),
             progress,
             cancel: context.ct.clone(),
         };
-        self.0
-            .toolbox
-            .call(call)
-            .await
-            .map_err(|unknown| ErrorData::invalid_params(unknown.to_string(), None))
+        #[cfg(feature = "http")]
+        let (tool, began) = (call.tool.clone(), std::time::Instant::now());
+        let answer = self.0.toolbox.call(call).await;
+        #[cfg(feature = "http")]
+        if let (Some(metrics), Ok(answer)) = (&self.0.metrics, &answer) {
+            let failed =
+                matches!(answer, CallToolResponse::Complete(it) if it.is_error == Some(true));
+            metrics.called(tool, failed, began.elapsed());
+        }
+        answer.map_err(|unknown| ErrorData::invalid_params(unknown.to_string(), None))
     }
 
     async fn on_custom_request(
@@ -148,6 +171,21 @@ impl ServerHandler for Handler {
             None,
         ))
     }
+}
+
+/// Who calls: the one whom the HTTP transport let in, or else whoever holds the pipe.
+fn caller(context: &RequestContext<RoleServer>) -> String {
+    #[cfg(feature = "http")]
+    if let Some(Principal(name)) = context
+        .extensions
+        .get::<axum::http::request::Parts>()
+        .and_then(|head| head.extensions.get())
+    {
+        return name.clone();
+    }
+    #[cfg(not(feature = "http"))]
+    let _ = context;
+    "stdio".to_owned()
 }
 
 /// Whether the request belongs to the protocol without sessions, 2026-07-28 or later.

@@ -1,0 +1,109 @@
+//! Connections: how many, how slow, and how they end.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{Router, http::StatusCode};
+use hyper::server::conn::http1;
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::graceful::GracefulShutdown,
+    service::TowerToHyperService,
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
+    time::{sleep, timeout},
+};
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt as _;
+use tracing::{debug, warn};
+
+use super::problem;
+use crate::server::metrics::Metrics;
+
+/// Connections at once, and so requests at once: HTTP/1.1 has one request after the other. Those
+/// beyond are told to come back.
+const MAX_CONNECTIONS: usize = 2048;
+/// How long the head of a request may take to arrive.
+const HEAD_TIME: Duration = Duration::from_secs(10);
+/// How long to wait where no connection can be taken, for example without free file descriptors.
+const PAUSE: Duration = Duration::from_millis(100);
+
+pub(super) struct Connections {
+    router: Router,
+    metrics: Arc<Metrics>,
+    graceful: GracefulShutdown,
+    free: Arc<Semaphore>,
+}
+
+impl Connections {
+    pub(super) fn new(router: Router, metrics: Arc<Metrics>) -> Self {
+        Self {
+            router,
+            metrics,
+            graceful: GracefulShutdown::new(),
+            free: Arc::new(Semaphore::new(MAX_CONNECTIONS)),
+        }
+    }
+
+    /// Takes connections until `stop` is cancelled.
+    pub(super) async fn accept(&self, listener: &TcpListener, stop: &CancellationToken) {
+        loop {
+            let accepted = tokio::select! {
+                accepted = listener.accept() => accepted,
+                () = stop.cancelled() => return,
+            };
+            match accepted {
+                Ok((stream, _)) => self.answer(stream),
+                Err(error) => {
+                    warn!(%error, "no connection could be taken");
+                    sleep(PAUSE).await;
+                }
+            }
+        }
+    }
+
+    fn answer(&self, stream: TcpStream) {
+        // Answers are small and a client waits for each.
+        drop(stream.set_nodelay(true));
+        let place = self.free.clone().try_acquire_owned().ok();
+        let router = match place {
+            Some(_) => self.router.clone(),
+            None => Router::new().fallback(busy),
+        };
+        let metrics = self.metrics.clone();
+        let service = router
+            .map_request(|request: hyper::Request<hyper::body::Incoming>| {
+                request.map(axum::body::Body::new)
+            })
+            .map_response(move |answer: axum::response::Response| {
+                metrics.answered(answer.status());
+                answer
+            });
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEAD_TIME)
+            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+        let connection = self.graceful.watch(connection);
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                debug!(%error, "a connection broke");
+            }
+            drop(place);
+        });
+    }
+
+    /// Waits until the running requests are answered, at most for `grace`.
+    pub(super) async fn finish(self, grace: Duration) {
+        if timeout(grace, self.graceful.shutdown()).await.is_err() {
+            warn!("ended although requests were still running");
+        }
+    }
+}
+
+async fn busy() -> axum::response::Response {
+    problem(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "too many connections: try again in a moment",
+    )
+}

@@ -1,0 +1,212 @@
+//! Streamable HTTP: one endpoint for both protocol eras, and what has to stand around it.
+//!
+//! A request reaches the protocol only if it is addressed to an allowed host, comes from no foreign
+//! web page, carries the key, is small enough and arrives in time. Sessions (protocol versions up to
+//! 2025-11-25) live in this process, end when they are idle, and are limited in number; requests of
+//! 2026-07-28 need none, so several instances behind one balancer answer alike.
+
+mod connections;
+mod guard;
+pub(super) mod sessions;
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    extract::State,
+    http::{StatusCode, header::CONTENT_TYPE},
+    middleware::from_fn_with_state,
+    response::IntoResponse,
+    routing::{any, get, post},
+};
+use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+pub use self::guard::Principal;
+use self::{connections::Connections, guard::Guard, sessions::Sessions};
+use super::{handler::Handler, metrics::Metrics};
+use crate::{config::ServerConfig, tool::toolbox::Toolbox};
+
+/// How large a request may be.
+const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
+/// How long running requests get when the server stops.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// A server that listens and does not answer yet.
+pub struct HttpServer {
+    listener: TcpListener,
+    router: Router,
+    stopping: CancellationToken,
+    metrics: Arc<Metrics>,
+    path: String,
+}
+
+impl HttpServer {
+    /// Listens where `config` says, for the tools of `toolbox`.
+    ///
+    /// # Errors
+    /// The address cannot be had. A reason to refuse the configuration comes from [`refusal`].
+    pub async fn bind(toolbox: Arc<Toolbox>, config: &ServerConfig) -> io::Result<Self> {
+        let address = (config.http.host.trim_matches(['[', ']']), config.http.port);
+        let listener = TcpListener::bind(address).await?;
+        let stopping = CancellationToken::new();
+        let metrics = Arc::new(Metrics::default());
+        let handler = Handler::over_http(toolbox, metrics.clone());
+        let sessions = Arc::new(Sessions::default());
+        metrics.watch_sessions(sessions.clone());
+        let protocol = StreamableHttpService::new(
+            move || Ok(handler.clone()),
+            sessions,
+            StreamableHttpServerConfig::default()
+                .with_max_request_body_bytes(MAX_BODY_BYTES)
+                .with_json_response(true)
+                .with_cancellation_token(stopping.clone())
+                // The guard does both, for every route.
+                .disable_allowed_hosts()
+                .disable_allowed_origins(),
+        );
+        let router = router(protocol, config, metrics.clone(), &stopping);
+        Ok(Self {
+            listener,
+            router,
+            stopping,
+            metrics,
+            path: config.http.mcp_endpoint.clone(),
+        })
+    }
+
+    /// Where it listens.
+    ///
+    /// # Errors
+    /// The system does not tell.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// The path of the protocol.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Answers until `stop` is cancelled; running requests then get a moment to finish.
+    pub async fn serve(self, stop: CancellationToken) {
+        let connections = Connections::new(self.router, self.metrics);
+        connections.accept(&self.listener, &stop).await;
+        drop(self.listener);
+        self.stopping.cancel();
+        connections.finish(GRACE).await;
+    }
+}
+
+/// Why a configuration must not be served, with what to write instead.
+pub fn refusal(config: &ServerConfig) -> Option<String> {
+    let has_key = config.auth.api_key.is_some();
+    if !config.auth.disabled && !has_key {
+        return Some(
+            "HTTP clients have to send a key, and none is configured: write `server.auth.api_key` \
+             (or set MCP_API_KEY); `mcp-confluent --generate-key` makes one. Where nobody else can reach \
+             the port, `server.auth.disabled: true` (--disable-auth) asks for no key"
+                .to_owned(),
+        );
+    }
+    if config.auth.disabled && !is_loopback(&config.http.host) {
+        return Some(format!(
+            "`{}` can be reached from other machines, and nobody is asked for a key: set a key \
+             (`server.auth.api_key` or MCP_API_KEY), or listen on 127.0.0.1",
+            config.http.host.escape_debug()
+        ));
+    }
+    None
+}
+
+fn is_loopback(host: &str) -> bool {
+    let host = host.trim_matches(['[', ']']);
+    host.eq_ignore_ascii_case("localhost")
+        || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+type Protocol = StreamableHttpService<Handler, Sessions>;
+
+fn router(
+    protocol: Protocol,
+    config: &ServerConfig,
+    metrics: Arc<Metrics>,
+    stopping: &CancellationToken,
+) -> Router {
+    let guard = Arc::new(Guard::new(&config.auth));
+    let http = &config.http;
+    let mut guarded = Router::new()
+        .route_service(&http.mcp_endpoint, protocol)
+        .route("/ping", post(ping))
+        .route("/metrics", get(figures).with_state(metrics));
+    for path in [&http.sse_endpoint, &http.sse_message_endpoint] {
+        // Whoever puts both protocols on one path gets the one that works.
+        if *path != http.mcp_endpoint && path.starts_with('/') {
+            guarded = guarded.route(path, any(no_sse).with_state(http.mcp_endpoint.clone()));
+        }
+    }
+    guarded
+        .fallback(no_route)
+        .layer(from_fn_with_state(guard, guard::admit))
+        // A probe knows neither a host name nor a key, and learns nothing but that it works.
+        .merge(
+            Router::new()
+                .route("/healthz", get(|| async { "ok" }))
+                .route("/readyz", get(ready).with_state(stopping.clone())),
+        )
+}
+
+async fn ready(State(stopping): State<CancellationToken>) -> (StatusCode, &'static str) {
+    if stopping.is_cancelled() {
+        (StatusCode::SERVICE_UNAVAILABLE, "stopping")
+    } else {
+        (StatusCode::OK, "ready")
+    }
+}
+
+/// The probe of clients that were written for the TypeScript server.
+async fn ping(body: String) -> impl IntoResponse {
+    let request: Value = serde_json::from_str(&body).unwrap_or_default();
+    let answer = json!({ "jsonrpc": "2.0", "id": request["id"], "result": {} });
+    ([(CONTENT_TYPE, "application/json")], answer.to_string())
+}
+
+async fn figures(State(metrics): State<Arc<Metrics>>) -> impl IntoResponse {
+    (
+        [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
+        metrics.prometheus().await,
+    )
+}
+
+async fn no_sse(State(path): State<String>) -> impl IntoResponse {
+    let message = format!(
+        "the HTTP+SSE transport is deprecated and not served: use Streamable HTTP at {path}"
+    );
+    problem(StatusCode::GONE, &message)
+}
+
+async fn no_route() -> impl IntoResponse {
+    problem(StatusCode::NOT_FOUND, "there is nothing at this path")
+}
+
+/// An answer outside of the protocol.
+fn problem(status: StatusCode, message: &str) -> axum::response::Response {
+    let body =
+        json!({ "error": status.canonical_reason().unwrap_or_default(), "message": message });
+    (
+        status,
+        [(CONTENT_TYPE, "application/json")],
+        body.to_string(),
+    )
+        .into_response()
+}

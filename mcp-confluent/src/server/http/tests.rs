@@ -1,0 +1,298 @@
+//! The HTTP transport as clients, browsers and balancers see it.
+
+use std::sync::Arc;
+
+use reqwest::{Client, RequestBuilder, Response, StatusCode};
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    task::JoinHandle,
+};
+use tokio_util::sync::CancellationToken;
+
+use super::*;
+use crate::{
+    config::{Config, ServerAuth},
+    policy::ToolFilter,
+    prelude::*,
+    tool::registry::Registry,
+};
+
+const KEY: &str = "0123456789abcdef0123456789abcdef";
+
+/// Counts how often it was called, to tell what reaches a tool.
+#[confluent_tool(read_only, category = Category::Other("test"))]
+async fn count_calls_over_http(
+    /// A word.
+    word: String,
+) -> Result<Said> {
+    Ok(Said { word })
+}
+
+/// What was said.
+#[confluent_type(text("{}", self.word))]
+struct Said {
+    /// The word.
+    word: String,
+}
+
+struct Running {
+    url: String,
+    client: Client,
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+fn config(key: Option<&str>) -> ServerConfig {
+    let mut config = ServerConfig::default();
+    config.http.port = 0;
+    config.auth = ServerAuth {
+        api_key: key.map(Into::into),
+        disabled: key.is_none(),
+        ..ServerAuth::default()
+    };
+    config
+}
+
+async fn start(config: ServerConfig) -> Running {
+    let registry = Registry::collect().unwrap();
+    let toolbox = Toolbox::new(registry, Config::default(), ToolFilter::default());
+    let server = HttpServer::bind(Arc::new(toolbox), &config).await.unwrap();
+    let url = format!("http://{}", server.local_addr().unwrap());
+    let stop = CancellationToken::new();
+    let task = tokio::spawn(server.serve(stop.clone()));
+    let client = Client::builder().no_proxy().build().unwrap();
+    Running {
+        url,
+        client,
+        stop,
+        task,
+    }
+}
+
+impl Running {
+    fn post(&self, body: &Value) -> RequestBuilder {
+        self.client
+            .post(format!("{}/mcp", self.url))
+            .header("accept", "application/json, text/event-stream")
+            .header("content-type", "application/json")
+            .body(body.to_string())
+    }
+
+    async fn get(&self, path: &str) -> Response {
+        let request = self.client.get(format!("{}{path}", self.url));
+        request.send().await.unwrap()
+    }
+}
+
+fn initialize() -> Value {
+    json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
+        "protocolVersion": "2025-11-25",
+        "capabilities": {},
+        "clientInfo": { "name": "test", "version": "1" },
+    }})
+}
+
+/// A call of 2026-07-28, which needs no session.
+fn call(word: &str) -> Value {
+    json!({ "jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": {
+        "name": "count-calls-over-http",
+        "arguments": { "word": word },
+        "_meta": {
+            "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+            "io.modelcontextprotocol/clientInfo": { "name": "test", "version": "1" },
+            "io.modelcontextprotocol/clientCapabilities": {},
+        },
+    }})
+}
+
+fn stateless(request: RequestBuilder) -> RequestBuilder {
+    request
+        .header("mcp-protocol-version", "2026-07-28")
+        .header("mcp-method", "tools/call")
+        .header("mcp-name", "count-calls-over-http")
+}
+
+/// The message of an answer, which may be a stream with one event.
+async fn message(answer: Response) -> Value {
+    let text = answer.text().await.unwrap();
+    let data = text.lines().filter_map(|line| line.strip_prefix("data:"));
+    let data = data.map(str::trim).find(|data| !data.is_empty());
+    serde_json::from_str(data.unwrap_or(&text)).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+#[tokio::test]
+async fn a_session_lives_until_it_is_deleted() {
+    let server = start(config(None)).await;
+    let answer = server.post(&initialize()).send().await.unwrap();
+    let session = answer.headers()["mcp-session-id"].clone();
+    let message_ = message(answer).await;
+    assert_eq!(message_["result"]["serverInfo"]["name"], "mcp-confluent");
+    let initialized = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" });
+    let request = server.post(&initialized).header("mcp-session-id", &session);
+    assert_eq!(request.send().await.unwrap().status(), StatusCode::ACCEPTED);
+    let list = json!({ "jsonrpc": "2.0", "id": 2, "method": "tools/list" });
+    let request = server.post(&list).header("mcp-session-id", &session);
+    let listed = message(request.send().await.unwrap()).await;
+    assert!(listed["result"]["tools"].is_array(), "{listed}");
+    let figures = server.get("/metrics").await.text().await.unwrap();
+    assert!(figures.contains("mcp_sessions 1\n"), "{figures}");
+    let delete = server.client.delete(format!("{}/mcp", server.url));
+    let deleted = delete
+        .header("mcp-session-id", &session)
+        .send()
+        .await
+        .unwrap();
+    assert!(deleted.status().is_success(), "{}", deleted.status());
+    let request = server.post(&list).header("mcp-session-id", &session);
+    assert_eq!(
+        request.send().await.unwrap().status(),
+        StatusCode::NOT_FOUND
+    );
+}
+
+#[tokio::test]
+async fn instances_answer_requests_without_a_session_alike() {
+    let servers = [start(config(None)).await, start(config(None)).await];
+    for round in 0..6 {
+        let word = format!("word {round}");
+        let request = stateless(servers[round % 2].post(&call(&word)));
+        let answer = message(request.send().await.unwrap()).await;
+        assert_eq!(
+            answer["result"]["structuredContent"]["word"], word,
+            "{answer}"
+        );
+    }
+    let figures = servers[1].get("/metrics").await.text().await.unwrap();
+    let line = "mcp_tool_calls_total{tool=\"count-calls-over-http\",outcome=\"ok\"} 3";
+    assert!(figures.contains(line), "{figures}");
+}
+
+#[tokio::test]
+async fn a_request_needs_the_key() {
+    let server = start(config(Some(KEY))).await;
+    let send = |name: &'static str, value: String| {
+        let request = stateless(server.post(&call("x"))).header(name, value);
+        async move { request.send().await.unwrap() }
+    };
+    let without = stateless(server.post(&call("x"))).send().await.unwrap();
+    assert_eq!(without.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(without.headers()["www-authenticate"], "Bearer");
+    for (name, value) in [
+        ("authorization", "Bearer wrong".to_owned()),
+        ("authorization", format!("Basic {KEY}")),
+        ("authorization", format!("Bearer {KEY}x")),
+        ("cflt-mcp-api-key", String::new()),
+        ("x-api-key", KEY.to_owned()),
+    ] {
+        let refused = send(name, value.clone()).await;
+        assert_eq!(
+            refused.status(),
+            StatusCode::UNAUTHORIZED,
+            "{name}: {value}"
+        );
+    }
+    for (name, value) in [
+        ("authorization", format!("Bearer {KEY}")),
+        ("authorization", format!("bearer {KEY}")),
+        ("cflt-mcp-api-key", KEY.to_owned()),
+    ] {
+        assert_eq!(send(name, value).await.status(), StatusCode::OK, "{name}");
+    }
+    let figures = server.get("/metrics").await;
+    assert_eq!(figures.status(), StatusCode::UNAUTHORIZED);
+    for path in ["/healthz", "/readyz"] {
+        assert_eq!(server.get(path).await.status(), StatusCode::OK, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn only_allowed_hosts_and_their_pages_get_in() {
+    let server = start(config(None)).await;
+    for (header, value, status) in [
+        ("host", "localhost", StatusCode::OK),
+        ("host", "LOCALHOST:1234", StatusCode::OK),
+        ("host", "evil.example", StatusCode::FORBIDDEN),
+        ("host", "127.0.0.1.evil.example", StatusCode::FORBIDDEN),
+        ("host", "localhost:80@evil.example", StatusCode::FORBIDDEN),
+        ("origin", "http://localhost:3000", StatusCode::OK),
+        ("origin", "https://evil.example", StatusCode::FORBIDDEN),
+        ("origin", "null", StatusCode::FORBIDDEN),
+    ] {
+        let request = stateless(server.post(&call("x"))).header(header, value);
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status(), status, "{header}: {value}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_too_large_or_malformed_reaches_no_tool() {
+    let server = start(config(None)).await;
+    let large = "x".repeat(MAX_BODY_BYTES);
+    let answer = stateless(server.post(&call(&large))).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    for body in [
+        "",
+        "{",
+        "[]",
+        "null",
+        "{\"jsonrpc\":\"1.0\",\"id\":1,\"method\":\"tools/call\"}",
+    ] {
+        let request = stateless(server.post(&json!(null))).body(body);
+        let status = request.send().await.unwrap().status();
+        assert!(status.is_client_error(), "{body}: {status}");
+    }
+    let figures = server.get("/metrics").await.text().await.unwrap();
+    assert!(!figures.contains("count-calls-over-http"), "{figures}");
+}
+
+#[tokio::test]
+async fn the_deprecated_transport_says_what_to_use() {
+    let server = start(config(None)).await;
+    let answer = server.get("/sse").await;
+    assert_eq!(answer.status(), StatusCode::GONE);
+    assert!(
+        answer
+            .text()
+            .await
+            .unwrap()
+            .contains("Streamable HTTP at /mcp")
+    );
+    assert_eq!(server.get("/else").await.status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_stop_closes_idle_connections_and_ends() {
+    let server = start(config(None)).await;
+    let address = server.url.replace("http://", "");
+    let mut idle = tokio::net::TcpStream::connect(&address).await.unwrap();
+    idle.write_all(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n")
+        .await
+        .unwrap();
+    let mut answer = [0; 12];
+    idle.read_exact(&mut answer).await.unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 200");
+    server.stop.cancel();
+    server.task.await.unwrap();
+    idle.read_to_end(&mut Vec::new()).await.unwrap();
+    assert!(tokio::net::TcpStream::connect(&address).await.is_err());
+}
+
+#[test]
+fn a_server_for_everybody_is_refused() {
+    let open = |host: &str, key: Option<&str>| {
+        let mut config = config(key);
+        host.clone_into(&mut config.http.host);
+        refusal(&config).is_none()
+    };
+    assert!(open("127.0.0.1", None));
+    assert!(open("localhost", None));
+    assert!(open("[::1]", None));
+    assert!(!open("0.0.0.0", None));
+    assert!(!open("::", None));
+    assert!(!open("example.org", None));
+    assert!(open("0.0.0.0", Some(KEY)));
+    let mut unset = config(None);
+    unset.auth.disabled = false;
+    assert!(refusal(&unset).is_some_and(|reason| reason.contains("--generate-key")));
+}
