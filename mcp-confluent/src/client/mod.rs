@@ -1,5 +1,8 @@
 //! Clients of the services a connection offers. They know no tool and no MCP type.
 
+mod call;
+#[cfg(feature = "http")]
+pub mod cloud;
 #[cfg(feature = "http")]
 pub mod http;
 #[cfg(feature = "kafka")]
@@ -8,3 +11,5 @@ pub mod kafka;
 pub mod schema_registry;
 #[cfg(feature = "kafka")]
 pub mod versions;
+
+pub use self::call::{Call, Ended};
