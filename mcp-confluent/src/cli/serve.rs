@@ -90,11 +90,8 @@ async fn http(
     let server = HttpServer::bind(ready.toolbox.clone(), config)
         .await
         .map_err(cannot)?;
-    let address = server.local_addr().map_err(cannot)?;
-    complain(&format!(
-        "serving Streamable HTTP at http://{address}{}",
-        server.path()
-    ));
+    let url = server.url().map_err(cannot)?;
+    complain(&format!("serving Streamable HTTP at {url}"));
     Ok(Some(tokio::spawn(server.serve(stop))))
 }
 

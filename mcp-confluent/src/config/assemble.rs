@@ -19,7 +19,7 @@ use super::{
     },
     problems::Problems,
     server::{
-        Confirm, Endpoints, HttpConfig, LogLevel, SafetyConfig, ServerAuth, ServerConfig,
+        Confirm, Endpoints, HttpConfig, HttpTls, LogLevel, SafetyConfig, ServerAuth, ServerConfig,
         ToolsConfig, Transport,
     },
     services::{
@@ -340,7 +340,9 @@ impl Assembler<'_> {
                 .text("log_level")
                 .and_then(|name| LogLevel::named(&name)),
             do_not_track: fields.flag("do_not_track").unwrap_or_default(),
-            http: fields.block("http").map_or(default.http, http),
+            http: fields
+                .block("http")
+                .map_or(default.http, |block| self.http(block)),
             auth: fields
                 .block("auth")
                 .map_or(default.auth, |block| self.server_auth(block)),
@@ -379,6 +381,30 @@ impl Assembler<'_> {
         }
     }
 
+    fn http(&self, mut fields: Fields) -> HttpConfig {
+        let default = HttpConfig::default();
+        let tls = fields.block("tls").and_then(|mut tls| {
+            Some(HttpTls {
+                cert_file: self.file(&mut tls, "cert_file")?,
+                key_file: self.file(&mut tls, "key_file")?,
+            })
+        });
+        let mut path = |name: &str, default: String| match fields.text(name) {
+            // The reference takes a route without its slash, so files may have one.
+            Some(path) if !path.starts_with('/') => format!("/{path}"),
+            Some(path) => path,
+            None => default,
+        };
+        HttpConfig {
+            tls,
+            mcp_endpoint: path("mcp_endpoint", default.mcp_endpoint),
+            sse_endpoint: path("sse_endpoint", default.sse_endpoint),
+            sse_message_endpoint: path("sse_message_endpoint", default.sse_message_endpoint),
+            port: fields.integer("port").unwrap_or(default.port),
+            host: fields.text("host").unwrap_or(default.host),
+        }
+    }
+
     fn safety(&mut self, mut fields: Fields) -> SafetyConfig {
         let default = SafetyConfig::default();
         SafetyConfig {
@@ -408,23 +434,6 @@ pub(super) fn client_credentials(auth: &mut Fields) -> Option<ClientCredentials>
         logical_cluster: auth.text("logical_cluster"),
         identity_pool: auth.text("identity_pool"),
     })
-}
-
-fn http(mut fields: Fields) -> HttpConfig {
-    let mut path = |name: &str, default: String| match fields.text(name) {
-        // The reference takes a route without its slash, so files may have one.
-        Some(path) if !path.starts_with('/') => format!("/{path}"),
-        Some(path) => path,
-        None => default,
-    };
-    let default = HttpConfig::default();
-    HttpConfig {
-        mcp_endpoint: path("mcp_endpoint", default.mcp_endpoint),
-        sse_endpoint: path("sse_endpoint", default.sse_endpoint),
-        sse_message_endpoint: path("sse_message_endpoint", default.sse_message_endpoint),
-        port: fields.integer("port").unwrap_or(default.port),
-        host: fields.text("host").unwrap_or(default.host),
-    }
 }
 
 fn tools(mut fields: Fields) -> ToolsConfig {

@@ -47,7 +47,7 @@ pub use self::{
     problems::{ConfigError, Place, Problem},
     schema::json_schema,
     server::{
-        Confirm, Endpoints, HttpConfig, LogLevel, SafetyConfig, ServerAuth, ServerConfig,
+        Confirm, Endpoints, HttpConfig, HttpTls, LogLevel, SafetyConfig, ServerAuth, ServerConfig,
         ToolsConfig, Transport,
     },
     services::{

@@ -129,6 +129,17 @@ pub struct HttpConfig {
     pub sse_endpoint: String,
     /// Path that SSE clients post to.
     pub sse_message_endpoint: String,
+    /// HTTPS instead of HTTP.
+    pub tls: Option<HttpTls>,
+}
+
+/// The certificate of the HTTP transport.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpTls {
+    /// The certificate and its chain, PEM.
+    pub cert_file: PathBuf,
+    /// Its private key, PEM without a password.
+    pub key_file: PathBuf,
 }
 
 impl Default for HttpConfig {
@@ -139,6 +150,7 @@ impl Default for HttpConfig {
             mcp_endpoint: "/mcp".to_owned(),
             sse_endpoint: "/sse".to_owned(),
             sse_message_endpoint: "/messages".to_owned(),
+            tls: None,
         }
     }
 }

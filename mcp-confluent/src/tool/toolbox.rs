@@ -6,6 +6,8 @@ use std::{
 };
 
 use rmcp::model::{JsonObject, MetaObject, Tool, ToolAnnotations};
+#[cfg(feature = "http")]
+use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use tokio::sync::{OwnedRwLockWriteGuard, RwLock};
 
@@ -17,7 +19,7 @@ use super::{
     registry::{Entry, Registry},
 };
 use crate::{
-    config::Config,
+    config::{Config, ServerConfig},
     connection::Connection,
     policy::{ToolFilter, audit::Audit},
 };
@@ -56,6 +58,21 @@ pub(crate) struct Offered {
     pub(crate) routed: bool,
 }
 
+/// What approvals are sealed with. Instances that serve the same API key stand in for each other, so
+/// they share it; otherwise an approval does not outlive the process that gave it.
+fn approval_key(config: &ServerConfig) -> [u8; 32] {
+    #[cfg(feature = "http")]
+    if let Some(key) = &config.auth.api_key {
+        let mut hash = openssl::sha::Sha256::new();
+        hash.update(b"mcp-confluent: approvals\0");
+        hash.update(key.expose_secret().as_bytes());
+        return hash.finish();
+    }
+    #[cfg(not(feature = "http"))]
+    let _ = config;
+    rand::random()
+}
+
 impl Toolbox {
     /// The tools of `registry` on the connections of `config`. Nothing is opened.
     pub fn new(registry: Registry, config: Config, filter: ToolFilter) -> Self {
@@ -65,12 +82,12 @@ impl Toolbox {
             .clone()
             .map(Audit::new)
             .map(Arc::new);
+        let key = approval_key(&config.server);
         Self {
             gates: Gates::new(registry, config, filter),
             audit,
             changing: Arc::default(),
-            // A new key for each process: an approval does not outlive the server that gave it.
-            approvals: Arc::new(Approvals::new(rand::random())),
+            approvals: Arc::new(Approvals::new(key)),
             offered: OnceLock::new(),
         }
     }

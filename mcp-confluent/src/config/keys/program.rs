@@ -82,6 +82,20 @@ static HTTP: Block = Block {
             LINE,
         )
         .or(r#""/messages""#),
+        Key::new(
+            "tls",
+            "Serve HTTPS with this certificate.",
+            Shape::Block(&HTTP_TLS),
+        ),
+    ]],
+};
+
+static HTTP_TLS: Block = Block {
+    name: "http_tls",
+    about: "The server's certificate. Files are PEM; a relative path starts at the folder of this file.",
+    groups: &[&[
+        Key::required("cert_file", "The certificate and its chain.", FILE),
+        Key::required("key_file", "Its private key, without a password.", FILE),
     ]],
 };
 

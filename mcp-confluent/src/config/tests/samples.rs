@@ -109,6 +109,7 @@ fn the_schema_in_the_tree_is_that_of_the_reader_for_every_key() {
         "flink",
         "http",
         "http_auth",
+        "http_tls",
         "kafka",
         "kafka_auth",
         "safety",

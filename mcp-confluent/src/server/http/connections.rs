@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 use tracing::{debug, warn};
 
-use super::problem;
+use super::{problem, tls::Tls};
 use crate::server::metrics::Metrics;
 
 /// Connections at once, and so requests at once: HTTP/1.1 has one request after the other. Those
@@ -31,15 +31,17 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 pub(super) struct Connections {
     router: Router,
+    tls: Option<Tls>,
     metrics: Arc<Metrics>,
     graceful: GracefulShutdown,
     free: Arc<Semaphore>,
 }
 
 impl Connections {
-    pub(super) fn new(router: Router, metrics: Arc<Metrics>) -> Self {
+    pub(super) fn new(router: Router, tls: Option<Tls>, metrics: Arc<Metrics>) -> Self {
         Self {
             router,
+            tls,
             metrics,
             graceful: GracefulShutdown::new(),
             free: Arc::new(Semaphore::new(MAX_CONNECTIONS)),
@@ -80,13 +82,27 @@ impl Connections {
                 metrics.answered(answer.status());
                 answer
             });
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(HEAD_TIME)
-            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
-        let connection = self.graceful.watch(connection);
+        let service = TowerToHyperService::new(service);
+        let mut http = http1::Builder::new();
+        http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME);
+        let watcher = self.graceful.watcher();
+        let tls = self.tls.clone();
         tokio::spawn(async move {
-            if let Err(error) = connection.await {
+            let outcome = match tls {
+                None => {
+                    let connection = http.serve_connection(TokioIo::new(stream), service);
+                    watcher.watch(connection).await
+                }
+                Some(tls) => match timeout(HEAD_TIME, tls.accept(stream)).await {
+                    Ok(Ok(stream)) => {
+                        let connection = http.serve_connection(TokioIo::new(stream), service);
+                        watcher.watch(connection).await
+                    }
+                    Ok(Err(error)) => return debug!(%error, "a TLS handshake failed"),
+                    Err(_) => return debug!("a TLS handshake did not end in time"),
+                },
+            };
+            if let Err(error) = outcome {
                 debug!(%error, "a connection broke");
             }
             drop(place);

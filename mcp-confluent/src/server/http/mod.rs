@@ -8,6 +8,7 @@
 mod connections;
 mod guard;
 pub(super) mod sessions;
+mod tls;
 
 #[cfg(test)]
 mod tests;
@@ -33,7 +34,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 pub use self::guard::Principal;
-use self::{connections::Connections, guard::Guard, sessions::Sessions};
+use self::{connections::Connections, guard::Guard, sessions::Sessions, tls::Tls};
 use super::{handler::Handler, metrics::Metrics};
 use crate::{config::ServerConfig, tool::toolbox::Toolbox};
 
@@ -48,6 +49,7 @@ pub struct HttpServer {
     router: Router,
     stopping: CancellationToken,
     metrics: Arc<Metrics>,
+    tls: Option<Tls>,
     path: String,
 }
 
@@ -55,8 +57,9 @@ impl HttpServer {
     /// Listens where `config` says, for the tools of `toolbox`.
     ///
     /// # Errors
-    /// The address cannot be had. A reason to refuse the configuration comes from [`refusal`].
+    /// The address cannot be had, or the certificate cannot be used. A reason to refuse the configuration comes from [`refusal`].
     pub async fn bind(toolbox: Arc<Toolbox>, config: &ServerConfig) -> io::Result<Self> {
+        let tls = config.http.tls.as_ref().map(Tls::new).transpose()?;
         let address = (config.http.host.trim_matches(['[', ']']), config.http.port);
         let listener = TcpListener::bind(address).await?;
         let stopping = CancellationToken::new();
@@ -81,6 +84,7 @@ impl HttpServer {
             router,
             stopping,
             metrics,
+            tls,
             path: config.http.mcp_endpoint.clone(),
         })
     }
@@ -93,14 +97,18 @@ impl HttpServer {
         self.listener.local_addr()
     }
 
-    /// The path of the protocol.
-    pub fn path(&self) -> &str {
-        &self.path
+    /// The URL of the protocol.
+    ///
+    /// # Errors
+    /// The system does not tell the address.
+    pub fn url(&self) -> io::Result<String> {
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        Ok(format!("{scheme}://{}{}", self.local_addr()?, self.path))
     }
 
     /// Answers until `stop` is cancelled; running requests then get a moment to finish.
     pub async fn serve(self, stop: CancellationToken) {
-        let connections = Connections::new(self.router, self.metrics);
+        let connections = Connections::new(self.router, self.tls, self.metrics);
         connections.accept(&self.listener, &stop).await;
         drop(self.listener);
         self.stopping.cancel();

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::{
-    config::{Config, ServerAuth},
+    config::{Config, HttpTls, ServerAuth},
     policy::ToolFilter,
     prelude::*,
     tool::registry::Registry,
@@ -56,7 +56,9 @@ fn config(key: Option<&str>) -> ServerConfig {
 
 async fn start(config: ServerConfig) -> Running {
     let registry = Registry::collect().unwrap();
-    let toolbox = Toolbox::new(registry, Config::default(), ToolFilter::default());
+    let mut whole = Config::default();
+    whole.server = config.clone();
+    let toolbox = Toolbox::new(registry, whole, ToolFilter::default());
     let server = HttpServer::bind(Arc::new(toolbox), &config).await.unwrap();
     let url = format!("http://{}", server.local_addr().unwrap());
     let stop = CancellationToken::new();
@@ -169,6 +171,45 @@ async fn instances_answer_requests_without_a_session_alike() {
 }
 
 #[tokio::test]
+async fn an_approval_of_one_instance_is_good_at_another() {
+    let servers = [
+        start(config(Some(KEY))).await,
+        start(config(Some(KEY))).await,
+    ];
+    let send = |server: usize, arguments: Value| {
+        let body = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {
+            "name": "destroy-over-http",
+            "arguments": arguments,
+            "_meta": call("")["params"]["_meta"],
+        }});
+        let request = servers[server].post(&body).bearer_auth(KEY);
+        let request = request
+            .header("mcp-protocol-version", "2026-07-28")
+            .header("mcp-method", "tools/call")
+            .header("mcp-name", "destroy-over-http");
+        async move { message(request.send().await.unwrap()).await }
+    };
+    let plan = send(0, json!({})).await;
+    let text = plan["result"]["content"][0]["text"].as_str().unwrap();
+    assert!(text.contains("confirmToken"), "{plan}");
+    let token = &plan["result"]["_meta"]["confirmation"]["confirmToken"];
+    assert!(token.is_string(), "{plan}");
+    let done = send(1, json!({ "confirmToken": token })).await;
+    assert_eq!(
+        done["result"]["structuredContent"]["word"], "gone",
+        "{done}"
+    );
+}
+
+/// Destroys nothing, but asks.
+#[confluent_tool(destructive, category = Category::Other("test"))]
+async fn destroy_over_http(ask: Ask) -> Result<Said> {
+    ask.confirm("Destroy it?").await?;
+    let word = "gone".to_owned();
+    Ok(Said { word })
+}
+
+#[tokio::test]
 async fn a_request_needs_the_key() {
     let server = start(config(Some(KEY))).await;
     let send = |name: &'static str, value: String| {
@@ -276,6 +317,90 @@ async fn a_stop_closes_idle_connections_and_ends() {
     server.task.await.unwrap();
     idle.read_to_end(&mut Vec::new()).await.unwrap();
     assert!(tokio::net::TcpStream::connect(&address).await.is_err());
+}
+
+#[tokio::test]
+async fn it_speaks_https_with_a_certificate() {
+    let folder = tempfile::tempdir().unwrap();
+    let (certificate, key) = self_signed();
+    let tls = HttpTls {
+        cert_file: folder.path().join("cert.pem"),
+        key_file: folder.path().join("key.pem"),
+    };
+    std::fs::write(&tls.cert_file, &certificate).unwrap();
+    std::fs::write(&tls.key_file, key).unwrap();
+    let mut config = config(None);
+    config.http.tls = Some(tls.clone());
+    let server = start(config.clone()).await;
+    let client = Client::builder()
+        .no_proxy()
+        .tls_certs_only([reqwest::Certificate::from_pem(&certificate).unwrap()])
+        .build()
+        .unwrap();
+    let port = server.url.rsplit(':').next().unwrap();
+    let url = format!("https://localhost:{port}/mcp");
+    let request = client.post(url).body(call("x").to_string());
+    let request = request
+        .header("accept", "application/json, text/event-stream")
+        .header("content-type", "application/json");
+    let answer = stateless(request).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::OK);
+    // Nothing is answered in the clear.
+    assert!(
+        server
+            .client
+            .get(format!("{}/healthz", server.url))
+            .send()
+            .await
+            .is_err()
+    );
+
+    std::fs::write(&tls.key_file, self_signed().1).unwrap();
+    let registry = Registry::collect().unwrap();
+    let toolbox = Toolbox::new(registry, Config::default(), ToolFilter::default());
+    let error = HttpServer::bind(Arc::new(toolbox), &config)
+        .await
+        .err()
+        .unwrap();
+    assert!(error.to_string().contains("key.pem"), "{error}");
+}
+
+/// A certificate for `localhost` and its key.
+fn self_signed() -> (Vec<u8>, Vec<u8>) {
+    use openssl::{
+        asn1::Asn1Time,
+        ec::{EcGroup, EcKey},
+        hash::MessageDigest,
+        nid::Nid,
+        pkey::PKey,
+        x509::{X509, X509NameBuilder, extension::SubjectAlternativeName},
+    };
+
+    let group = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap();
+    let key = PKey::from_ec_key(EcKey::generate(&group).unwrap()).unwrap();
+    let mut name = X509NameBuilder::new().unwrap();
+    name.append_entry_by_text("CN", "localhost").unwrap();
+    let name = name.build();
+    let mut certificate = X509::builder().unwrap();
+    certificate.set_version(2).unwrap();
+    certificate.set_subject_name(&name).unwrap();
+    certificate.set_issuer_name(&name).unwrap();
+    certificate.set_pubkey(&key).unwrap();
+    certificate
+        .set_not_before(&Asn1Time::days_from_now(0).unwrap())
+        .unwrap();
+    certificate
+        .set_not_after(&Asn1Time::days_from_now(1).unwrap())
+        .unwrap();
+    let context = certificate.x509v3_context(None, None);
+    let names = SubjectAlternativeName::new()
+        .dns("localhost")
+        .build(&context)
+        .unwrap();
+    certificate.append_extension(names).unwrap();
+    certificate.sign(&key, MessageDigest::sha256()).unwrap();
+    let certificate = certificate.build().to_pem().unwrap();
+    (certificate, key.private_key_to_pem_pkcs8().unwrap())
 }
 
 #[test]
