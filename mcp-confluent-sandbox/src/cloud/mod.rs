@@ -13,11 +13,13 @@
 //! `answer(&mut Call) -> Result<Answer>`, its state, if it has any, in `World`, and a line in `route`.
 
 mod call;
+mod catalog;
 mod errors;
 mod kafka_rest;
 mod resources;
 mod service;
 mod table;
+mod tableflow;
 mod world;
 
 #[cfg(test)]
