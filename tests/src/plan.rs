@@ -363,16 +363,16 @@ impl Run<'_> {
     async fn refusals(&self) {
         for (&status, &kind) in &self.plan.refusals {
             for has_body in [true, false] {
-                let fault = match has_body {
-                    true => Fault::status(status),
-                    false => Fault::empty(status),
-                };
-                // A wait that nobody has makes the server give up at once.
-                self.fail(if status == 429 {
-                    fault.retry_after(600)
+                let mut fault = if has_body {
+                    Fault::status(status)
                 } else {
-                    fault
-                });
+                    Fault::empty(status)
+                };
+                if status == 429 {
+                    // A wait that nobody has makes the server give up at once.
+                    fault = fault.retry_after(600);
+                }
+                self.fail(fault);
                 let answer = self.call(self.plan.minimal.clone()).await;
                 self.stop_failing();
                 let case = format!("{status}, body: {has_body}");
