@@ -1,5 +1,8 @@
 //! What there is in the cloud.
 
+use super::catalog::Catalog;
+use super::tableflow::Tableflow;
+
 /// The organization.
 pub const ORGANIZATION: &str = "4b0c9b1e-6d8a-4f57-9a3e-2f1f6c0d7a55";
 /// The environment of the cluster, the registry and the compute pool.
@@ -24,10 +27,16 @@ pub const REGION: &str = "eu-central-1";
 pub(super) struct World {
     /// Where the broker listens.
     pub(super) kafka_port: u16,
+    pub(super) catalog: Catalog,
+    pub(super) tableflow: Tableflow,
 }
 
 impl World {
     pub(super) fn new(kafka_port: u16) -> Self {
-        Self { kafka_port }
+        Self {
+            kafka_port,
+            catalog: Catalog::new(),
+            tableflow: Tableflow::new(),
+        }
     }
 }
