@@ -23,7 +23,15 @@ pub(super) async fn prepare(cli: &Cli) -> Result<Ready, Failure> {
     let (filter, mut notices) = lists::filter(&cli.options, &registry)?;
     #[cfg(feature = "sandbox")]
     if cli.options.sandbox {
-        let (config, sandbox) = sandbox(&mut notices).await?;
+        let server = cli
+            .config_flags()
+            .load_server(&Environment::of_process())
+            .map_err(|error| Failure::Usage(report(&error)))?;
+        let (mut config, sandbox) = sandbox(&mut notices).await?;
+        config.server = server;
+        if cli.command.is_none() {
+            check_transports(&config)?;
+        }
         logging::start(cli.options.log_level, cli.options.log_format, &notices);
         let toolbox = Arc::new(Toolbox::new(registry, config, filter));
         return Ok(Ready {

@@ -12,7 +12,8 @@ use super::{
     model::{Config, ConfigSource},
     problems::{ConfigError, Place, Problem},
     properties,
-    variables::{EnvironmentFlags, from_environment},
+    server::ServerConfig,
+    variables::{EnvironmentFlags, from_environment, of_server},
     yaml::decode,
 };
 
@@ -152,14 +153,29 @@ impl ConfigFlags {
             }
             None => Vec::new(),
         };
+        from_environment(environment, &self.for_variables(), &properties)
+    }
+
+    /// The `server` section alone, from the flags and the variables: for a program that makes its
+    /// connections itself.
+    pub fn load_server(&self, environment: &Environment) -> Result<ServerConfig, ConfigError> {
         let flags = EnvironmentFlags {
+            oauth: false,
+            ccloud_env: None,
+            ..self.for_variables()
+        };
+        let config = from_environment(&of_server(environment), &flags, &[])?;
+        Ok(config.server)
+    }
+
+    fn for_variables(&self) -> EnvironmentFlags {
+        EnvironmentFlags {
             transports: self.transport.clone(),
             disable_auth: self.disable_auth,
             allowed_hosts: given(self.allowed_hosts.as_ref()).cloned(),
             oauth: self.oauth,
             ccloud_env: given(self.ccloud_env.as_ref()).cloned(),
-        };
-        from_environment(environment, &flags, &properties)
+        }
     }
 
     fn speaks_for_variables(&self) -> bool {

@@ -106,6 +106,14 @@ pub(super) struct EnvironmentFlags {
     pub(super) ccloud_env: Option<String>,
 }
 
+/// The variables that concern the server and no connection.
+pub(super) fn of_server(environment: &Environment) -> Environment {
+    SERVER
+        .iter()
+        .filter_map(|(name, _)| Some((*name, environment.get(name)?)))
+        .collect()
+}
+
 /// Reads the variables, flags and the settings of a properties file.
 pub(super) fn from_environment(
     environment: &Environment,
