@@ -20,7 +20,7 @@ use super::{
     problems::Problems,
     server::{
         Confirm, Endpoints, HttpConfig, HttpTls, LogLevel, SafetyConfig, ServerAuth, ServerConfig,
-        ToolsConfig, Transport,
+        ServerOAuth, ToolsConfig, Transport,
     },
     services::{
         ClientCredentials, ConfluentCloudBlock, DEFAULT_CLOUD_ENDPOINT, DEFAULT_TELEMETRY_ENDPOINT,
@@ -351,13 +351,17 @@ impl Assembler<'_> {
 
     fn server_auth(&mut self, mut fields: Fields) -> ServerAuth {
         let disabled = fields.flag("disabled").unwrap_or_default();
-        if disabled && fields.has("api_key") {
-            self.problems.error(
-                fields.place_of("api_key"),
-                &fields.path_of("api_key"),
-                "contradicts `disabled`: no key is asked for when authentication is off",
-                "Remove one of the two.",
-            );
+        for (name, what) in [("api_key", "key"), ("oauth", "token")] {
+            if disabled && fields.has(name) {
+                self.problems.error(
+                    fields.place_of(name),
+                    &fields.path_of(name),
+                    format!(
+                        "contradicts `disabled`: no {what} is asked for when authentication is off"
+                    ),
+                    "Remove one of the two.",
+                );
+            }
         }
         let place = fields.place_of("allowed_hosts").clone();
         let hosts = fields.texts("allowed_hosts").map(|hosts| {
@@ -378,6 +382,14 @@ impl Assembler<'_> {
             api_key: fields.text("api_key").map(Into::into),
             disabled,
             allowed_hosts: hosts.unwrap_or_else(|| ServerAuth::default().allowed_hosts),
+            oauth: fields.block("oauth").and_then(|mut oauth| {
+                Some(ServerOAuth {
+                    issuer: oauth.text("issuer")?,
+                    audience: oauth.text("audience")?,
+                    jwks_url: oauth.text("jwks_url")?,
+                })
+            }),
+            requests_per_minute: fields.integer("requests_per_minute"),
         }
     }
 

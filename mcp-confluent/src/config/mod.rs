@@ -48,7 +48,7 @@ pub use self::{
     schema::json_schema,
     server::{
         Confirm, Endpoints, HttpConfig, HttpTls, LogLevel, SafetyConfig, ServerAuth, ServerConfig,
-        ToolsConfig, Transport,
+        ServerOAuth, ToolsConfig, Transport,
     },
     services::{
         ClientCredentials, ConfluentCloudBlock, DEFAULT_CLOUD_ENDPOINT, DEFAULT_TELEMETRY_ENDPOINT,

@@ -164,6 +164,21 @@ pub struct ServerAuth {
     pub disabled: bool,
     /// Host names that requests may be addressed to.
     pub allowed_hosts: Vec<String>,
+    /// Access tokens are accepted too.
+    pub oauth: Option<ServerOAuth>,
+    /// How many requests a minute one caller may send; `None` sets no limit.
+    pub requests_per_minute: Option<u32>,
+}
+
+/// Whose access tokens are accepted over HTTP.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerOAuth {
+    /// Who issues them: the `iss` of each.
+    pub issuer: String,
+    /// Whom they have to be for, the `aud` of each: the URL of this server as clients know it.
+    pub audience: String,
+    /// Where the issuer publishes its keys.
+    pub jwks_url: String,
 }
 
 impl Default for ServerAuth {
@@ -172,6 +187,8 @@ impl Default for ServerAuth {
             api_key: None,
             disabled: false,
             allowed_hosts: vec!["localhost".to_owned(), "127.0.0.1".to_owned()],
+            oauth: None,
+            requests_per_minute: None,
         }
     }
 }

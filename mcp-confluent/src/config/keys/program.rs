@@ -115,6 +115,33 @@ static SERVER_AUTH: Block = Block {
             Shape::List(&PATTERNS),
         )
         .or(r#"["localhost", "127.0.0.1"]"#),
+        Key::new(
+            "oauth",
+            "Accept access tokens of an identity provider, with the scopes `read`, `write` and `destructive`.",
+            Shape::Block(&SERVER_OAUTH),
+        ),
+        Key::new(
+            "requests_per_minute",
+            "How many requests one caller may send. Without it there is no limit.",
+            Integer {
+                min: 1,
+                max: 1_000_000,
+            },
+        ),
+    ]],
+};
+
+static SERVER_OAUTH: Block = Block {
+    name: "server_oauth",
+    about: "Whose access tokens are accepted over HTTP.",
+    groups: &[&[
+        Key::required("issuer", "Who issues the tokens: their `iss`.", URL),
+        Key::required(
+            "audience",
+            "Whom they are for, their `aud`: the URL of this server as clients know it.",
+            URL,
+        ),
+        Key::required("jwks_url", "Where the issuer publishes its keys.", URL),
     ]],
 };
 

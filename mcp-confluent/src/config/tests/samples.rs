@@ -116,6 +116,7 @@ fn the_schema_in_the_tree_is_that_of_the_reader_for_every_key() {
         "schema_registry",
         "server",
         "server_auth",
+        "server_oauth",
         "tableflow",
         "telemetry",
         "tls",

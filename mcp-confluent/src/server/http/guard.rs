@@ -7,17 +7,24 @@ use axum::{
     extract::{Request, State},
     http::{
         HeaderMap, StatusCode, Uri,
-        header::{AUTHORIZATION, HOST, HeaderValue, ORIGIN, WWW_AUTHENTICATE},
+        header::{AUTHORIZATION, HOST, HeaderValue, ORIGIN, RETRY_AFTER, WWW_AUTHENTICATE},
     },
     middleware::Next,
     response::Response,
 };
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::Value;
 use tokio::time::timeout;
+use tracing::warn;
 
-use super::{MAX_BODY_BYTES, problem};
-use crate::config::ServerAuth;
+use super::{
+    MAX_BODY_BYTES,
+    oauth::{Rejection, Scopes, Verifier},
+    problem,
+    rate::Rate,
+};
+use crate::{config::ServerAuth, tool::toolbox::Toolbox};
 
 /// The header of the TypeScript server.
 const KEY_HEADER: &str = "cflt-mcp-api-key";
@@ -31,22 +38,71 @@ pub struct Principal(pub(crate) String);
 /// What a request has to show.
 pub(super) struct Guard {
     hosts: Vec<String>,
+    open: bool,
     key: Option<SecretString>,
+    oauth: Option<Arc<Verifier>>,
+    rate: Option<Rate>,
+    toolbox: Arc<Toolbox>,
+}
+
+/// Somebody who was let in.
+struct Admitted {
+    principal: Principal,
+    /// What a token allows; a key allows everything.
+    scopes: Option<Scopes>,
+}
+
+impl Admitted {
+    fn everything(name: &str) -> Self {
+        Self {
+            principal: Principal(name.to_owned()),
+            scopes: None,
+        }
+    }
 }
 
 impl Guard {
-    pub(super) fn new(auth: &ServerAuth) -> Self {
+    pub(super) fn new(
+        auth: &ServerAuth,
+        oauth: Option<Arc<Verifier>>,
+        toolbox: Arc<Toolbox>,
+    ) -> Self {
         Self {
             hosts: auth
                 .allowed_hosts
                 .iter()
                 .map(|host| host.to_ascii_lowercase())
                 .collect(),
-            key: auth.api_key.clone().filter(|_| !auth.disabled),
+            open: auth.disabled,
+            key: auth.api_key.clone(),
+            oauth,
+            rate: auth.requests_per_minute.map(Rate::new),
+            toolbox,
         }
     }
 
-    fn check(&self, headers: &HeaderMap, uri: &Uri) -> Result<Principal, Response> {
+    async fn check(&self, headers: &HeaderMap, uri: &Uri) -> Result<Admitted, Response> {
+        self.check_host(headers, uri)?;
+        let admitted = if self.open {
+            Admitted::everything("http")
+        } else {
+            self.authenticate(headers).await?
+        };
+        if let Some(rate) = &self.rate
+            && let Err(wait) = rate.take(&admitted.principal.0)
+        {
+            let mut refused = problem(
+                StatusCode::TOO_MANY_REQUESTS,
+                "this caller asks too often: wait as long as Retry-After says",
+            );
+            let seconds = HeaderValue::from(wait.as_secs() + 1);
+            refused.headers_mut().insert(RETRY_AFTER, seconds);
+            return Err(refused);
+        }
+        Ok(admitted)
+    }
+
+    fn check_host(&self, headers: &HeaderMap, uri: &Uri) -> Result<(), Response> {
         let host = uri
             .authority()
             .map(|authority| authority.as_str())
@@ -71,22 +127,91 @@ impl Guard {
                 "the Origin header names a page of a host that is not allowed",
             ));
         }
-        let Some(key) = &self.key else {
-            return Ok(Principal("http".to_owned()));
+        Ok(())
+    }
+
+    async fn authenticate(&self, headers: &HeaderMap) -> Result<Admitted, Response> {
+        let token = bearer(headers);
+        let given = token.or_else(|| only(headers, KEY_HEADER).map(HeaderValue::as_bytes));
+        if let (Some(given), Some(key)) = (given, &self.key)
+            && is_same(given, key.expose_secret().as_bytes())
+        {
+            return Ok(Admitted::everything("http: API key"));
+        }
+        let Some(oauth) = &self.oauth else {
+            let message = match given {
+                Some(_) => "the API key is wrong",
+                None => "send the API key as `Authorization: Bearer KEY` or in `cflt-mcp-api-key`",
+            };
+            return Err(self.unauthorized(message, ""));
         };
-        let given =
-            bearer(headers).or_else(|| only(headers, KEY_HEADER).map(HeaderValue::as_bytes));
-        let message = match given {
-            Some(given) if is_same(given, key.expose_secret().as_bytes()) => {
-                return Ok(Principal("http: API key".to_owned()));
+        let Some(token) = token.and_then(|token| std::str::from_utf8(token).ok()) else {
+            return Err(
+                self.unauthorized("send an access token as `Authorization: Bearer TOKEN`", "")
+            );
+        };
+        match oauth.verify(token).await {
+            Ok(bearer) => Ok(Admitted {
+                principal: Principal(format!("http: {}", bearer.subject)),
+                scopes: Some(bearer.scopes),
+            }),
+            Err(Rejection::Invalid(why)) => Err(self.unauthorized(
+                &format!("the access token is not accepted: {why}"),
+                ", error=\"invalid_token\"",
+            )),
+            Err(Rejection::Unavailable(error)) => {
+                warn!(%error, "access tokens cannot be checked");
+                Err(problem(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "the access token cannot be checked now: try again",
+                ))
             }
-            Some(_) => "the API key is wrong",
-            None => "send the API key as `Authorization: Bearer KEY` or in `cflt-mcp-api-key`",
-        };
+        }
+    }
+
+    fn unauthorized(&self, message: &str, more: &str) -> Response {
         let mut refused = problem(StatusCode::UNAUTHORIZED, message);
+        let challenge = self.challenge(more);
+        refused.headers_mut().insert(WWW_AUTHENTICATE, challenge);
         refused
-            .headers_mut()
-            .insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+
+    /// How to get in: with OAuth, where the metadata is (RFC 9728 §5.1).
+    fn challenge(&self, more: &str) -> HeaderValue {
+        let challenge = match &self.oauth {
+            Some(oauth) => format!(
+                "Bearer resource_metadata=\"{}\"{more}",
+                oauth.metadata_url()
+            ),
+            None => "Bearer".to_owned(),
+        };
+        HeaderValue::try_from(challenge).unwrap_or(HeaderValue::from_static("Bearer"))
+    }
+
+    /// Refuses a call of a tool that does more than the token allows (RFC 6750 §3.1).
+    fn check_scopes(&self, scopes: Scopes, body: &[u8]) -> Result<(), Response> {
+        // What is no JSON reaches no tool either.
+        let body: Value = serde_json::from_slice(body).unwrap_or_default();
+        let messages = match &body {
+            Value::Array(messages) => messages.as_slice(),
+            message => std::slice::from_ref(message),
+        };
+        let lack = messages
+            .iter()
+            .filter(|message| message["method"] == "tools/call")
+            .filter_map(|message| self.toolbox.offered(message["params"]["name"].as_str()?))
+            .find_map(|offered| scopes.lack(offered.entry.meta().effect));
+        let Some(scope) = lack else {
+            return Ok(());
+        };
+        let mut refused = problem(
+            StatusCode::FORBIDDEN,
+            &format!("the access token lacks the scope `{scope}`, which this tool needs"),
+        );
+        let challenge = self.challenge(&format!(
+            ", error=\"insufficient_scope\", scope=\"{scope}\""
+        ));
+        refused.headers_mut().insert(WWW_AUTHENTICATE, challenge);
         Err(refused)
     }
 
@@ -131,17 +256,23 @@ pub(super) async fn admit(
     next: Next,
 ) -> Response {
     let (mut head, body) = request.into_parts();
-    match guard.check(&head.headers, &head.uri) {
-        Ok(principal) => head.extensions.insert(principal),
+    let Admitted { principal, scopes } = match guard.check(&head.headers, &head.uri).await {
+        Ok(admitted) => admitted,
         Err(refused) => return refused,
     };
-    // The protocol needs to know who; nobody behind this point needs the key.
+    head.extensions.insert(principal);
+    // The protocol needs to know who; nobody behind this point needs the key or the token.
     head.headers.remove(AUTHORIZATION);
     head.headers.remove(KEY_HEADER);
     let body = match whole(body).await {
         Ok(body) => body,
         Err(refused) => return refused,
     };
+    if let Some(scopes) = scopes
+        && let Err(refused) = guard.check_scopes(scopes, &body)
+    {
+        return refused;
+    }
     next.run(Request::from_parts(head, Body::from(body))).await
 }
 

@@ -7,6 +7,8 @@
 
 mod connections;
 mod guard;
+mod oauth;
+mod rate;
 pub(super) mod sessions;
 mod tls;
 
@@ -34,7 +36,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 pub use self::guard::Principal;
-use self::{connections::Connections, guard::Guard, sessions::Sessions, tls::Tls};
+use self::{connections::Connections, guard::Guard, oauth::Verifier, sessions::Sessions, tls::Tls};
 use super::{handler::Handler, metrics::Metrics};
 use crate::{config::ServerConfig, tool::toolbox::Toolbox};
 
@@ -64,7 +66,7 @@ impl HttpServer {
         let listener = TcpListener::bind(address).await?;
         let stopping = CancellationToken::new();
         let metrics = Arc::new(Metrics::default());
-        let handler = Handler::over_http(toolbox, metrics.clone());
+        let handler = Handler::over_http(toolbox.clone(), metrics.clone());
         let sessions = Arc::new(Sessions::default());
         metrics.watch_sessions(sessions.clone());
         let protocol = StreamableHttpService::new(
@@ -78,7 +80,14 @@ impl HttpServer {
                 .disable_allowed_hosts()
                 .disable_allowed_origins(),
         );
-        let router = router(protocol, config, metrics.clone(), &stopping);
+        let oauth = config.auth.oauth.as_ref().filter(|_| !config.auth.disabled);
+        let oauth = oauth
+            .map(Verifier::new)
+            .transpose()
+            .map_err(io::Error::other)?
+            .map(Arc::new);
+        let guard = Guard::new(&config.auth, oauth.clone(), toolbox);
+        let router = router(protocol, config, guard, metrics.clone(), &stopping, oauth);
         Ok(Self {
             listener,
             router,
@@ -118,7 +127,7 @@ impl HttpServer {
 
 /// Why a configuration must not be served, with what to write instead.
 pub fn refusal(config: &ServerConfig) -> Option<String> {
-    let has_key = config.auth.api_key.is_some();
+    let has_key = config.auth.api_key.is_some() || config.auth.oauth.is_some();
     if !config.auth.disabled && !has_key {
         return Some(
             "HTTP clients have to send a key, and none is configured: write `server.auth.api_key` \
@@ -148,10 +157,11 @@ type Protocol = StreamableHttpService<Handler, Sessions>;
 fn router(
     protocol: Protocol,
     config: &ServerConfig,
+    guard: Guard,
     metrics: Arc<Metrics>,
     stopping: &CancellationToken,
+    oauth: Option<Arc<Verifier>>,
 ) -> Router {
-    let guard = Arc::new(Guard::new(&config.auth));
     let http = &config.http;
     let mut guarded = Router::new()
         .route_service(&http.mcp_endpoint, protocol)
@@ -163,15 +173,29 @@ fn router(
             guarded = guarded.route(path, any(no_sse).with_state(http.mcp_endpoint.clone()));
         }
     }
+    // A probe knows neither a host name nor a key, and learns nothing but that it works.
+    let mut open = Router::new()
+        .route("/healthz", get(|| async { "ok" }))
+        .route("/readyz", get(ready).with_state(stopping.clone()));
+    if let Some(oauth) = oauth {
+        // Whoever has no token yet has to learn where to get one.
+        let answer = get(metadata).with_state(oauth);
+        let own = format!("{}{}", oauth::METADATA_PATH, http.mcp_endpoint);
+        open = open
+            .route(oauth::METADATA_PATH, answer.clone())
+            .route(&own, answer);
+    }
     guarded
         .fallback(no_route)
-        .layer(from_fn_with_state(guard, guard::admit))
-        // A probe knows neither a host name nor a key, and learns nothing but that it works.
-        .merge(
-            Router::new()
-                .route("/healthz", get(|| async { "ok" }))
-                .route("/readyz", get(ready).with_state(stopping.clone())),
-        )
+        .layer(from_fn_with_state(Arc::new(guard), guard::admit))
+        .merge(open)
+}
+
+async fn metadata(State(oauth): State<Arc<Verifier>>) -> impl IntoResponse {
+    (
+        [(CONTENT_TYPE, "application/json")],
+        oauth.metadata().to_string(),
+    )
 }
 
 async fn ready(State(stopping): State<CancellationToken>) -> (StatusCode, &'static str) {

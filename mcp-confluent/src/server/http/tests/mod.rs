@@ -10,6 +10,8 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
+mod oauth;
+
 use super::*;
 use crate::{
     config::{Config, HttpTls, ServerAuth},
@@ -245,6 +247,23 @@ async fn a_request_needs_the_key() {
     for path in ["/healthz", "/readyz"] {
         assert_eq!(server.get(path).await.status(), StatusCode::OK, "{path}");
     }
+}
+
+#[tokio::test]
+async fn a_caller_that_asks_too_often_has_to_wait() {
+    let mut config = config(Some(KEY));
+    config.auth.requests_per_minute = Some(2);
+    let server = start(config).await;
+    let send = || async {
+        let request = stateless(server.post(&call("x"))).bearer_auth(KEY);
+        request.send().await.unwrap()
+    };
+    for _ in 0..2 {
+        assert_eq!(send().await.status(), StatusCode::OK);
+    }
+    let refused = send().await;
+    assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(refused.headers()["retry-after"], "30");
 }
 
 #[tokio::test]
