@@ -14,6 +14,7 @@
 
 mod call;
 mod errors;
+mod flink;
 mod kafka_rest;
 mod resources;
 mod service;

@@ -1,5 +1,7 @@
 //! What there is in the cloud.
 
+use super::flink::Flink;
+
 /// The organization.
 pub const ORGANIZATION: &str = "4b0c9b1e-6d8a-4f57-9a3e-2f1f6c0d7a55";
 /// The environment of the cluster, the registry and the compute pool.
@@ -24,10 +26,14 @@ pub const REGION: &str = "eu-central-1";
 pub(super) struct World {
     /// Where the broker listens.
     pub(super) kafka_port: u16,
+    pub(super) flink: Flink,
 }
 
 impl World {
     pub(super) fn new(kafka_port: u16) -> Self {
-        Self { kafka_port }
+        Self {
+            kafka_port,
+            flink: Flink::new(),
+        }
     }
 }
