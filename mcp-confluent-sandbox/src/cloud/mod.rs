@@ -13,12 +13,14 @@
 //! `answer(&mut Call) -> Result<Answer>`, its state, if it has any, in `World`, and a line in `route`.
 
 mod call;
+mod catalog;
 mod errors;
 mod flink;
 mod kafka_rest;
 mod resources;
 mod service;
 mod table;
+mod tableflow;
 mod world;
 
 #[cfg(test)]

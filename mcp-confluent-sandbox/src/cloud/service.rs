@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::call::{Call, reply};
 use super::errors::ApiError;
 use super::world::World;
-use super::{flink, kafka_rest, resources, table};
+use super::{catalog, flink, kafka_rest, resources, table, tableflow};
 use crate::Sandbox;
 use crate::broker::Broker;
 use crate::http::{Answer, Faults, Request, Service, answer, is_allowed};
@@ -154,6 +154,8 @@ impl Shared {
         };
         match request.segments.first().map_or("", String::as_str) {
             "kafka" => kafka_rest::answer(&mut call),
+            "catalog" => catalog::answer(&mut call),
+            "tableflow" => tableflow::answer(&mut call),
             "sql" => flink::answer(&mut call),
             "org" | "cmk" | "srcm" | "fcpm" => resources::answer(&mut call),
             _ => Err(ApiError::new(

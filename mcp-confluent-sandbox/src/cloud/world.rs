@@ -1,6 +1,8 @@
 //! What there is in the cloud.
 
+use super::catalog::Catalog;
 use super::flink::Flink;
+use super::tableflow::Tableflow;
 
 /// The organization.
 pub const ORGANIZATION: &str = "4b0c9b1e-6d8a-4f57-9a3e-2f1f6c0d7a55";
@@ -26,6 +28,8 @@ pub const REGION: &str = "eu-central-1";
 pub(super) struct World {
     /// Where the broker listens.
     pub(super) kafka_port: u16,
+    pub(super) catalog: Catalog,
+    pub(super) tableflow: Tableflow,
     pub(super) flink: Flink,
 }
 
@@ -33,6 +37,8 @@ impl World {
     pub(super) fn new(kafka_port: u16) -> Self {
         Self {
             kafka_port,
+            catalog: Catalog::new(),
+            tableflow: Tableflow::new(),
             flink: Flink::new(),
         }
     }
