@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use self::run::{Done, run};
-use self::statement::{Statement, scope, texts};
+use self::statement::{Statement, scope, task_graph, texts};
 use self::tables::Tables;
 use super::call::{Call, Result, empty, ok, reply};
 use super::errors::ApiError;
@@ -139,7 +139,7 @@ pub(super) fn answer(call: &mut Call<'_>) -> Result<Answer> {
         ("GET", "/{statement_name}/task-graph") => {
             let statement = find(call, &name)?;
             match statement.phase() {
-                "RUNNING" => Ok(ok(&statement.task_graph())),
+                "RUNNING" => Ok(ok(&task_graph())),
                 _ => Ok(ok(&json!({}))),
             }
         }
@@ -176,12 +176,13 @@ fn list(call: &Call<'_>) -> Result<Answer> {
             .split(',')
             .map(str::trim)
             .filter(|it| !it.is_empty());
-        let fits = wanted.clone().all(|wanted| match wanted.split_once("!=") {
-            Some((label, value)) => statement.labels.get(label).map(String::as_str) != Some(value),
-            None => {
-                let (label, value) = wanted.split_once('=').unwrap_or((wanted, ""));
-                statement.labels.get(label).map(String::as_str) == Some(value)
-            }
+        let fits = wanted.clone().all(|wanted| {
+            let unequal = wanted.split_once("!=");
+            let (label, value) = unequal
+                .or_else(|| wanted.split_once('='))
+                .unwrap_or((wanted, ""));
+            let found = statement.labels.get(label).map(String::as_str);
+            (found == Some(value)) != unequal.is_some()
         });
         fits && (selector.contains(HIDDEN) || !statement.labels.contains_key(HIDDEN))
     };

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::super::world::{COMPUTE_POOL, ENVIRONMENT, ORGANIZATION};
 use super::run::{Done, Scope};
+use super::tables::Column;
 use crate::broker::now;
 
 /// Exceptions that are kept.
@@ -121,7 +122,7 @@ impl Statement {
             (Err(reason), "FAILED") => status["detail"] = json!(reason),
             (Ok(_), "PENDING") => status["detail"] = json!("Statement is pending execution"),
             (Ok(done), _) => {
-                let columns: Vec<_> = done.columns.iter().map(|it| it.describe()).collect();
+                let columns: Vec<_> = done.columns.iter().map(Column::describe).collect();
                 status["traits"] = json!({
                     "sql_kind": done.kind,
                     "is_bounded": !done.endless,
@@ -163,29 +164,29 @@ impl Statement {
             "status": status,
         })
     }
+}
 
-    /// The tasks that it runs as, one of them a source, as the service gives them: JSON in a string.
-    pub(super) fn task_graph(&self) -> Value {
-        let operator = |number: u32, id: &str, name: &str| json!({ "num": number, "operator_id": id, "operator_name": name });
-        let tasks = json!({ "tasks": [
-            {
-                "task_name": "Source",
-                "task_id": "task-source",
-                "input_tasks": [],
-                "included_operators": [
-                    operator(1, "op-1", "TableSourceScan"),
-                    operator(2, "op-2", "Calc"),
-                ],
-            },
-            {
-                "task_name": "Sink",
-                "task_id": "task-sink",
-                "input_tasks": [{ "task_id": "task-source", "num": 1 }],
-                "included_operators": [operator(3, "op-3", "Sink")],
-            },
-        ]});
-        json!({ "Graph": tasks.to_string() })
-    }
+/// The tasks that a statement runs as, as the service gives them: JSON in a string.
+pub(super) fn task_graph() -> Value {
+    let operator = |number: u32, id: &str, name: &str| json!({ "num": number, "operator_id": id, "operator_name": name });
+    let tasks = json!({ "tasks": [
+        {
+            "task_name": "Source",
+            "task_id": "task-source",
+            "input_tasks": [],
+            "included_operators": [
+                operator(1, "op-1", "TableSourceScan"),
+                operator(2, "op-2", "Calc"),
+            ],
+        },
+        {
+            "task_name": "Sink",
+            "task_id": "task-sink",
+            "input_tasks": [{ "task_id": "task-source", "num": 1 }],
+            "included_operators": [operator(3, "op-3", "Sink")],
+        },
+    ]});
+    json!({ "Graph": tasks.to_string() })
 }
 
 pub(super) fn scope(properties: &BTreeMap<String, String>) -> Scope {

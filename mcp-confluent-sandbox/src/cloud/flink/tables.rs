@@ -290,18 +290,16 @@ fn text(bytes: Option<&[u8]>) -> Value {
     let Some(bytes) = bytes else {
         return Value::Null;
     };
-    match std::str::from_utf8(bytes) {
-        Ok(text) => json!(text),
-        Err(_) => {
-            let mut hex = String::from("x'");
-            for byte in bytes {
-                // Writing into a string cannot fail.
-                let _ = write!(hex, "{byte:02x}");
-            }
-            hex.push('\'');
-            json!(hex)
-        }
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return json!(text);
     }
+    let mut hex = String::from("x'");
+    for byte in bytes {
+        // Writing into a string cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+    }
+    hex.push('\'');
+    json!(hex)
 }
 
 /// A JSON value behind the five bytes that name its schema, or without them.
