@@ -18,6 +18,7 @@ mod kafka_rest;
 mod resources;
 mod service;
 mod table;
+mod telemetry;
 mod world;
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::call::{Call, reply};
 use super::errors::ApiError;
 use super::world::World;
-use super::{kafka_rest, resources, table};
+use super::{kafka_rest, resources, table, telemetry};
 use crate::Sandbox;
 use crate::broker::Broker;
 use crate::http::{Answer, Faults, Request, Service, answer, is_allowed};
@@ -153,6 +153,7 @@ impl Shared {
         };
         match request.segments.first().map_or("", String::as_str) {
             "kafka" => kafka_rest::answer(&mut call),
+            "v2" => telemetry::answer(&mut call),
             "org" | "cmk" | "srcm" | "fcpm" => resources::answer(&mut call),
             _ => Err(ApiError::new(
                 501,

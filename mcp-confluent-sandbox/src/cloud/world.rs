@@ -19,6 +19,9 @@ pub const CLOUD: &str = "AWS";
 /// See [`CLOUD`].
 pub const REGION: &str = "eu-central-1";
 
+/// The tasks of every running Flink statement, by id, from its source to its sink.
+pub(super) const FLINK_TASKS: [&str; 2] = ["task-1", "task-2"];
+
 /// The state of every service that has one.
 #[derive(Debug)]
 pub(super) struct World {
