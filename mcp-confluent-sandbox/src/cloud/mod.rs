@@ -13,11 +13,14 @@
 //! `answer(&mut Call) -> Result<Answer>`, its state, if it has any, in `World`, and a line in `route`.
 
 mod call;
+mod connect;
 mod errors;
 mod kafka_rest;
+mod logs;
 mod resources;
 mod service;
 mod table;
+mod time;
 mod world;
 
 #[cfg(test)]

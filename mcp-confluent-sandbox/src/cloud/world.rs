@@ -1,5 +1,8 @@
 //! What there is in the cloud.
 
+use super::connect::Connectors;
+use super::logs::Tokens;
+
 /// The organization.
 pub const ORGANIZATION: &str = "4b0c9b1e-6d8a-4f57-9a3e-2f1f6c0d7a55";
 /// The environment of the cluster, the registry and the compute pool.
@@ -24,10 +27,17 @@ pub const REGION: &str = "eu-central-1";
 pub(super) struct World {
     /// Where the broker listens.
     pub(super) kafka_port: u16,
+    pub(super) connectors: Connectors,
+    /// What connector logs are read with.
+    pub(super) tokens: Tokens,
 }
 
 impl World {
     pub(super) fn new(kafka_port: u16) -> Self {
-        Self { kafka_port }
+        Self {
+            kafka_port,
+            connectors: Connectors::default(),
+            tokens: Tokens::default(),
+        }
     }
 }
