@@ -13,6 +13,7 @@
 //! `answer(&mut Call) -> Result<Answer>`, its state, if it has any, in `World`, and a line in `route`.
 
 mod call;
+mod catalog;
 mod connect;
 mod errors;
 mod kafka_rest;
@@ -20,6 +21,7 @@ mod logs;
 mod resources;
 mod service;
 mod table;
+mod tableflow;
 mod time;
 mod world;
 

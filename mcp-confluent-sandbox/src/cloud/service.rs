@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::call::{Call, reply};
 use super::errors::ApiError;
 use super::world::World;
-use super::{connect, kafka_rest, logs, resources, table};
+use super::{catalog, connect, kafka_rest, logs, resources, table, tableflow};
 use crate::Sandbox;
 use crate::broker::Broker;
 use crate::http::{Answer, Faults, Request, Service, answer, is_allowed};
@@ -155,6 +155,8 @@ impl Shared {
             "api" | "logs" => logs::answer(&mut call),
             "connect" => connect::answer(&mut call),
             "kafka" => kafka_rest::answer(&mut call),
+            "catalog" => catalog::answer(&mut call),
+            "tableflow" => tableflow::answer(&mut call),
             "org" | "cmk" | "srcm" | "fcpm" => resources::answer(&mut call),
             _ => Err(ApiError::new(
                 501,

@@ -12,13 +12,13 @@ use super::{CLUSTER, Cloud, CloudOptions, ENVIRONMENT, Fault};
 use crate::registry::{Registry, RegistryOptions};
 use crate::{Sandbox, SandboxOptions};
 
-struct World {
-    cloud: Cloud,
-    broker: Sandbox,
+pub(super) struct World {
+    pub(super) cloud: Cloud,
+    pub(super) broker: Sandbox,
     _registry: Registry,
 }
 
-async fn start(options: CloudOptions) -> World {
+pub(super) async fn start(options: CloudOptions) -> World {
     let broker = Sandbox::start(SandboxOptions::new()).await.unwrap();
     broker.create_topic("orders", 2).unwrap();
     let registry = Registry::start(RegistryOptions::new().preload(true))
@@ -33,7 +33,7 @@ async fn start(options: CloudOptions) -> World {
 }
 
 impl World {
-    async fn ask(&self, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
+    pub(super) async fn ask(&self, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
         self.ask_as(None, method, path, body).await
     }
 

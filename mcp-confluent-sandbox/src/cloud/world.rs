@@ -1,7 +1,9 @@
 //! What there is in the cloud.
 
+use super::catalog::Catalog;
 use super::connect::Connectors;
 use super::logs::Tokens;
+use super::tableflow::Tableflow;
 
 /// The organization.
 pub const ORGANIZATION: &str = "4b0c9b1e-6d8a-4f57-9a3e-2f1f6c0d7a55";
@@ -30,6 +32,8 @@ pub(super) struct World {
     pub(super) connectors: Connectors,
     /// What connector logs are read with.
     pub(super) tokens: Tokens,
+    pub(super) catalog: Catalog,
+    pub(super) tableflow: Tableflow,
 }
 
 impl World {
@@ -38,6 +42,8 @@ impl World {
             kafka_port,
             connectors: Connectors::default(),
             tokens: Tokens::default(),
+            catalog: Catalog::new(),
+            tableflow: Tableflow::new(),
         }
     }
 }
