@@ -12,6 +12,21 @@ use super::plugin::{self, Kind};
 use crate::broker::{State as BrokerState, now};
 
 const MASK: &str = "****************";
+/// Where a task that cannot reach its database stops.
+const TRACE: &str = "org.apache.kafka.connect.errors.ConnectException: java.sql.SQLException: The \
+connection attempt failed.
+\tat io.confluent.connect.jdbc.util.CachedConnectionProvider.getConnection(CachedConnectionProvider.java:59)
+\tat io.confluent.connect.jdbc.sink.JdbcDbWriter.write(JdbcDbWriter.java:64)
+\tat io.confluent.connect.jdbc.sink.JdbcSinkTask.put(JdbcSinkTask.java:90)
+\tat org.apache.kafka.connect.runtime.WorkerSinkTask.deliverMessages(WorkerSinkTask.java:606)
+\tat org.apache.kafka.connect.runtime.WorkerSinkTask.poll(WorkerSinkTask.java:345)
+\tat org.apache.kafka.connect.runtime.WorkerSinkTask.iteration(WorkerSinkTask.java:247)
+\tat org.apache.kafka.connect.runtime.WorkerSinkTask.execute(WorkerSinkTask.java:216)
+\tat org.apache.kafka.connect.runtime.WorkerTask.doRun(WorkerTask.java:226)
+\tat org.apache.kafka.connect.runtime.WorkerTask.run(WorkerTask.java:281)
+\tat java.base/java.util.concurrent.ThreadPoolExecutor.runWorker(ThreadPoolExecutor.java:1136)
+\tat java.base/java.lang.Thread.run(Thread.java:840)
+";
 
 #[derive(Debug)]
 pub(super) struct Connector {
@@ -117,25 +132,7 @@ impl Connector {
     }
 
     pub(super) fn trace(host: &str) -> String {
-        let mut trace = format!(
-            "org.apache.kafka.connect.errors.ConnectException: java.sql.SQLException: The connection \
-             attempt failed.\n\
-             \tat io.confluent.connect.jdbc.util.CachedConnectionProvider.getConnection(CachedConnectionProvider.java:59)\n\
-             \tat io.confluent.connect.jdbc.sink.JdbcDbWriter.write(JdbcDbWriter.java:64)\n\
-             \tat io.confluent.connect.jdbc.sink.JdbcSinkTask.put(JdbcSinkTask.java:90)\n\
-             \tat org.apache.kafka.connect.runtime.WorkerSinkTask.deliverMessages(WorkerSinkTask.java:606)\n\
-             \tat org.apache.kafka.connect.runtime.WorkerSinkTask.poll(WorkerSinkTask.java:345)\n\
-             \tat org.apache.kafka.connect.runtime.WorkerSinkTask.iteration(WorkerSinkTask.java:247)\n\
-             \tat org.apache.kafka.connect.runtime.WorkerSinkTask.execute(WorkerSinkTask.java:216)\n\
-             \tat org.apache.kafka.connect.runtime.WorkerTask.doRun(WorkerTask.java:226)\n\
-             \tat org.apache.kafka.connect.runtime.WorkerTask.run(WorkerTask.java:281)\n\
-             \tat java.base/java.util.concurrent.ThreadPoolExecutor.runWorker(ThreadPoolExecutor.java:1136)\n\
-             \tat java.base/java.lang.Thread.run(Thread.java:840)\n"
-        );
-        trace.push_str(&format!(
-            "Caused by: java.net.UnknownHostException: {host}\n"
-        ));
-        trace
+        format!("{TRACE}Caused by: java.net.UnknownHostException: {host}\n")
     }
 
     /// Runs, unless it cannot.
