@@ -141,6 +141,12 @@ impl Cloud {
         self.shared.faults.set_delay(delay);
     }
 
+    /// How many requests wait for their answer because of the delay. A client that hangs up takes its
+    /// request away.
+    pub fn waiting(&self) -> usize {
+        self.shared.faults.waiting()
+    }
+
     /// Answers the next `count` requests to paths that begin with `path` (`""` is every path) with
     /// `fault` and does nothing else with them; `0` ends what was asked for that path before.
     pub fn fail_next(&self, path: &str, count: usize, fault: Fault) {
