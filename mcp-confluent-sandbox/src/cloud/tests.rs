@@ -1,5 +1,7 @@
 //! The cloud as a client sees it.
 
+mod connectors;
+
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
 use hyper::header::AUTHORIZATION;
@@ -12,7 +14,7 @@ use crate::{Sandbox, SandboxOptions};
 
 pub(super) struct World {
     pub(super) cloud: Cloud,
-    _broker: Sandbox,
+    pub(super) broker: Sandbox,
     _registry: Registry,
 }
 
@@ -25,7 +27,7 @@ pub(super) async fn start(options: CloudOptions) -> World {
     let cloud = Cloud::start(options, &broker, &registry).await.unwrap();
     World {
         cloud,
-        _broker: broker,
+        broker,
         _registry: registry,
     }
 }
