@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::super::world::{COMPUTE_POOL, ENVIRONMENT, ORGANIZATION};
+use super::super::world::{COMPUTE_POOL, ENVIRONMENT, FLINK_TASKS, ORGANIZATION};
 use super::run::{Done, Scope};
 use super::tables::Column;
 use crate::broker::now;
@@ -172,7 +172,7 @@ pub(super) fn task_graph() -> Value {
     let tasks = json!({ "tasks": [
         {
             "task_name": "Source",
-            "task_id": "task-source",
+            "task_id": FLINK_TASKS[0],
             "input_tasks": [],
             "included_operators": [
                 operator(1, "op-1", "TableSourceScan"),
@@ -181,8 +181,8 @@ pub(super) fn task_graph() -> Value {
         },
         {
             "task_name": "Sink",
-            "task_id": "task-sink",
-            "input_tasks": [{ "task_id": "task-source", "num": 1 }],
+            "task_id": FLINK_TASKS[1],
+            "input_tasks": [{ "task_id": FLINK_TASKS[0], "num": 1 }],
             "included_operators": [operator(3, "op-3", "Sink")],
         },
     ]});

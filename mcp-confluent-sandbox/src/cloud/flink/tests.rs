@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::super::tests::{World, start};
 use super::super::{COMPUTE_POOL, CloudOptions, ENVIRONMENT, ORGANIZATION};
 use crate::Record;
+use crate::cloud::world::FLINK_TASKS;
 
 fn path(rest: &str) -> String {
     format!("/sql/v1/organizations/{ORGANIZATION}/environments/{ENVIRONMENT}/statements{rest}")
@@ -252,7 +253,7 @@ async fn statements_are_listed_by_label_and_hidden_ones_when_asked_for() {
     let graph: Value = serde_json::from_str(graph["Graph"].as_str().unwrap()).unwrap();
     assert_eq!(
         graph["tasks"][1]["input_tasks"][0]["task_id"],
-        "task-source"
+        FLINK_TASKS[0]
     );
     let (_, none) = world
         .ask("GET", &path("/join-payments/task-graph"), None)
