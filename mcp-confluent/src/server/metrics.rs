@@ -43,12 +43,12 @@ impl Metrics {
     }
 
     /// A call of a tool that exists.
-    pub(super) fn called(&self, tool: String, failed: bool, took: Duration) {
+    pub(super) fn called(&self, tool: String, failed: bool, elapsed: Duration) {
         let outcome = if failed { "error" } else { "ok" };
         let mut calls = self.calls.lock();
         let calls = calls.entry((tool, outcome)).or_default();
         calls.count += 1;
-        calls.seconds += took.as_secs_f64();
+        calls.seconds += elapsed.as_secs_f64();
     }
 
     /// The text format of Prometheus.

@@ -7,7 +7,10 @@ use axum::{
     extract::{Request, State},
     http::{
         HeaderMap, StatusCode, Uri,
-        header::{AUTHORIZATION, HOST, HeaderValue, ORIGIN, RETRY_AFTER, WWW_AUTHENTICATE},
+        header::{
+            AUTHORIZATION, HOST, HeaderName, HeaderValue, ORIGIN, RETRY_AFTER, WWW_AUTHENTICATE,
+        },
+        uri::Authority,
     },
     middleware::Next,
     response::Response,
@@ -30,6 +33,16 @@ use crate::{config::ServerAuth, tool::toolbox::Toolbox};
 const KEY_HEADER: &str = "cflt-mcp-api-key";
 /// How long a request's body may take to arrive.
 const BODY_TIME: Duration = Duration::from_secs(10);
+
+/// The answer to a request that is not let in.
+struct Refused(Box<Response>);
+
+impl Refused {
+    fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.0.headers_mut().insert(name, value);
+        self
+    }
+}
 
 /// Who sent a request; in its extensions once it was let in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,7 +94,7 @@ impl Guard {
         }
     }
 
-    async fn check(&self, headers: &HeaderMap, uri: &Uri) -> Result<Admitted, Response> {
+    async fn check(&self, headers: &HeaderMap, uri: &Uri) -> Result<Admitted, Refused> {
         self.check_host(headers, uri)?;
         let admitted = if self.open {
             Admitted::everything("http")
@@ -91,24 +104,23 @@ impl Guard {
         if let Some(rate) = &self.rate
             && let Err(wait) = rate.take(&admitted.principal.0)
         {
-            let mut refused = problem(
+            let refused = refuse(
                 StatusCode::TOO_MANY_REQUESTS,
                 "this caller asks too often: wait as long as Retry-After says",
             );
             let seconds = HeaderValue::from(wait.as_secs() + 1);
-            refused.headers_mut().insert(RETRY_AFTER, seconds);
-            return Err(refused);
+            return Err(refused.header(RETRY_AFTER, seconds));
         }
         Ok(admitted)
     }
 
-    fn check_host(&self, headers: &HeaderMap, uri: &Uri) -> Result<(), Response> {
+    fn check_host(&self, headers: &HeaderMap, uri: &Uri) -> Result<(), Refused> {
         let host = uri
             .authority()
-            .map(|authority| authority.as_str())
+            .map(Authority::as_str)
             .or_else(|| only(headers, HOST.as_str())?.to_str().ok());
         if !host.is_some_and(|host| self.allows(host)) {
-            return Err(problem(
+            return Err(refuse(
                 StatusCode::FORBIDDEN,
                 "the Host header names no allowed host: add it to `server.auth.allowed_hosts` (--allowed-hosts)",
             ));
@@ -122,7 +134,7 @@ impl Guard {
             !page.is_some_and(|(_, host)| self.allows(host))
         });
         if foreign {
-            return Err(problem(
+            return Err(refuse(
                 StatusCode::FORBIDDEN,
                 "the Origin header names a page of a host that is not allowed",
             ));
@@ -130,7 +142,7 @@ impl Guard {
         Ok(())
     }
 
-    async fn authenticate(&self, headers: &HeaderMap) -> Result<Admitted, Response> {
+    async fn authenticate(&self, headers: &HeaderMap) -> Result<Admitted, Refused> {
         let token = bearer(headers);
         let given = token.or_else(|| only(headers, KEY_HEADER).map(HeaderValue::as_bytes));
         if let (Some(given), Some(key)) = (given, &self.key)
@@ -161,7 +173,7 @@ impl Guard {
             )),
             Err(Rejection::Unavailable(error)) => {
                 warn!(%error, "access tokens cannot be checked");
-                Err(problem(
+                Err(refuse(
                     StatusCode::SERVICE_UNAVAILABLE,
                     "the access token cannot be checked now: try again",
                 ))
@@ -169,11 +181,8 @@ impl Guard {
         }
     }
 
-    fn unauthorized(&self, message: &str, more: &str) -> Response {
-        let mut refused = problem(StatusCode::UNAUTHORIZED, message);
-        let challenge = self.challenge(more);
-        refused.headers_mut().insert(WWW_AUTHENTICATE, challenge);
-        refused
+    fn unauthorized(&self, message: &str, more: &str) -> Refused {
+        refuse(StatusCode::UNAUTHORIZED, message).header(WWW_AUTHENTICATE, self.challenge(more))
     }
 
     /// How to get in: with OAuth, where the metadata is (RFC 9728 §5.1).
@@ -189,7 +198,7 @@ impl Guard {
     }
 
     /// Refuses a call of a tool that does more than the token allows (RFC 6750 §3.1).
-    fn check_scopes(&self, scopes: Scopes, body: &[u8]) -> Result<(), Response> {
+    fn check_scopes(&self, scopes: Scopes, body: &[u8]) -> Result<(), Refused> {
         // What is no JSON reaches no tool either.
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
         let messages = match &body {
@@ -204,15 +213,14 @@ impl Guard {
         let Some(scope) = lack else {
             return Ok(());
         };
-        let mut refused = problem(
+        let refused = refuse(
             StatusCode::FORBIDDEN,
             &format!("the access token lacks the scope `{scope}`, which this tool needs"),
         );
         let challenge = self.challenge(&format!(
             ", error=\"insufficient_scope\", scope=\"{scope}\""
         ));
-        refused.headers_mut().insert(WWW_AUTHENTICATE, challenge);
-        Err(refused)
+        Err(refused.header(WWW_AUTHENTICATE, challenge))
     }
 
     /// Whether `authority` (`host` or `host:port`) is one of the allowed hosts; an entry may name
@@ -249,6 +257,10 @@ fn is_same(given: &[u8], expected: &[u8]) -> bool {
     given.len() == expected.len() && openssl::memcmp::eq(given, expected)
 }
 
+fn refuse(status: StatusCode, message: &str) -> Refused {
+    Refused(Box::new(problem(status, message)))
+}
+
 /// Lets a request in, with its whole body, or answers it.
 pub(super) async fn admit(
     State(guard): State<Arc<Guard>>,
@@ -258,7 +270,7 @@ pub(super) async fn admit(
     let (mut head, body) = request.into_parts();
     let Admitted { principal, scopes } = match guard.check(&head.headers, &head.uri).await {
         Ok(admitted) => admitted,
-        Err(refused) => return refused,
+        Err(refused) => return *refused.0,
     };
     head.extensions.insert(principal);
     // The protocol needs to know who; nobody behind this point needs the key or the token.
@@ -266,26 +278,26 @@ pub(super) async fn admit(
     head.headers.remove(KEY_HEADER);
     let body = match whole(body).await {
         Ok(body) => body,
-        Err(refused) => return refused,
+        Err(refused) => return *refused.0,
     };
     if let Some(scopes) = scopes
         && let Err(refused) = guard.check_scopes(scopes, &body)
     {
-        return refused;
+        return *refused.0;
     }
     next.run(Request::from_parts(head, Body::from(body))).await
 }
 
-async fn whole(body: Body) -> Result<Bytes, Response> {
+async fn whole(body: Body) -> Result<Bytes, Refused> {
     let read = Limited::new(body, MAX_BODY_BYTES).collect();
     match timeout(BODY_TIME, read).await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(problem(
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(refuse(
             StatusCode::PAYLOAD_TOO_LARGE,
             &format!("a request may have {MAX_BODY_BYTES} bytes"),
         )),
-        Ok(Err(_)) => Err(problem(StatusCode::BAD_REQUEST, "the body broke off")),
-        Err(_) => Err(problem(
+        Ok(Err(_)) => Err(refuse(StatusCode::BAD_REQUEST, "the body broke off")),
+        Err(_) => Err(refuse(
             StatusCode::REQUEST_TIMEOUT,
             "the body did not arrive in time",
         )),

@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// Clocks of two machines differ by less than this.
-const LEEWAY: Duration = Duration::from_secs(60);
+const LEEWAY: Duration = Duration::from_mins(1);
 /// How long fetching keys may take.
 const FETCH_TIME: Duration = Duration::from_secs(10);
 /// Keys that are older are fetched anew, so that a withdrawn one does not stay good.

@@ -24,7 +24,10 @@ impl Tls {
             key_file,
         } = config;
         let fault = |what: &str, error: ErrorStack| {
-            let reason = error.errors().first().and_then(|error| error.reason());
+            let reason = error
+                .errors()
+                .first()
+                .and_then(openssl::error::Error::reason);
             io::Error::other(format!("{what}: {}", reason.unwrap_or("unusable")))
         };
         let mut acceptor = SslAcceptor::mozilla_intermediate_v5(SslMethod::tls_server())
