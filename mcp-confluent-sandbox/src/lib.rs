@@ -1,4 +1,5 @@
-//! A Kafka broker inside the process: one node, in memory, on a loopback port.
+//! A Kafka broker inside the process: one node, in memory, on a loopback port. Beside it, a
+//! [schema registry](registry) and [Confluent Cloud](cloud).
 //!
 //! It speaks the Kafka wire protocol, so every Kafka client can use it. It is for trying things and
 //! for tests: nothing is kept when it ends, nothing is replicated, and old records are neither
@@ -9,8 +10,10 @@
 //! ([`Sandbox::set_response_delay`]) or lose its connections ([`Sandbox::close_connections`]).
 
 mod broker;
+pub mod cloud;
 mod config;
 mod group;
+mod http;
 mod options;
 mod preload;
 mod records;

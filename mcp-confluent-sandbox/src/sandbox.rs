@@ -201,6 +201,14 @@ impl Sandbox {
     pub fn add_acl(&self, acl: Acl) {
         self.shared.broker.state.lock().security.add_acl(acl);
     }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    pub(crate) fn broker(&self) -> Arc<Broker> {
+        self.shared.broker.clone()
+    }
 }
 
 impl Drop for Sandbox {

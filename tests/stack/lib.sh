@@ -51,9 +51,15 @@ java_major() {
   case $v in ''|1.*|*[!0-9]*) echo 0 ;; *) echo "$v" ;; esac
 }
 
+# dependency GOAL ARGS...: Maven's dependency plugin
+dependency() {
+  local goal=$1; shift
+  mvn -B -ntp -q "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:$goal" "$@"
+}
+
 copy_kafka_jars() {
-  mvn -B -ntp -q org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies \
-    -f "$here/kafka-pom.xml" "-Dkafka.version=$KAFKA_VERSION" -DincludeScope=runtime "-DoutputDirectory=$1"
+  dependency copy-dependencies -f "$here/kafka-pom.xml" "-Dkafka.version=$KAFKA_VERSION" \
+    -DincludeScope=runtime "-DoutputDirectory=$1"
 }
 fetch_jars() { [ -f "$jars/.complete" ] || { need mvn; once "$jars" copy_kafka_jars; }; }
 check_java() { [ "$(java_major "$JAVA")" -ge 17 ] || die "needs a Java of 17 or newer"; }

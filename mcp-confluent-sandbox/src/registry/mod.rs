@@ -14,7 +14,6 @@ mod operations;
 mod preload;
 mod routes;
 mod schema;
-mod server;
 mod settings;
 mod store;
 
@@ -29,9 +28,10 @@ use std::time::Duration;
 use parking_lot::Mutex;
 
 pub use self::check::{Level, Problem};
+pub(crate) use self::http::Shared;
 pub use self::schema::Kind;
 use self::schema::{Parsed, Referenced};
-use self::server::{Server, Shared};
+use crate::http::Server;
 
 /// How a registry is started.
 #[derive(Debug, Clone, Default)]
@@ -130,12 +130,18 @@ impl Registry {
 
     /// Waits this long before each answer.
     pub fn set_response_delay(&self, delay: Duration) {
-        *self.shared.delay.lock() = delay;
+        self.shared.faults.set_delay(delay);
     }
 
     /// Answers the next `count` requests with `status` and does nothing else with them.
     pub fn fail_next(&self, count: usize, status: u16) {
-        *self.shared.failures.lock() = (count, status);
+        self.shared.faults.fail_next("", count, status);
+    }
+}
+
+impl Registry {
+    pub(crate) fn shared(&self) -> Arc<Shared> {
+        self.shared.clone()
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::errors::ApiError;
-use super::http::{Answer, Request, answer, text};
+use super::http::{Answer, Request, answer, json as body, text};
 use super::names::{self, Subject};
 use super::operations::{SchemaBody, in_words};
 use super::schema::Kind;
@@ -100,7 +100,7 @@ impl Call<'_> {
             (&Method::POST, []) => {
                 let found = self
                     .store
-                    .look_up(&subject, &request.json()?, normalize, deleted)?;
+                    .look_up(&subject, &body(request)?, normalize, deleted)?;
                 Ok(answer(200, &self.whole(&found)))
             }
             (&Method::DELETE, []) => Ok(answer(
@@ -115,7 +115,7 @@ impl Call<'_> {
                 Ok(answer(200, &self.page(&numbers)))
             }
             (&Method::POST, ["versions"]) => {
-                let found = self.store.register(&subject, &request.json()?, normalize)?;
+                let found = self.store.register(&subject, &body(request)?, normalize)?;
                 let mut registered = self.whole(&found);
                 registered.subject = None;
                 Ok(answer(200, &registered))
@@ -289,8 +289,8 @@ impl Call<'_> {
             _ => return Err(no_route()),
         };
         let subject = self.subject(subject);
-        let body: SchemaBody = self.request.json()?;
-        let schema = self.store.read(&subject, &body)?;
+        let asked: SchemaBody = body(self.request)?;
+        let schema = self.store.read(&subject, &asked)?;
         let level = self.store.level_for(&subject);
         let problems = self.store.check(&subject, &schema, level, against)?;
         let mut result = json!({ "is_compatible": problems.is_empty() });

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::check::Level;
 use super::errors::ApiError;
-use super::http::{Answer, answer};
+use super::http::{Answer, answer, json};
 use super::names::Subject;
 use super::routes::Call;
 use super::store::{Mode, Store};
@@ -103,7 +103,7 @@ pub(super) fn level(call: &mut Call<'_>, subject: Option<&str>) -> Result<Answer
             Ok(answer(200, &name(now)))
         }
         Method::PUT => {
-            let body: LevelBody = call.request.json()?;
+            let body: LevelBody = json(call.request)?;
             let level = body
                 .compatibility
                 .as_deref()
@@ -144,7 +144,7 @@ pub(super) fn mode(call: &mut Call<'_>, subject: Option<&str>) -> Result<Answer,
             Ok(answer(200, &name(own.unwrap_or(now))))
         }
         Method::PUT => {
-            let body: ModeBody = call.request.json()?;
+            let body: ModeBody = json(call.request)?;
             let Some(mode) = body.mode.as_deref().and_then(Mode::parse) else {
                 return Err(ApiError::new(422, 42204, "there is no such mode"));
             };

@@ -1,10 +1,17 @@
 //! Clients of the services a connection offers. They know no tool and no MCP type.
 
+mod call;
+#[cfg(feature = "http")]
+pub mod cloud;
 #[cfg(feature = "http")]
 pub mod http;
 #[cfg(feature = "kafka")]
 pub mod kafka;
 #[cfg(feature = "http")]
 pub mod schema_registry;
+#[cfg(feature = "http")]
+pub mod telemetry;
 #[cfg(feature = "kafka")]
 pub mod versions;
+
+pub use self::call::{Call, Ended};

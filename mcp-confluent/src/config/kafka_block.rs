@@ -10,6 +10,7 @@ use super::{
     problems::Place,
     reader::quoted,
     services::HttpAuth,
+    url,
 };
 
 /// What `extra_properties` may not hold, and the key that says it.
@@ -51,8 +52,16 @@ pub(super) fn kafka(assembler: &mut Assembler<'_>, mut fields: Fields) -> KafkaB
     });
     let auth = auth.unwrap_or_default();
     let rest_auth_was_written = fields.has("rest_auth");
-    let (rest_endpoint, rest_auth) =
-        assembler.endpoint_and_auth(&mut fields, "rest_endpoint", "rest_auth", tls.as_ref());
+    let rest = fields.peek_text("rest_endpoint");
+    let rest = rest.and_then(|text| url::parse(text).ok());
+    let (rest_endpoint, user) = rest.map(|rest| (rest.url, rest.user)).unzip();
+    let rest_auth = assembler.auth_beside(
+        &mut fields,
+        "rest_endpoint",
+        "rest_auth",
+        tls.as_ref(),
+        user.flatten(),
+    );
     let brokers = fields.text("bootstrap_servers");
     let brokers = brokers.and_then(|text| brokers::parse(&text).ok());
     let (bootstrap_servers, named_protocol) = brokers.map_or((Vec::new(), None), |brokers| {

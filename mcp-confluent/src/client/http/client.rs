@@ -17,7 +17,6 @@ use tracing::debug;
 use super::{
     auth::{Credentials, plain},
     body::{self, Read, Response},
-    call::{Call, Ended},
     failure::{Refusal, line},
     request::Request,
     retry::{Cause, MAX_ATTEMPTS, MAX_WAIT, backoff},
@@ -26,7 +25,10 @@ use super::{
     transport::{Transport, Trust},
     url::BaseUrl,
 };
-use crate::error::{ErrorKind, Result, ToolError};
+use crate::{
+    client::call::{Call, Ended, cancelled},
+    error::{ErrorKind, Result, ToolError},
+};
 
 /// How much of an error's body is read.
 const MAX_ERROR_BYTES: usize = 64 * 1024;
@@ -269,7 +271,7 @@ impl Inner {
     ) -> ToolError {
         let name = format!("{request} on {}", base.host());
         let error = match ended {
-            Ended::Cancelled => ToolError::new(ErrorKind::Cancelled, format!("{name}: cancelled")),
+            Ended::Cancelled => cancelled(&name),
             Ended::TimedOut => {
                 let seconds = call.elapsed().as_secs_f64();
                 let mut message = format!("{name}: no answer in {seconds:.1} s");

@@ -7,9 +7,9 @@
 
 mod auth;
 mod body;
-mod call;
 mod client;
 mod failure;
+mod pages;
 mod request;
 mod retry;
 mod settings;
@@ -18,8 +18,13 @@ mod transport;
 mod url;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use self::{
-    body::Response, call::Call, client::HttpClient, request::Request, settings::HttpSettings,
+    body::Response,
+    client::HttpClient,
+    pages::{Listed, Wanted, page_token},
+    request::Request,
+    settings::HttpSettings,
 };
+pub use super::call::Call;

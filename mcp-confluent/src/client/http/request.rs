@@ -20,6 +20,7 @@ use crate::error::{Result, ToolError};
 ///     .path("version", version)
 ///     .query("deleted", true)
 /// ```
+#[derive(Clone)]
 pub struct Request {
     method: Method,
     template: &'static str,

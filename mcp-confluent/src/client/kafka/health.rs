@@ -22,7 +22,10 @@ use super::{
     error::{Code, clean},
     ffi::Fault,
 };
-use crate::error::{ErrorKind, ToolError};
+use crate::{
+    client::call::{Call, Ended, cancelled},
+    error::{ErrorKind, ToolError},
+};
 
 /// How long a call waits for a broker to come back once all of them are known to be away.
 const GRACE: Duration = Duration::from_secs(1);
@@ -77,8 +80,40 @@ impl Health {
         });
     }
 
+    /// Waits for `future` for as long as `call` lasts and waiting makes sense; `doing` is what fails
+    /// otherwise.
+    pub(super) async fn wait<T>(
+        &self,
+        call: &Call,
+        doing: &str,
+        future: impl Future<Output = T>,
+    ) -> Result<T, ToolError> {
+        tokio::select! {
+            biased;
+            waited = call.wait(future) => waited.map_err(|ended| match ended {
+                Ended::Cancelled => cancelled(doing),
+                Ended::TimedOut => self.unanswered(call, doing),
+            }),
+            error = self.failed() => Err(error.context(doing)),
+        }
+    }
+
+    /// The error of a call that ran out of time.
+    pub(super) fn unanswered(&self, call: &Call, doing: &str) -> ToolError {
+        if self.is_down() {
+            return self.error().context(doing);
+        }
+        let seconds = call.elapsed().as_secs_f64();
+        let mut message = format!("{doing}: no answer from {} in {seconds:.1} s", self.servers);
+        if let Some(reason) = self.last_reason() {
+            message = format!("{message}; the last error of the connection was {reason}");
+        }
+        ToolError::new(ErrorKind::TimedOut, message)
+            .hint("check that the brokers can be reached and are not overloaded, then try again")
+    }
+
     /// Returns once it is certain that waiting longer is of no use.
-    pub(super) async fn failed(&self) -> ToolError {
+    async fn failed(&self) -> ToolError {
         let mut state = self.state.subscribe();
         let mut down_since = None;
         loop {
@@ -158,17 +193,12 @@ impl Health {
     }
 
     /// What is known about failed connections, to be added to a time-out; empty when there is nothing.
-    pub(super) fn last_reason(&self) -> Option<String> {
+    fn last_reason(&self) -> Option<String> {
         self.state
             .borrow()
             .failures
             .last()
             .map(|f| format!("{}: {}", f.address, f.reason))
-    }
-
-    /// The configured addresses.
-    pub(super) fn servers(&self) -> &str {
-        &self.servers
     }
 
     fn record(&self, code: Code, text: &str) {

@@ -4,7 +4,6 @@
 //! by the first call that needs them, shared by all calls, and replaced when their brokers are away, so
 //! that the call after a failure starts afresh.
 
-mod call;
 pub mod configs;
 mod control;
 mod error;
@@ -25,8 +24,9 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use tokio::{sync::Mutex, task::spawn_blocking};
 
-pub use self::{call::Call, settings::KafkaSettings};
+pub use self::settings::KafkaSettings;
 use self::{control::Control, error::Code, ffi::Fault, reader::Readers};
+pub use super::call::Call;
 use crate::error::{ErrorKind, Result, ToolError};
 
 /// A Kafka cluster. Clones share everything.
@@ -105,14 +105,14 @@ impl KafkaClient {
         loop {
             let control = self.control().await?;
             let request = request(control.clone(), call.remaining());
-            let result = match call.wait(&control.health, doing, request).await {
+            let result = match control.health.wait(call, doing, request).await {
                 Ok(Err(fault)) if fault.code.is_connection_trouble() => {
                     if again && fault.code == Code::TRANSPORT && !call.remaining().is_zero() {
                         again = false;
                         self.retire(&control).await;
                         continue;
                     }
-                    Err(call.unanswered(&control.health, doing))
+                    Err(control.health.unanswered(call, doing))
                 }
                 result => result,
             };

@@ -10,7 +10,6 @@ use tokio::time::Instant;
 
 use super::{
     Call,
-    call::cancelled,
     error::{Access, Resource},
     ffi::{
         Fault,
@@ -21,7 +20,10 @@ use super::{
     reader::Reader,
     records::Record,
 };
-use crate::error::{Result, ToolError};
+use crate::{
+    client::call::cancelled,
+    error::{Result, ToolError},
+};
 
 /// How long one look for records waits at most; giving a read up takes this long.
 const SLICE: Duration = Duration::from_millis(50);

@@ -5,15 +5,25 @@ use std::{future::Future, time::Duration};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::health::Health;
-use crate::error::{ErrorKind, Result, ToolError};
+use crate::error::{ErrorKind, ToolError};
 
 /// How long a call may take, and whether it is still wanted.
+///
+/// One call may ask several services; what is left of its time is what each of them gets.
 #[derive(Debug, Clone)]
 pub struct Call {
     started: Instant,
     deadline: Instant,
     cancel: CancellationToken,
+}
+
+/// Why nobody waits for the answer any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// The caller gave it up.
+    Cancelled,
+    /// The deadline came.
+    TimedOut,
 }
 
 impl Call {
@@ -41,13 +51,18 @@ impl Call {
         self.deadline.saturating_duration_since(Instant::now())
     }
 
+    /// The time since the call was made.
+    pub fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+
     /// Whether the call was given up.
     pub fn is_cancelled(&self) -> bool {
         self.cancel.is_cancelled()
     }
 
     /// The same call for a thread of its own, which counts as cancelled once the guard is dropped.
-    pub(super) fn guarded(&self) -> (Self, DropGuard) {
+    pub fn guarded(&self) -> (Self, DropGuard) {
         let cancel = self.cancel.child_token();
         (
             Self {
@@ -58,41 +73,18 @@ impl Call {
         )
     }
 
-    /// Waits for `future` for as long as the call lasts and waiting makes sense.
-    pub(super) async fn wait<T>(
-        &self,
-        health: &Health,
-        doing: &str,
-        future: impl Future<Output = T>,
-    ) -> Result<T> {
+    /// Waits for `future` for as long as the call lasts.
+    pub async fn wait<T>(&self, future: impl Future<Output = T>) -> Result<T, Ended> {
         tokio::select! {
             biased;
+            () = self.cancel.cancelled() => Err(Ended::Cancelled),
             value = future => Ok(value),
-            () = self.cancel.cancelled() => Err(cancelled(doing)),
-            () = sleep_until(self.deadline) => Err(self.unanswered(health, doing)),
-            error = health.failed() => Err(error.context(doing)),
+            () = sleep_until(self.deadline) => Err(Ended::TimedOut),
         }
-    }
-
-    /// The error of a call that ran out of time.
-    pub(super) fn unanswered(&self, health: &Health, doing: &str) -> ToolError {
-        if health.is_down() {
-            return health.error().context(doing);
-        }
-        let seconds = self.started.elapsed().as_secs_f64();
-        let mut message = format!(
-            "{doing}: no answer from {} in {seconds:.1} s",
-            health.servers()
-        );
-        if let Some(reason) = health.last_reason() {
-            message = format!("{message}; the last error of the connection was {reason}");
-        }
-        ToolError::new(ErrorKind::TimedOut, message)
-            .hint("check that the brokers can be reached and are not overloaded, then try again")
     }
 }
 
-/// The error of a call that was given up.
+/// The error of a call that was given up; `doing` is what it was about to do.
 pub(super) fn cancelled(doing: &str) -> ToolError {
     ToolError::new(ErrorKind::Cancelled, format!("{doing}: cancelled"))
 }

@@ -1,0 +1,208 @@
+//! What concerns the program rather than a connection.
+
+use super::{FILE, LINE, NAMES, PATTERNS, SECRET, URL};
+use crate::config::shape::{
+    Block, Key, List,
+    Shape::{self, Choice, Flag, Integer},
+    Text,
+};
+
+pub(super) static SERVER: Block = Block {
+    name: "server",
+    about: "How clients reach the server, and its log.",
+    groups: &[&[
+        Key::new(
+            "transports",
+            "How clients reach the server.",
+            Shape::List(&TRANSPORTS),
+        )
+        .or(r#"["stdio"]"#),
+        Key::new(
+            "log_level",
+            "What is logged: this and everything graver.",
+            Choice(&[
+                ("fatal", "what ends the program"),
+                ("error", "what failed"),
+                ("warn", "what looks wrong"),
+                ("info", "what happens"),
+                ("debug", "how it happens"),
+                ("trace", "every step"),
+            ]),
+        )
+        .or(r#""info""#),
+        Key::new(
+            "do_not_track",
+            "The wish not to be measured. This program never measures anyone.",
+            Flag,
+        )
+        .or("false"),
+        Key::new("http", "Where HTTP listens.", Shape::Block(&HTTP)),
+        Key::new(
+            "auth",
+            "Who may call over HTTP.",
+            Shape::Block(&SERVER_AUTH),
+        ),
+        Key::new(
+            "analytics",
+            "Accepted for files that carry it; has no effect.",
+            Shape::Block(&ANALYTICS),
+        ),
+    ]],
+};
+
+static TRANSPORTS: List = List {
+    of: Choice(&[
+        ("stdio", "standard input and output"),
+        ("http", "streamable HTTP"),
+        ("sse", "server-sent events, deprecated"),
+    ]),
+    may_be_empty: false,
+    unique: true,
+};
+
+static HTTP: Block = Block {
+    name: "http",
+    about: "Where HTTP listens.",
+    groups: &[&[
+        Key::new(
+            "port",
+            "The port.",
+            Integer {
+                min: 1,
+                max: 65_535,
+            },
+        )
+        .or("8080"),
+        Key::new("host", "The address to bind.", LINE).or(r#""127.0.0.1""#),
+        Key::new("mcp_endpoint", "Path of streamable HTTP.", LINE).or(r#""/mcp""#),
+        Key::new("sse_endpoint", "Path where an SSE stream starts.", LINE).or(r#""/sse""#),
+        Key::new(
+            "sse_message_endpoint",
+            "Path that SSE clients post to.",
+            LINE,
+        )
+        .or(r#""/messages""#),
+    ]],
+};
+
+static SERVER_AUTH: Block = Block {
+    name: "server_auth",
+    about: "Who may call over HTTP.",
+    groups: &[&[
+        Key::new(
+            "api_key",
+            "The key that clients must send, at least 32 characters.",
+            Shape::Text(Text::LongSecret(32)),
+        ),
+        Key::new("disabled", "Ask nobody for a key.", Flag).or("false"),
+        Key::new(
+            "allowed_hosts",
+            "Host names that requests may be addressed to. Replaces the default.",
+            Shape::List(&PATTERNS),
+        )
+        .or(r#"["localhost", "127.0.0.1"]"#),
+    ]],
+};
+
+static ANALYTICS: Block = Block {
+    name: "analytics",
+    about: "Accepted for files that carry it; has no effect.",
+    groups: &[&[Key::new("write_key", "Has no effect.", SECRET)]],
+};
+
+pub(super) static SAFETY: Block = Block {
+    name: "safety",
+    about: "Who confirms what destroys, limits, audit.",
+    groups: &[&[
+        Key::new(
+            "confirm",
+            "Who has to agree before something is destroyed.",
+            Choice(&[
+                (
+                    "ask",
+                    "a person if the client can ask one, otherwise a second call with a token",
+                ),
+                (
+                    "require",
+                    "a person; where none can be asked, nothing happens",
+                ),
+                ("never", "nobody"),
+            ]),
+        )
+        .or(r#""ask""#),
+        Key::new(
+            "default_timeout_seconds",
+            "How long a call may take unless its tool says otherwise.",
+            Integer {
+                min: 1,
+                max: 86_400,
+            },
+        )
+        .or("60"),
+        Key::new(
+            "max_result_bytes",
+            "How large the text of a result may grow.",
+            Integer {
+                min: 1_000,
+                max: 100_000_000,
+            },
+        )
+        .or("100000"),
+        Key::new(
+            "audit_file",
+            "File that records every changing call, one JSON line each.",
+            FILE,
+        ),
+    ]],
+};
+
+pub(super) static TOOLS: Block = Block {
+    name: "tools",
+    about: "Which categories of tools are on.",
+    groups: &[&[
+        Key::new(
+            "enable",
+            "The only categories that are on, such as `kafka` and `schema-registry`.",
+            Shape::List(&NAMES),
+        ),
+        Key::new("disable", "Categories that are off.", Shape::List(&NAMES)),
+        Key::new(
+            "experimental",
+            "Also list tools that are marked experimental.",
+            Flag,
+        )
+        .or("false"),
+    ]],
+};
+
+pub(super) static ENDPOINTS: Block = Block {
+    name: "endpoints",
+    about: "Every outside host that no connection names and the program may call.",
+    groups: &[&[
+        Key::new(
+            "login",
+            "Sign-in to Confluent Cloud, for `oauth` connections.",
+            URL,
+        )
+        .or(r#""https://login.confluent.io""#),
+        Key::new(
+            "session",
+            "Where API keys and sign-ins become short-lived tokens.",
+            URL,
+        )
+        .or(r#""https://confluent.cloud""#),
+        Key::new("logging", "Logs of connectors in Confluent Cloud.", URL)
+            .or(r#""https://api.logging.confluent.cloud""#),
+        Key::new("docs", "Product documentation.", URL).or(r#""https://docs.confluent.io""#),
+        Key::new("developer", "The developer site and its search.", URL)
+            .or(r#""https://developer.confluent.io""#),
+        Key::new("support", "The support site and its search.", URL)
+            .or(r#""https://support.confluent.io""#),
+        Key::new(
+            "docs_search",
+            "The search behind the product documentation.",
+            URL,
+        )
+        .or(r#""https://search-api.swiftype.com""#),
+    ]],
+};

@@ -1,0 +1,6 @@
+//! Confluent Cloud: organizations, environments, clusters.
+
+mod environments;
+
+#[cfg(test)]
+mod tests;
