@@ -14,12 +14,15 @@
 
 mod call;
 mod catalog;
+mod connect;
 mod errors;
 mod kafka_rest;
+mod logs;
 mod resources;
 mod service;
 mod table;
 mod tableflow;
+mod time;
 mod world;
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! What there is in the cloud.
 
 use super::catalog::Catalog;
+use super::connect::Connectors;
+use super::logs::Tokens;
 use super::tableflow::Tableflow;
 
 /// The organization.
@@ -27,6 +29,9 @@ pub const REGION: &str = "eu-central-1";
 pub(super) struct World {
     /// Where the broker listens.
     pub(super) kafka_port: u16,
+    pub(super) connectors: Connectors,
+    /// What connector logs are read with.
+    pub(super) tokens: Tokens,
     pub(super) catalog: Catalog,
     pub(super) tableflow: Tableflow,
 }
@@ -35,6 +40,8 @@ impl World {
     pub(super) fn new(kafka_port: u16) -> Self {
         Self {
             kafka_port,
+            connectors: Connectors::default(),
+            tokens: Tokens::default(),
             catalog: Catalog::new(),
             tableflow: Tableflow::new(),
         }
