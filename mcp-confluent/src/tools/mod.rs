@@ -10,6 +10,8 @@ mod flink;
 #[cfg(feature = "kafka")]
 mod kafka;
 #[cfg(feature = "http")]
+mod metrics;
+#[cfg(feature = "http")]
 mod schema_registry;
 
 #[cfg(test)]

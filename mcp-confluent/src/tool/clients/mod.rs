@@ -9,9 +9,10 @@ pub mod needs;
 mod cloud;
 mod kafka;
 mod schema_registry;
+mod telemetry;
 
 pub(crate) use self::kafka::settings;
-pub use self::{cloud::Cloud, kafka::Kafka, schema_registry::SchemaRegistry};
+pub use self::{cloud::Cloud, kafka::Kafka, schema_registry::SchemaRegistry, telemetry::Telemetry};
 
 /// Declares the client of a service that is reached over HTTP: a type that tools are given, with
 /// `client()` and `call()`, and its gate.
