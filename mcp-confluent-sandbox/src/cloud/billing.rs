@@ -22,7 +22,7 @@ const LINES: [Line; 5] = [
 
 struct Line {
     product: &'static str,
-    line_type: &'static str,
+    kind: &'static str,
     unit: &'static str,
     price: f64,
     quantity: f64,
@@ -31,7 +31,7 @@ struct Line {
 
 const fn line(
     product: &'static str,
-    line_type: &'static str,
+    kind: &'static str,
     unit: &'static str,
     price: f64,
     quantity: f64,
@@ -39,7 +39,7 @@ const fn line(
 ) -> Line {
     Line {
         product,
-        line_type,
+        kind,
         unit,
         price,
         quantity,
@@ -79,7 +79,7 @@ fn cost(day: i64, line: &Line) -> Value {
         "granularity": "DAILY",
         "network_access_type": "INTERNET",
         "product": line.product,
-        "line_type": line.line_type,
+        "line_type": line.kind,
         "price": line.price,
         "unit": line.unit,
         "quantity": line.quantity,
