@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::*;
+use super::{
+    Source::{Developer, Docs, Support},
+    *,
+};
 use crate::{
     client::http::{
         Call,
@@ -94,7 +97,6 @@ async fn sites_take_turns_and_each_page_comes_once() {
     assert_eq!(urls[0], "1");
     assert!(urls[1].ends_with("eveloper/v1"), "{urls:?}");
     let sources: Vec<_> = found.results.iter().map(|it| it.source).collect();
-    use Source::{Developer, Docs, Support};
     assert_eq!(
         sources,
         [Docs, Developer, Developer, Docs, Support, Developer]
