@@ -6,6 +6,8 @@ mod billing;
 mod cloud;
 mod diagnostics;
 #[cfg(feature = "http")]
+mod docs;
+#[cfg(feature = "http")]
 mod flink;
 #[cfg(feature = "kafka")]
 mod kafka;
