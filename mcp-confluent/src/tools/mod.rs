@@ -1,12 +1,16 @@
 //! The tools: annotated functions and their result types. Nobody keeps a list of them.
 
 #[cfg(feature = "http")]
+mod catalog;
+#[cfg(feature = "http")]
 mod cloud;
 mod diagnostics;
 #[cfg(feature = "kafka")]
 mod kafka;
 #[cfg(feature = "http")]
 mod schema_registry;
+#[cfg(feature = "http")]
+mod tableflow;
 
 #[cfg(test)]
 #[cfg(feature = "http")]

@@ -6,12 +6,17 @@
 pub mod ids;
 pub mod needs;
 
+mod catalog;
 mod cloud;
 mod kafka;
 mod schema_registry;
+mod tableflow;
 
 pub(crate) use self::kafka::settings;
-pub use self::{cloud::Cloud, kafka::Kafka, schema_registry::SchemaRegistry};
+pub use self::{
+    catalog::Catalog, cloud::Cloud, kafka::Kafka, schema_registry::SchemaRegistry,
+    tableflow::Tableflow,
+};
 
 /// Declares the client of a service that is reached over HTTP: a type that tools are given, with
 /// `client()` and `call()`, and its gate.

@@ -1,0 +1,10 @@
+//! Stream Catalog: tags, and the topics that have them.
+
+mod outcome;
+mod search;
+mod tags;
+mod topics;
+
+#[cfg(test)]
+#[cfg(feature = "sandbox")]
+mod tests;
