@@ -14,12 +14,16 @@
 
 mod call;
 mod catalog;
+mod connect;
 mod errors;
 mod kafka_rest;
+mod logs;
 mod resources;
 mod service;
 mod table;
 mod tableflow;
+mod telemetry;
+mod time;
 mod world;
 
 #[cfg(test)]
@@ -136,6 +140,12 @@ impl Cloud {
     /// Waits this long before each answer.
     pub fn set_response_delay(&self, delay: Duration) {
         self.shared.faults.set_delay(delay);
+    }
+
+    /// How many requests wait for their answer because of the delay. A client that hangs up takes its
+    /// request away.
+    pub fn waiting(&self) -> usize {
+        self.shared.faults.waiting()
     }
 
     /// Answers the next `count` requests to paths that begin with `path` (`""` is every path) with

@@ -1,5 +1,7 @@
 //! The cloud as a client sees it.
 
+mod connectors;
+
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
 use hyper::header::AUTHORIZATION;

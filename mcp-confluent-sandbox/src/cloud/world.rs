@@ -1,6 +1,8 @@
 //! What there is in the cloud.
 
 use super::catalog::Catalog;
+use super::connect::Connectors;
+use super::logs::Tokens;
 use super::tableflow::Tableflow;
 
 /// The organization.
@@ -22,11 +24,17 @@ pub const CLOUD: &str = "AWS";
 /// See [`CLOUD`].
 pub const REGION: &str = "eu-central-1";
 
+/// The tasks of every running Flink statement, by id, from its source to its sink.
+pub(super) const FLINK_TASKS: [&str; 2] = ["task-1", "task-2"];
+
 /// The state of every service that has one.
 #[derive(Debug)]
 pub(super) struct World {
     /// Where the broker listens.
     pub(super) kafka_port: u16,
+    pub(super) connectors: Connectors,
+    /// What connector logs are read with.
+    pub(super) tokens: Tokens,
     pub(super) catalog: Catalog,
     pub(super) tableflow: Tableflow,
 }
@@ -35,6 +43,8 @@ impl World {
     pub(super) fn new(kafka_port: u16) -> Self {
         Self {
             kafka_port,
+            connectors: Connectors::default(),
+            tokens: Tokens::default(),
             catalog: Catalog::new(),
             tableflow: Tableflow::new(),
         }

@@ -13,6 +13,8 @@ pub mod kafka;
 pub mod schema_registry;
 #[cfg(feature = "http")]
 pub mod tableflow;
+#[cfg(feature = "http")]
+pub mod telemetry;
 #[cfg(feature = "kafka")]
 pub mod versions;
 

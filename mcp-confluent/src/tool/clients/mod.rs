@@ -11,11 +11,12 @@ mod cloud;
 mod kafka;
 mod schema_registry;
 mod tableflow;
+mod telemetry;
 
 pub(crate) use self::kafka::settings;
 pub use self::{
     catalog::Catalog, cloud::Cloud, kafka::Kafka, schema_registry::SchemaRegistry,
-    tableflow::Tableflow,
+    tableflow::Tableflow, telemetry::Telemetry,
 };
 
 /// Declares the client of a service that is reached over HTTP: a type that tools are given, with

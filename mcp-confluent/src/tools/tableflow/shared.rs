@@ -43,12 +43,14 @@ impl FromContext for NamedPlace {
                 cluster,
             }));
         }
-        let mut place = match CloudCluster::from_context(cx).await {
-            Ok(cluster) => Place::from(cluster),
-            Err(error) => return Err(error.hint(
-                "name them in the settings: `environment` and `kafkaCluster`, each `{\"id\": …}`",
-            )),
+        let Ok(cluster) = CloudCluster::from_context(cx).await else {
+            let connection = cx.connection()?.id();
+            return Err(ToolError::argument(format!(
+                "the settings must name `environment` and `kafkaCluster`, each as `{{\"id\": …}}`: the \
+                 connection `{connection}` does not name both"
+            )));
         };
+        let mut place = Place::from(cluster);
         place.environment = named("environment").unwrap_or(place.environment);
         place.cluster = named("kafkaCluster").unwrap_or(place.cluster);
         Ok(Self(place))
