@@ -4,7 +4,3 @@ mod outcome;
 mod search;
 mod tags;
 mod topics;
-
-#[cfg(test)]
-#[cfg(feature = "sandbox")]
-mod tests;

@@ -5,7 +5,3 @@ mod integrations_write;
 mod shared;
 mod topics;
 mod topics_write;
-
-#[cfg(test)]
-#[cfg(feature = "sandbox")]
-mod tests;

@@ -1,6 +1,8 @@
 //! The tools on Confluent Cloud, with the sandbox cloud.
 
+mod catalog;
 mod resources;
+mod tableflow;
 
 use mcp_confluent_tests::Plan;
 
@@ -28,5 +30,5 @@ pub(crate) use plays;
 
 /// Every plan there is.
 pub(crate) fn plans() -> Vec<Plan> {
-    [resources::plans()].concat()
+    [catalog::plans(), resources::plans(), tableflow::plans()].concat()
 }
