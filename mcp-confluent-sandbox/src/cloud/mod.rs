@@ -16,6 +16,7 @@ mod call;
 mod catalog;
 mod connect;
 mod errors;
+mod flink;
 mod kafka_rest;
 mod logs;
 mod resources;

@@ -2,6 +2,7 @@
 
 use super::catalog::Catalog;
 use super::connect::Connectors;
+use super::flink::Flink;
 use super::logs::Tokens;
 use super::tableflow::Tableflow;
 
@@ -37,6 +38,7 @@ pub(super) struct World {
     pub(super) tokens: Tokens,
     pub(super) catalog: Catalog,
     pub(super) tableflow: Tableflow,
+    pub(super) flink: Flink,
 }
 
 impl World {
@@ -47,6 +49,7 @@ impl World {
             tokens: Tokens::default(),
             catalog: Catalog::new(),
             tableflow: Tableflow::new(),
+            flink: Flink::new(),
         }
     }
 }
