@@ -3,7 +3,7 @@
 //! What the service may leave out is optional: one resource that is not finished must not hide the
 //! others.
 
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Value, json};
 
@@ -160,10 +160,11 @@ pub struct CatalogConfig {
     pub allowed_scope: Option<String>,
 }
 
+#[expect(clippy::ref_option, reason = "the signature is serde's")]
 fn expose<S: Serializer>(secret: &Option<SecretString>, serializer: S) -> Result<S::Ok, S::Error> {
     secret
         .as_ref()
-        .map(|secret| secret.expose_secret())
+        .map(ExposeSecret::expose_secret)
         .serialize(serializer)
 }
 

@@ -1,6 +1,6 @@
 //! `add-tags-to-topic` and `remove-tag-from-entity`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 use super::outcome;
 use crate::{
@@ -20,16 +20,16 @@ async fn add_tags_to_topic(
     let mut names = BTreeMap::new();
     for wanted in &tag_assignments {
         let key = (&wanted.entity_type, &wanted.entity_name);
-        if !names.contains_key(&key) {
-            let name = full_name(&catalog, key.0, key.1).await;
-            // What ails one name is told with it; what ails the catalog ends the call.
-            if let Err(error) = &name
-                && !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Argument)
-            {
-                return Err(error.clone());
+        let Entry::Vacant(place) = names.entry(key) else {
+            continue;
+        };
+        // What ails one name is told with it; what ails the catalog ends the call.
+        match full_name(&catalog, key.0, key.1).await {
+            Err(error) if !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Argument) => {
+                return Err(error);
             }
-            names.insert(key, name);
-        }
+            name => place.insert(name),
+        };
     }
     let mut assignments = Vec::new();
     let mut outcomes = Vec::new();
