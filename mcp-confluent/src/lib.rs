@@ -143,7 +143,7 @@ pub mod prelude {
             argument::{ArgSpec, ToolArg},
             ask::Ask,
             clients::{
-                Catalog, Cloud, Kafka, SchemaRegistry, Tableflow, Telemetry,
+                Catalog, Cloud, Docs, Kafka, SchemaRegistry, Tableflow, Telemetry,
                 ids::{CloudCluster, EnvironmentId, FlinkPool},
             },
             output::{Done, Json, Rendered, Text, ToolOutput},

@@ -8,6 +8,7 @@ pub mod needs;
 
 mod catalog;
 mod cloud;
+mod docs;
 mod kafka;
 mod schema_registry;
 mod tableflow;
@@ -15,7 +16,7 @@ mod telemetry;
 
 pub(crate) use self::kafka::settings;
 pub use self::{
-    catalog::Catalog, cloud::Cloud, kafka::Kafka, schema_registry::SchemaRegistry,
+    catalog::Catalog, cloud::Cloud, docs::Docs, kafka::Kafka, schema_registry::SchemaRegistry,
     tableflow::Tableflow, telemetry::Telemetry,
 };
 
