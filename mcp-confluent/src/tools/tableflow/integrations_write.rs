@@ -215,10 +215,7 @@ async fn find(
             "say which integration: its `id`, or its `displayName`",
         ));
     };
-    let wanted = Wanted {
-        items: MAX_LOOKED_THROUGH,
-        token: None,
-    };
+    let wanted = Wanted::new(MAX_LOOKED_THROUGH, None);
     let mut found = client.integrations(call, place, wanted).await?.items;
     found.retain(|integration| integration.spec.display_name.as_deref() == Some(name));
     let hint = "list the catalog integrations and give the `id` of one";

@@ -116,9 +116,6 @@ impl FromContext for LenientPage {
 
 impl LenientPage {
     pub(super) fn wanted(&self) -> Wanted<'_> {
-        Wanted {
-            items: self.size,
-            token: self.token.as_deref(),
-        }
+        Wanted::new(self.size, self.token.as_deref())
     }
 }
