@@ -1,10 +1,14 @@
 //! The tools: annotated functions and their result types. Nobody keeps a list of them.
 
 #[cfg(feature = "http")]
+mod billing;
+#[cfg(feature = "http")]
 mod cloud;
 mod diagnostics;
 #[cfg(feature = "http")]
 mod docs;
+#[cfg(feature = "http")]
+mod flink;
 #[cfg(feature = "kafka")]
 mod kafka;
 #[cfg(feature = "http")]
