@@ -1,0 +1,8 @@
+//! Flink SQL: statements and their results, the catalog, and what is wrong with a statement.
+
+mod catalog;
+mod health;
+mod place;
+mod results;
+mod statements;
+mod table;
