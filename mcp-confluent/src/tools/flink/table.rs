@@ -283,11 +283,11 @@ impl FlinkTableInfos {
                 catalog,
                 database,
                 name,
-                r#type,
+                r#type: kind,
                 ..
             } = table;
             // Writing into a string cannot fail.
-            let _ = write!(text, "{catalog}.{database}.{name}: {}", r#type);
+            let _ = write!(text, "{catalog}.{database}.{name}: {kind}");
             if let (Some(how), Some(buckets)) =
                 (&table.distribution_algorithm, table.distribution_buckets)
             {
