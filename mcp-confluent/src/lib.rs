@@ -144,7 +144,7 @@ pub mod prelude {
             argument::{ArgSpec, ToolArg},
             ask::Ask,
             clients::{
-                Cloud, Flink, Kafka, SchemaRegistry, Telemetry,
+                Cloud, Docs, Flink, Kafka, SchemaRegistry, Telemetry,
                 ids::{CloudCluster, EnvironmentId, FlinkPool},
             },
             output::{Done, Json, Rendered, Text, ToolOutput},

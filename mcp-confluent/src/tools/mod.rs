@@ -4,6 +4,8 @@
 mod cloud;
 mod diagnostics;
 #[cfg(feature = "http")]
+mod docs;
+#[cfg(feature = "http")]
 mod flink;
 #[cfg(feature = "kafka")]
 mod kafka;

@@ -7,6 +7,7 @@ pub mod ids;
 pub mod needs;
 
 mod cloud;
+mod docs;
 mod flink;
 mod kafka;
 mod schema_registry;
@@ -14,7 +15,8 @@ mod telemetry;
 
 pub(crate) use self::kafka::settings;
 pub use self::{
-    cloud::Cloud, flink::Flink, kafka::Kafka, schema_registry::SchemaRegistry, telemetry::Telemetry,
+    cloud::Cloud, docs::Docs, flink::Flink, kafka::Kafka, schema_registry::SchemaRegistry,
+    telemetry::Telemetry,
 };
 
 /// Declares the client of a service that is reached over HTTP: a type that tools are given, with
