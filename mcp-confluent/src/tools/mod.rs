@@ -1,6 +1,8 @@
 //! The tools: annotated functions and their result types. Nobody keeps a list of them.
 
 #[cfg(feature = "http")]
+mod billing;
+#[cfg(feature = "http")]
 mod cloud;
 mod diagnostics;
 #[cfg(feature = "http")]

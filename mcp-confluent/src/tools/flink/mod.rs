@@ -1,6 +1,7 @@
 //! Flink SQL: statements and their results, the catalog, and what is wrong with a statement.
 
 mod catalog;
+mod compute_pools;
 mod health;
 mod place;
 mod results;
