@@ -144,7 +144,7 @@ pub mod prelude {
             argument::{ArgSpec, ToolArg},
             ask::Ask,
             clients::{
-                Cloud, Docs, Flink, Kafka, SchemaRegistry, Telemetry,
+                Catalog, Cloud, Docs, Flink, Kafka, SchemaRegistry, Tableflow, Telemetry,
                 ids::{CloudCluster, EnvironmentId, FlinkPool},
             },
             output::{Done, Json, Rendered, Text, ToolOutput},

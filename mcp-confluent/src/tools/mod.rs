@@ -3,6 +3,8 @@
 #[cfg(feature = "http")]
 mod billing;
 #[cfg(feature = "http")]
+mod catalog;
+#[cfg(feature = "http")]
 mod cloud;
 mod diagnostics;
 #[cfg(feature = "http")]
@@ -15,6 +17,8 @@ mod kafka;
 mod metrics;
 #[cfg(feature = "http")]
 mod schema_registry;
+#[cfg(feature = "http")]
+mod tableflow;
 
 #[cfg(test)]
 #[cfg(feature = "http")]
