@@ -2,6 +2,8 @@
 
 #[cfg(feature = "http")]
 mod cloud;
+#[cfg(feature = "http")]
+mod connect;
 mod diagnostics;
 #[cfg(feature = "kafka")]
 mod kafka;

@@ -7,11 +7,12 @@ pub mod ids;
 pub mod needs;
 
 mod cloud;
+mod connect;
 mod kafka;
 mod schema_registry;
 
 pub(crate) use self::kafka::settings;
-pub use self::{cloud::Cloud, kafka::Kafka, schema_registry::SchemaRegistry};
+pub use self::{cloud::Cloud, connect::Connect, kafka::Kafka, schema_registry::SchemaRegistry};
 
 /// Declares the client of a service that is reached over HTTP: a type that tools are given, with
 /// `client()` and `call()`, and its gate.
