@@ -8,6 +8,7 @@ use super::errors::ApiError;
 use super::world::World;
 use crate::broker::Broker;
 use crate::http::{Answer, Request, answer};
+use crate::registry::Shared as Registry;
 
 /// How many entries a page has where the request does not say.
 const PAGE_SIZE: usize = 10;
@@ -26,6 +27,7 @@ pub(super) struct Call<'a> {
     pub(super) world: &'a mut World,
     /// The Kafka cluster of [`super::world::CLUSTER`].
     pub(super) broker: &'a Broker,
+    pub(super) registry: &'a Registry,
     /// `http://127.0.0.1:PORT`.
     pub(super) url: &'a str,
 }

@@ -16,12 +16,14 @@ mod call;
 mod catalog;
 mod connect;
 mod errors;
+mod flink;
 mod kafka_rest;
 mod logs;
 mod resources;
 mod service;
 mod table;
 mod tableflow;
+mod telemetry;
 mod time;
 mod world;
 

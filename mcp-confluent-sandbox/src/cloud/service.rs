@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::call::{Call, reply};
 use super::errors::ApiError;
 use super::world::World;
-use super::{catalog, connect, kafka_rest, logs, resources, table, tableflow};
+use super::{catalog, connect, flink, kafka_rest, logs, resources, table, tableflow, telemetry};
 use crate::Sandbox;
 use crate::broker::Broker;
 use crate::http::{Answer, Faults, Request, Service, answer, is_allowed};
@@ -149,14 +149,17 @@ impl Shared {
             body: body.unwrap_or_default(),
             world: &mut self.world.lock(),
             broker: &self.broker,
+            registry: &self.registry,
             url: self.url.get().map_or("", String::as_str),
         };
         match request.segments.first().map_or("", String::as_str) {
             "api" | "logs" => logs::answer(&mut call),
             "connect" => connect::answer(&mut call),
             "kafka" => kafka_rest::answer(&mut call),
+            "v2" => telemetry::answer(&mut call),
             "catalog" => catalog::answer(&mut call),
             "tableflow" => tableflow::answer(&mut call),
+            "sql" => flink::answer(&mut call),
             "org" | "cmk" | "srcm" | "fcpm" => resources::answer(&mut call),
             _ => Err(ApiError::new(
                 501,

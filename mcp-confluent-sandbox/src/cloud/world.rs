@@ -2,6 +2,7 @@
 
 use super::catalog::Catalog;
 use super::connect::Connectors;
+use super::flink::Flink;
 use super::logs::Tokens;
 use super::tableflow::Tableflow;
 
@@ -24,6 +25,9 @@ pub const CLOUD: &str = "AWS";
 /// See [`CLOUD`].
 pub const REGION: &str = "eu-central-1";
 
+/// The tasks of every running Flink statement, by id, from its source to its sink.
+pub(super) const FLINK_TASKS: [&str; 2] = ["task-1", "task-2"];
+
 /// The state of every service that has one.
 #[derive(Debug)]
 pub(super) struct World {
@@ -34,6 +38,7 @@ pub(super) struct World {
     pub(super) tokens: Tokens,
     pub(super) catalog: Catalog,
     pub(super) tableflow: Tableflow,
+    pub(super) flink: Flink,
 }
 
 impl World {
@@ -44,6 +49,7 @@ impl World {
             tokens: Tokens::default(),
             catalog: Catalog::new(),
             tableflow: Tableflow::new(),
+            flink: Flink::new(),
         }
     }
 }

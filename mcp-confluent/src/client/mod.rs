@@ -11,6 +11,8 @@ pub mod http;
 pub mod kafka;
 #[cfg(feature = "http")]
 pub mod schema_registry;
+#[cfg(feature = "http")]
+pub mod telemetry;
 #[cfg(feature = "kafka")]
 pub mod versions;
 

@@ -8,6 +8,8 @@ mod diagnostics;
 #[cfg(feature = "kafka")]
 mod kafka;
 #[cfg(feature = "http")]
+mod metrics;
+#[cfg(feature = "http")]
 mod schema_registry;
 
 #[cfg(test)]

@@ -10,9 +10,13 @@ mod cloud;
 mod connect;
 mod kafka;
 mod schema_registry;
+mod telemetry;
 
 pub(crate) use self::kafka::settings;
-pub use self::{cloud::Cloud, connect::Connect, kafka::Kafka, schema_registry::SchemaRegistry};
+pub use self::{
+    cloud::Cloud, connect::Connect, kafka::Kafka, schema_registry::SchemaRegistry,
+    telemetry::Telemetry,
+};
 
 /// Declares the client of a service that is reached over HTTP: a type that tools are given, with
 /// `client()` and `call()`, and its gate.
