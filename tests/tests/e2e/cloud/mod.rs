@@ -1,5 +1,6 @@
 //! The tools on Confluent Cloud, with the sandbox cloud.
 
+mod connect;
 mod resources;
 
 use mcp_confluent_tests::Plan;
@@ -28,5 +29,5 @@ pub(crate) use plays;
 
 /// Every plan there is.
 pub(crate) fn plans() -> Vec<Plan> {
-    [resources::plans()].concat()
+    [connect::plans(), resources::plans()].concat()
 }
