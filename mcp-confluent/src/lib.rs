@@ -143,7 +143,7 @@ pub mod prelude {
             argument::{ArgSpec, ToolArg},
             ask::Ask,
             clients::{
-                Cloud, Connect, Kafka, SchemaRegistry, Telemetry,
+                Cloud, Connect, Docs, Kafka, SchemaRegistry, Telemetry,
                 ids::{CloudCluster, EnvironmentId, FlinkPool},
             },
             output::{Done, Json, Rendered, Text, ToolOutput},

@@ -5,6 +5,8 @@ mod cloud;
 #[cfg(feature = "http")]
 mod connect;
 mod diagnostics;
+#[cfg(feature = "http")]
+mod docs;
 #[cfg(feature = "kafka")]
 mod kafka;
 #[cfg(feature = "http")]

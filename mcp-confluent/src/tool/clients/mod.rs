@@ -8,13 +8,14 @@ pub mod needs;
 
 mod cloud;
 mod connect;
+mod docs;
 mod kafka;
 mod schema_registry;
 mod telemetry;
 
 pub(crate) use self::kafka::settings;
 pub use self::{
-    cloud::Cloud, connect::Connect, kafka::Kafka, schema_registry::SchemaRegistry,
+    cloud::Cloud, connect::Connect, docs::Docs, kafka::Kafka, schema_registry::SchemaRegistry,
     telemetry::Telemetry,
 };
 

@@ -96,8 +96,8 @@ struct ConfigOfConnector {
 
 /// Replace the configuration of a connector; its tasks restart.
 ///
-/// What is left out is removed. Secrets must be given in full: masked ones are refused, except the
-/// Kafka API key, for which the connection's is used.
+/// What is left out is removed. Masked secrets are refused, except the Kafka API key: the
+/// connection's takes its place.
 #[confluent_tool(destructive, idempotent, category = Connect)]
 async fn update_connector_config(
     connect: Connect,

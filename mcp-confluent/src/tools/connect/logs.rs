@@ -9,6 +9,8 @@ use crate::{
     prelude::*,
 };
 
+const LEVELS: [&str; 5] = ["ERROR", "WARN", "INFO", "DEBUG", "TRACE"];
+
 /// Read the log of a connector, newest first: the errors of the last hour, unless you ask for
 /// other levels or times.
 #[confluent_tool(read_only, category = Connect)]
@@ -22,17 +24,16 @@ async fn get_connector_logs(
     organization_id: Option<String>,
     /// Only this connector, by its id `lcc-…`.
     connector_id: Option<String>,
-    /// Levels; `ERROR` if left out.
+    /// Of `ERROR`, `WARN`, `INFO`, `DEBUG`, `TRACE`; `ERROR` if left out.
     #[arg(length = 1..)]
-    levels: Option<Vec<LogLevel>>,
+    levels: Option<Vec<String>>,
     /// ISO 8601; an hour before `endTime` if left out.
     start_time: Option<String>,
     /// ISO 8601; now if left out.
     end_time: Option<String>,
 ) -> Result<ConnectorLog> {
     let (start, end) = window(start_time.as_deref(), end_time.as_deref(), Utc::now())?;
-    let levels = levels.unwrap_or_else(|| vec![LogLevel::Error]);
-    let levels: Vec<_> = levels.into_iter().map(LogLevel::as_str).collect();
+    let levels = self::levels(levels.as_deref())?;
     let connector = connector_name.trim();
     let search = LogSearch {
         connector,
@@ -60,33 +61,26 @@ fn given(id: Option<&str>) -> Option<&str> {
     id.map(str::trim).filter(|id| !id.is_empty())
 }
 
-/// How grave a line is.
-#[confluent_type]
-#[derive(Copy)]
-#[serde(rename_all = "UPPERCASE")]
-enum LogLevel {
-    /// Errors.
-    Error,
-    /// Warnings.
-    Warn,
-    /// What happens.
-    Info,
-    /// Details.
-    Debug,
-    /// Everything.
-    Trace,
-}
-
-impl LogLevel {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Error => "ERROR",
-            Self::Warn => "WARN",
-            Self::Info => "INFO",
-            Self::Debug => "DEBUG",
-            Self::Trace => "TRACE",
-        }
-    }
+/// The levels that are asked for, as the service writes them.
+fn levels(given: Option<&[String]>) -> Result<Vec<&'static str>> {
+    let Some(given) = given else {
+        return Ok(vec!["ERROR"]);
+    };
+    let known = |text: &String| {
+        LEVELS
+            .into_iter()
+            .find(|level| level.eq_ignore_ascii_case(text.trim()))
+    };
+    given
+        .iter()
+        .map(|text| {
+            known(text).ok_or_else(|| {
+                let shown: String = text.chars().take(60).flat_map(char::escape_debug).collect();
+                ToolError::argument(format!("`levels` holds \"{shown}\", which is no level"))
+                    .hint(format!("the levels are {}", LEVELS.join(", ")))
+            })
+        })
+        .collect()
 }
 
 /// Both ends of what is asked for, as the service takes them.
