@@ -101,10 +101,7 @@ impl ConnectClient {
         }
         let found = self.organization.get_or_try_init(|| async {
             let request = Request::get("/org/v2/organizations");
-            let wanted = Wanted {
-                items: 1,
-                token: None,
-            };
+            let wanted = Wanted::new(1, None);
             let listed = self.http.list::<Organization>(call, request, wanted).await;
             let listed = listed.map_err(|error| error.context("look up the organization"))?;
             let first = listed.items.into_iter().next();

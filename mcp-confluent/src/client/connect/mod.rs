@@ -160,7 +160,7 @@ impl ConnectClient {
             .of(of)
             .json(&json!({ "name": name, "config": config }));
         let made = self.http.fetch(call, request).await;
-        made.map_err(|error| hide(error, config))
+        made.map_err(|error| hide(&error, config))
     }
 
     /// Removes a connector: `DELETE …/connectors/{name}`.
@@ -196,7 +196,7 @@ impl ConnectClient {
             .json(config)
             .repeatable();
         let changed = self.http.fetch(call, request).await;
-        changed.map_err(|error| hide(error, config))
+        changed.map_err(|error| hide(&error, config))
     }
 
     /// How far a connector is: `GET …/connectors/{name}/offsets`.
@@ -311,7 +311,7 @@ impl Request {
 }
 
 /// The error of a service that may repeat what it was sent.
-fn hide(error: ToolError, config: &ConnectorConfig) -> ToolError {
+fn hide(error: &ToolError, config: &ConnectorConfig) -> ToolError {
     let secrets = config
         .iter()
         .filter(|(key, value)| redact::value(key, value) != value.as_str())

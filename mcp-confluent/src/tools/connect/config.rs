@@ -126,8 +126,8 @@ async fn update_connector_config(
         "Replace the configuration of the connector {name:?} and restart its tasks? {changes}{key}"
     ))
     .await?;
-    let changed = client.set_config(call, cluster, name, &config).await?;
-    Ok(ConnectorInfo::of(&changed, signed_in))
+    let after = client.set_config(call, cluster, name, &config).await?;
+    Ok(ConnectorInfo::of(&after, signed_in))
 }
 
 /// What a new configuration changes, in words; both are as they may be shown.

@@ -195,7 +195,7 @@ async fn get_connector_error_recommendations(
     /// Name of the connector.
     #[arg(length = 1..)]
     connector_name: String,
-) -> Result<Recommendations> {
+) -> Result<AdviceOfCloud> {
     let name = connector_name.trim();
     let (client, call) = (connect.client(), connect.call());
     let advice = client.advice(call, connect.cluster(), name).await?;
@@ -213,7 +213,7 @@ async fn get_connector_error_recommendations(
     }
     let recommendations = advice.map(|advice| advice.recommendations);
     let recommendations = recommendations.unwrap_or_default();
-    Ok(Recommendations {
+    Ok(AdviceOfCloud {
         connector_name: name.to_owned(),
         recommendations: recommendations.iter().filter_map(|it| clean(it)).collect(),
         event_id: event,
@@ -222,7 +222,7 @@ async fn get_connector_error_recommendations(
 
 /// What is recommended for one connector.
 #[confluent_type(text("{}", self.prose()))]
-struct Recommendations {
+struct AdviceOfCloud {
     /// Name of the connector.
     connector_name: String,
     /// What to do; empty where nothing is wrong, or nothing is known of it.
@@ -232,7 +232,7 @@ struct Recommendations {
     event_id: Option<String>,
 }
 
-impl Recommendations {
+impl AdviceOfCloud {
     fn prose(&self) -> String {
         let name = &self.connector_name;
         if self.recommendations.is_empty() {
