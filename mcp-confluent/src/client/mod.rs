@@ -2,6 +2,8 @@
 
 mod call;
 #[cfg(feature = "http")]
+pub mod catalog;
+#[cfg(feature = "http")]
 pub mod cloud;
 #[cfg(feature = "http")]
 pub mod connect;
@@ -13,6 +15,8 @@ pub mod http;
 pub mod kafka;
 #[cfg(feature = "http")]
 pub mod schema_registry;
+#[cfg(feature = "http")]
+pub mod tableflow;
 #[cfg(feature = "http")]
 pub mod telemetry;
 #[cfg(feature = "kafka")]
