@@ -144,7 +144,7 @@ pub mod prelude {
             argument::{ArgSpec, ToolArg},
             ask::Ask,
             clients::{
-                Catalog, Cloud, Docs, Flink, Kafka, SchemaRegistry, Tableflow, Telemetry,
+                Catalog, Cloud, Connect, Docs, Flink, Kafka, SchemaRegistry, Tableflow, Telemetry,
                 ids::{CloudCluster, EnvironmentId, FlinkPool},
             },
             output::{Done, Json, Rendered, Text, ToolOutput},

@@ -6,6 +6,8 @@ pub mod catalog;
 #[cfg(feature = "http")]
 pub mod cloud;
 #[cfg(feature = "http")]
+pub mod connect;
+#[cfg(feature = "http")]
 pub mod docs;
 #[cfg(feature = "http")]
 pub mod flink;

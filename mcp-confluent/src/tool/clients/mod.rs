@@ -8,6 +8,7 @@ pub mod needs;
 
 mod catalog;
 mod cloud;
+mod connect;
 mod docs;
 mod flink;
 mod kafka;
@@ -17,7 +18,7 @@ mod telemetry;
 
 pub(crate) use self::kafka::settings;
 pub use self::{
-    catalog::Catalog, cloud::Cloud, docs::Docs, flink::Flink, kafka::Kafka,
+    catalog::Catalog, cloud::Cloud, connect::Connect, docs::Docs, flink::Flink, kafka::Kafka,
     schema_registry::SchemaRegistry, tableflow::Tableflow, telemetry::Telemetry,
 };
 

@@ -1,6 +1,7 @@
 //! The tools on Confluent Cloud, with the sandbox cloud.
 
 mod catalog;
+mod connect;
 mod flink;
 mod resources;
 mod tableflow;
@@ -33,6 +34,7 @@ pub(crate) use plays;
 pub(crate) fn plans() -> Vec<Plan> {
     [
         catalog::plans(),
+        connect::plans(),
         flink::plans(),
         resources::plans(),
         tableflow::plans(),
