@@ -50,10 +50,15 @@ async fn list_flink_statements(
         pages += 1;
         // A page without anything in it says nothing; the next one may.
         if !listed.items.is_empty() || listed.next.is_none() || pages == MAX_PAGES {
-            if listed.items.len() < all || status_phase.is_some() {
-                listed.total = None;
-            }
-            return Ok(listed.map(|it| FlinkStatement::new(it, Some(SHOWN))).into());
+            let items = listed.items.into_iter();
+            let is_whole = items.len() == all && status_phase.is_none();
+            return Ok(Paged {
+                items: items
+                    .map(|it| FlinkStatement::new(it, Some(SHOWN)))
+                    .collect(),
+                next_page_token: listed.next,
+                total: listed.total.filter(|_| is_whole),
+            });
         }
         token = listed.next;
     }
