@@ -6,7 +6,11 @@ pub mod catalog;
 #[cfg(feature = "http")]
 pub mod cloud;
 #[cfg(feature = "http")]
+pub mod connect;
+#[cfg(feature = "http")]
 pub mod docs;
+#[cfg(feature = "http")]
+pub mod flink;
 #[cfg(feature = "http")]
 pub mod http;
 #[cfg(feature = "kafka")]

@@ -6,6 +6,8 @@ mod billing;
 mod catalog;
 #[cfg(feature = "http")]
 mod cloud;
+#[cfg(feature = "http")]
+mod connect;
 mod diagnostics;
 #[cfg(feature = "http")]
 mod docs;
