@@ -7,4 +7,6 @@ mod cluster;
 mod faults;
 mod groups;
 mod reading;
+#[cfg(feature = "http")]
+mod tokens;
 mod writing;

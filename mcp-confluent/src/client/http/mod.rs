@@ -19,5 +19,7 @@ mod url;
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "kafka")]
+pub(in crate::client) use self::token::{Token, TokenSource};
 pub use self::{body::Response, client::HttpClient, request::Request, settings::HttpSettings};
 pub use super::call::Call;

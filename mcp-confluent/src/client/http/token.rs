@@ -28,22 +28,33 @@ const MARGIN: Duration = Duration::from_secs(30);
 const TIMEOUT: Duration = Duration::from_secs(15);
 const MAX_ANSWER: usize = 256 * 1024;
 
-/// An access token and the time until which it is used.
+/// An access token and its life.
 #[derive(Debug)]
-pub(super) struct Token {
+pub(in crate::client) struct Token {
     secret: SecretString,
     renew_at: Instant,
+    ends_at: Instant,
 }
 
 impl Token {
-    pub(super) fn secret(&self) -> &SecretString {
+    pub(in crate::client) fn secret(&self) -> &SecretString {
         &self.secret
+    }
+
+    /// From when on another one is fetched.
+    pub(in crate::client) fn renew_at(&self) -> Instant {
+        self.renew_at
+    }
+
+    /// Until when it is good.
+    pub(in crate::client) fn ends_at(&self) -> Instant {
+        self.ends_at
     }
 }
 
 /// Where tokens come from; keeps the last one.
 #[derive(Debug)]
-pub(super) struct TokenSource {
+pub(in crate::client) struct TokenSource {
     grant: ClientCredentials,
     endpoint: BaseUrl,
     transport: Transport,
@@ -65,7 +76,7 @@ struct Answer {
 }
 
 impl TokenSource {
-    pub(super) fn new(grant: ClientCredentials, tls: Option<TlsConfig>) -> Result<Self> {
+    pub(in crate::client) fn new(grant: ClientCredentials, tls: Option<TlsConfig>) -> Result<Self> {
         let endpoint = BaseUrl::parse(&grant.token_endpoint)?;
         let transport = Transport::new(tls, Trust::SystemToo, !endpoint.is_loopback());
         Ok(Self {
@@ -77,29 +88,34 @@ impl TokenSource {
     }
 
     /// A token that is good for a while: the last one, unless it is about to end or is `refused`.
-    pub(super) async fn token(&self, refused: Option<&Arc<Token>>) -> Result<Arc<Token>> {
+    ///
+    /// While the provider is away, one that is about to end is better than none.
+    pub(in crate::client) async fn token(
+        &self,
+        refused: Option<&Arc<Token>>,
+    ) -> Result<Arc<Token>> {
         let mut current = self.current.lock().await;
-        let usable = current.as_ref().filter(|token| {
-            token.renew_at > Instant::now()
-                && !refused.is_some_and(|refused| Arc::ptr_eq(refused, token))
-        });
-        if let Some(token) = usable {
+        let last = current
+            .as_ref()
+            .filter(|token| !refused.is_some_and(|refused| Arc::ptr_eq(refused, token)));
+        if let Some(token) = last.filter(|token| token.renew_at > Instant::now()) {
             return Ok(token.clone());
         }
-        let token = Arc::new(self.fetch().await?);
-        *current = Some(token.clone());
-        Ok(token)
+        match (self.fetch().await, last) {
+            (Ok(token), _) => {
+                let token = Arc::new(token);
+                *current = Some(token.clone());
+                Ok(token)
+            }
+            (Err(_), Some(token)) if token.ends_at > Instant::now() => Ok(token.clone()),
+            (Err(error), _) => Err(error),
+        }
     }
 
     async fn fetch(&self) -> Result<Token> {
         match self.ask(Proof::Header).await {
             // Some providers take the secret in the body only, and do not agree on how they say so.
-            Err(error)
-                if matches!(
-                    error.kind(),
-                    ErrorKind::Unauthenticated | ErrorKind::Argument
-                ) =>
-            {
+            Err(error) if error.kind() == ErrorKind::Unauthenticated => {
                 self.ask(Proof::Body).await.map_err(|_| error)
             }
             result => result,
@@ -126,7 +142,7 @@ impl TokenSource {
             .await
             .map_err(failed)?;
         if !status.is_success() {
-            return Err(Refusal {
+            let error = Refusal {
                 request: &asking,
                 block: "auth",
                 status,
@@ -135,7 +151,12 @@ impl TokenSource {
                 body: &body,
             }
             .into_error()
-            .hint(HINT));
+            .hint(HINT);
+            // "Bad Request" is how RFC 6749 says that client, secret or scope are wrong (§5.2).
+            return Err(match status.as_u16() {
+                400 => error.of_kind(ErrorKind::Unauthenticated),
+                _ => error,
+            });
         }
         // The parser's words could show a part of the token, so they are left out.
         let answer: Answer = serde_json::from_slice(&body).map_err(|_| {
@@ -145,9 +166,12 @@ impl TokenSource {
             )
             .hint(HINT)
         })?;
+        let now = Instant::now();
+        let life = life(answer.expires_in);
         Ok(Token {
             secret: answer.access_token.into(),
-            renew_at: Instant::now() + use_for(answer.expires_in),
+            renew_at: now + use_for(life),
+            ends_at: now + life,
         })
     }
 
@@ -181,13 +205,17 @@ impl TokenSource {
 const HINT: &str =
     "check `token_endpoint`, `client_id`, `client_secret` and `scope` in the `auth` block";
 
-/// How long a token that lives for `seconds` is used.
-fn use_for(seconds: Option<f64>) -> Duration {
-    let life = seconds
+/// How long a token lives whose answer says `seconds`.
+fn life(seconds: Option<f64>) -> Duration {
+    seconds
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
         .unwrap_or(DEFAULT_LIFETIME)
         // So that adding it to a clock cannot overflow.
-        .min(Duration::from_hours(24));
+        .min(Duration::from_hours(24))
+}
+
+/// How long a token is used that lives for `life`.
+fn use_for(life: Duration) -> Duration {
     life.saturating_sub(MARGIN.min(life / 5))
 }
 
@@ -197,11 +225,12 @@ mod tests {
 
     #[test]
     fn a_token_is_renewed_before_it_ends() {
-        assert_eq!(use_for(Some(3600.0)), Duration::from_secs(3570));
-        assert_eq!(use_for(Some(10.0)), Duration::from_secs(8));
-        assert_eq!(use_for(Some(0.0)), Duration::ZERO);
-        assert_eq!(use_for(Some(-5.0)), Duration::from_secs(270));
-        assert_eq!(use_for(None), Duration::from_secs(270));
-        assert!(use_for(Some(f64::MAX)) <= Duration::from_hours(24));
+        let used = |seconds| use_for(life(seconds));
+        assert_eq!(used(Some(3600.0)), Duration::from_secs(3570));
+        assert_eq!(used(Some(10.0)), Duration::from_secs(8));
+        assert_eq!(used(Some(0.0)), Duration::ZERO);
+        assert_eq!(used(Some(-5.0)), Duration::from_secs(270));
+        assert_eq!(used(None), Duration::from_secs(270));
+        assert!(used(Some(f64::MAX)) <= Duration::from_hours(24));
     }
 }
