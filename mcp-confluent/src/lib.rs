@@ -142,7 +142,10 @@ pub mod prelude {
         tool::{
             argument::{ArgSpec, ToolArg},
             ask::Ask,
-            clients::{Kafka, SchemaRegistry},
+            clients::{
+                Cloud, Docs, Kafka, SchemaRegistry, Telemetry,
+                ids::{CloudCluster, EnvironmentId, FlinkPool},
+            },
             output::{Done, Json, Rendered, Text, ToolOutput},
             page::{Page, Paged},
             progress::Progress,

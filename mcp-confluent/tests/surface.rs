@@ -19,8 +19,20 @@ connections:
     type: direct
     kafka:
       bootstrap_servers: localhost:9092
+      auth: {type: api_key, key: key, secret: secret}
     schema_registry:
       endpoint: http://localhost:8081
+      auth: {type: api_key, key: key, secret: secret}
+    confluent_cloud:
+      auth: {type: api_key, key: key, secret: secret}
+    flink:
+      endpoint: https://localhost
+      auth: {type: api_key, key: key, secret: secret}
+      environment_id: env-1
+      organization_id: organization
+      compute_pool_id: lfcp-1
+    tableflow:
+      auth: {type: api_key, key: key, secret: secret}
 ";
 
 fn toolbox() -> Toolbox {

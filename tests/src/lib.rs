@@ -13,9 +13,12 @@ pub mod answer;
 pub mod binary;
 pub mod broker;
 pub mod client;
+pub mod cloud;
 pub mod cluster;
 pub mod config;
+pub mod coverage;
 pub mod person;
+pub mod plan;
 pub mod server;
 mod wire;
 
@@ -23,9 +26,11 @@ pub use crate::{
     answer::ToolAnswer,
     broker::Broker,
     client::{Client, Era},
+    cloud::CloudWorld,
     cluster::Cluster,
     config::Config,
     person::Person,
+    plan::Plan,
     server::Server,
 };
 

@@ -8,6 +8,7 @@ use super::errors::ApiError;
 use super::world::World;
 use crate::broker::Broker;
 use crate::http::{Answer, Request, answer};
+use crate::registry::Shared as Registry;
 
 /// How many entries a page has where the request does not say.
 const PAGE_SIZE: usize = 10;
@@ -26,6 +27,7 @@ pub(super) struct Call<'a> {
     pub(super) world: &'a mut World,
     /// The Kafka cluster of [`super::world::CLUSTER`].
     pub(super) broker: &'a Broker,
+    pub(super) registry: &'a Registry,
     /// `http://127.0.0.1:PORT`.
     pub(super) url: &'a str,
 }
@@ -42,6 +44,11 @@ impl Call<'_> {
 
     /// The page of a list that `page_size` and `page_token` ask for.
     pub(super) fn page(&self, kind: &str, all: &[Value]) -> Result<Answer> {
+        self.page_of(MAX_PAGE_SIZE, kind, all)
+    }
+
+    /// As [`Call::page`], of a service that gives up to `most` entries at a time.
+    pub(super) fn page_of(&self, most: usize, kind: &str, all: &[Value]) -> Result<Answer> {
         let start = match self.query("page_token") {
             None | Some("") => 0,
             Some(token) => token
@@ -51,9 +58,9 @@ impl Call<'_> {
                 .ok_or_else(|| ApiError::bad_request("page_token is not from here"))?,
         };
         let size = self.request.number("page_size", PAGE_SIZE);
-        if !(1..=MAX_PAGE_SIZE).contains(&size) {
+        if !(1..=most).contains(&size) {
             return Err(ApiError::bad_request(format!(
-                "page_size is not between 1 and {MAX_PAGE_SIZE}"
+                "page_size is not between 1 and {most}"
             )));
         }
         let end = all.len().min(start + size);

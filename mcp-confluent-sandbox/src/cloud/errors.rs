@@ -26,11 +26,12 @@ impl ApiError {
     }
 
     /// The body: most services list errors, those that came from Confluent Platform have a code
-    /// and a message.
+    /// and a message, and Connect has an error with them.
     pub(super) fn body(&self, service: &str) -> Value {
         let Self { status, detail } = self;
         match service {
-            "connect" | "catalog" | "kafka" => json!({ "error_code": status, "message": detail }),
+            "connect" => json!({ "error": { "code": status, "message": detail } }),
+            "catalog" | "kafka" => json!({ "error_code": status, "message": detail }),
             _ => json!({ "errors": [{
                 "id": "sandbox",
                 "status": status.to_string(),

@@ -12,12 +12,20 @@
 //! To add a service: its routes in `routes.json` (or `more-routes.json`), a module with
 //! `answer(&mut Call) -> Result<Answer>`, its state, if it has any, in `World`, and a line in `route`.
 
+mod billing;
 mod call;
+mod catalog;
+mod connect;
 mod errors;
+mod flink;
 mod kafka_rest;
+mod logs;
 mod resources;
 mod service;
 mod table;
+mod tableflow;
+mod telemetry;
+mod time;
 mod world;
 
 #[cfg(test)]
@@ -134,6 +142,12 @@ impl Cloud {
     /// Waits this long before each answer.
     pub fn set_response_delay(&self, delay: Duration) {
         self.shared.faults.set_delay(delay);
+    }
+
+    /// How many requests wait for their answer because of the delay. A client that hangs up takes its
+    /// request away.
+    pub fn waiting(&self) -> usize {
+        self.shared.faults.waiting()
     }
 
     /// Answers the next `count` requests to paths that begin with `path` (`""` is every path) with

@@ -12,7 +12,9 @@ use serde_json::Value;
 use super::call::{Call, reply};
 use super::errors::ApiError;
 use super::world::World;
-use super::{kafka_rest, resources, table};
+use super::{
+    billing, catalog, connect, flink, kafka_rest, logs, resources, table, tableflow, telemetry,
+};
 use crate::Sandbox;
 use crate::broker::Broker;
 use crate::http::{Answer, Faults, Request, Service, answer, is_allowed};
@@ -149,10 +151,18 @@ impl Shared {
             body: body.unwrap_or_default(),
             world: &mut self.world.lock(),
             broker: &self.broker,
+            registry: &self.registry,
             url: self.url.get().map_or("", String::as_str),
         };
         match request.segments.first().map_or("", String::as_str) {
+            "billing" => billing::answer(&call),
+            "api" | "logs" => logs::answer(&mut call),
+            "connect" => connect::answer(&mut call),
             "kafka" => kafka_rest::answer(&mut call),
+            "v2" => telemetry::answer(&mut call),
+            "catalog" => catalog::answer(&mut call),
+            "tableflow" => tableflow::answer(&mut call),
+            "sql" => flink::answer(&mut call),
             "org" | "cmk" | "srcm" | "fcpm" => resources::answer(&mut call),
             _ => Err(ApiError::new(
                 501,
@@ -194,7 +204,10 @@ impl Service for Shared {
             Err(reason) => return reply(400, &ApiError::bad_request(reason).body("")),
         };
         let service = request.segments.first().map_or("", String::as_str);
-        let allowed = is_allowed(&self.keys, &head.headers);
+        let allowed = match service {
+            "logs" => self.world.lock().tokens.admit(&head.headers),
+            _ => is_allowed(&self.keys, &head.headers),
+        };
         if allowed && OF_REGISTRY.contains(&service) {
             return self.registry.route(&request);
         }

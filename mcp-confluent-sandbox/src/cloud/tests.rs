@@ -1,5 +1,7 @@
 //! The cloud as a client sees it.
 
+mod connectors;
+
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
 use hyper::header::AUTHORIZATION;
@@ -10,13 +12,13 @@ use super::{CLUSTER, Cloud, CloudOptions, ENVIRONMENT, Fault};
 use crate::registry::{Registry, RegistryOptions};
 use crate::{Sandbox, SandboxOptions};
 
-struct World {
-    cloud: Cloud,
-    _broker: Sandbox,
+pub(super) struct World {
+    pub(super) cloud: Cloud,
+    pub(super) broker: Sandbox,
     _registry: Registry,
 }
 
-async fn start(options: CloudOptions) -> World {
+pub(super) async fn start(options: CloudOptions) -> World {
     let broker = Sandbox::start(SandboxOptions::new()).await.unwrap();
     broker.create_topic("orders", 2).unwrap();
     let registry = Registry::start(RegistryOptions::new().preload(true))
@@ -25,13 +27,13 @@ async fn start(options: CloudOptions) -> World {
     let cloud = Cloud::start(options, &broker, &registry).await.unwrap();
     World {
         cloud,
-        _broker: broker,
+        broker,
         _registry: registry,
     }
 }
 
 impl World {
-    async fn ask(&self, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
+    pub(super) async fn ask(&self, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
         self.ask_as(None, method, path, body).await
     }
 

@@ -41,6 +41,8 @@ pub(crate) trait Service: Send + Sync + 'static {
 #[derive(Debug)]
 pub(crate) struct Faults<F> {
     delay: Mutex<Duration>,
+    /// One for each request that waits for its answer because of the delay, and one for this.
+    waiting: Arc<()>,
     /// How many requests below which path are still to fail, and how.
     failures: Mutex<Vec<(String, usize, F)>>,
 }
@@ -49,6 +51,7 @@ impl<F> Default for Faults<F> {
     fn default() -> Self {
         Self {
             delay: Mutex::default(),
+            waiting: Arc::default(),
             failures: Mutex::default(),
         }
     }
@@ -58,6 +61,11 @@ impl<F: Clone> Faults<F> {
     /// Waits this long before each answer.
     pub(crate) fn set_delay(&self, delay: Duration) {
         *self.delay.lock() = delay;
+    }
+
+    /// How many requests wait for their answer because of the delay.
+    pub(crate) fn waiting(&self) -> usize {
+        Arc::strong_count(&self.waiting) - 1
     }
 
     /// The next `count` requests to paths that begin with `path` fail. What was asked for that path
@@ -132,6 +140,7 @@ where
 {
     let delay = *service.faults().delay.lock();
     if !delay.is_zero() {
+        let _waiting = service.faults().waiting.clone();
         tokio::time::sleep(delay).await;
     }
     let (head, body) = request.into_parts();

@@ -9,7 +9,9 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::errors::ApiError;
+use super::names::{DEFAULT, Subject};
 use super::routes;
+use super::schema::Kind;
 use super::store::Store;
 pub(super) use crate::http::{Answer, Request};
 use crate::http::{Faults, Service, is_allowed};
@@ -36,6 +38,15 @@ impl Shared {
     /// The answer to somebody who may ask.
     pub(crate) fn route(&self, request: &Request<'_>) -> Answer {
         routes::route(&self.store, request).unwrap_or_else(|refusal| error(&refusal))
+    }
+
+    /// The newest schema of a subject in the default context.
+    pub(crate) fn latest(&self, subject: &str) -> Option<(Kind, String)> {
+        let store = self.store.lock();
+        let versions = store.subject(&Subject::parse(subject))?;
+        let entry = versions.entries.values().rfind(|entry| !entry.deleted)?;
+        let schema = store.context(DEFAULT)?.schemas.get(&entry.id)?;
+        Some((schema.kind, schema.text.clone()))
     }
 }
 

@@ -2,11 +2,17 @@
 
 mod call;
 #[cfg(feature = "http")]
+pub mod cloud;
+#[cfg(feature = "http")]
+pub mod docs;
+#[cfg(feature = "http")]
 pub mod http;
 #[cfg(feature = "kafka")]
 pub mod kafka;
 #[cfg(feature = "http")]
 pub mod schema_registry;
+#[cfg(feature = "http")]
+pub mod telemetry;
 #[cfg(feature = "kafka")]
 pub mod versions;
 

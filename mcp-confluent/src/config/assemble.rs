@@ -7,6 +7,8 @@ use std::{
     time::Duration,
 };
 
+use secrecy::SecretString;
+
 use super::{
     found::{Data, Fields, Found},
     glob::Glob,
@@ -125,10 +127,13 @@ impl Assembler<'_> {
 
     fn schema_registry(&mut self, mut fields: Fields) -> Option<SchemaRegistryBlock> {
         let tls = self.tls_of_http(&mut fields, "endpoint");
-        let (endpoint, auth) =
-            self.endpoint_and_auth(&mut fields, "endpoint", "auth", tls.as_ref());
+        let parsed = fields.peek_text("endpoint");
+        let parsed = parsed.and_then(|text| url::parse_all(text).ok());
+        let (urls, user) = parsed.map(|parsed| (parsed.urls, parsed.user)).unzip();
+        let user = user.flatten();
+        let auth = self.auth_beside(&mut fields, "endpoint", "auth", tls.as_ref(), user);
         Some(SchemaRegistryBlock {
-            endpoint: endpoint?,
+            endpoints: urls?,
             auth,
             tls,
         })
@@ -196,39 +201,31 @@ impl Assembler<'_> {
         })
     }
 
-    /// The URL under `endpoint` and the way to sign in: what `auth` says, else the user and
-    /// password in the URL.
-    pub(super) fn endpoint_and_auth(
+    /// The way to sign in at the URL under `endpoint`: what `auth` says, else the user and password
+    /// in the URL.
+    pub(super) fn auth_beside(
         &mut self,
         fields: &mut Fields,
         endpoint: &str,
         auth: &str,
         tls: Option<&TlsConfig>,
-    ) -> (Option<String>, Option<HttpAuth>) {
+        user: Option<(String, SecretString)>,
+    ) -> Option<HttpAuth> {
         let auth_was_written = fields.has(auth);
-        let place = fields.place_of(endpoint).clone();
-        let path = fields.path_of(endpoint);
         let named = self.auth_of(fields, auth, tls);
-        let Some(parsed) = fields
-            .text(endpoint)
-            .and_then(|text| url::parse(&text).ok())
-        else {
-            return (None, named);
+        let Some((username, password)) = user else {
+            return named;
         };
-        let auth = match parsed.user {
-            Some(_) if auth_was_written => {
-                self.problems.warn(
-                    &place,
-                    &path,
-                    "holds a user, but `auth` says how to sign in",
-                    "The user in the URL is not used: remove it.",
-                );
-                named
-            }
-            Some((username, password)) => Some(HttpAuth::Basic { username, password }),
-            None => named,
-        };
-        (Some(parsed.url), auth)
+        if auth_was_written {
+            self.problems.warn(
+                fields.place_of(endpoint),
+                &fields.path_of(endpoint),
+                "holds a user, but `auth` says how to sign in",
+                "The user in the URL is not used: remove it.",
+            );
+            return named;
+        }
+        Some(HttpAuth::Basic { username, password })
     }
 
     /// How to sign in to an HTTP service; `None` also for `type: none`.
@@ -277,14 +274,7 @@ impl Assembler<'_> {
         let place = fields.place_of("tls").clone();
         let path = fields.path_of("tls");
         let tls = self.tls(fields)?;
-        let mut url = None;
-        if let Some(Found {
-            data: Data::Text(text),
-            ..
-        }) = fields.peek(endpoint)
-        {
-            url = Some(text.to_ascii_lowercase());
-        }
+        let url = fields.peek_text(endpoint).map(str::to_ascii_lowercase);
         let in_the_clear = url.is_some_and(|url| url.starts_with("http://"));
         if tls.enabled && in_the_clear {
             self.problems.error(
@@ -442,10 +432,12 @@ fn tools(mut fields: Fields) -> ToolsConfig {
         enable: fields.texts("enable").unwrap_or_default(),
         disable: fields.texts("disable").unwrap_or_default(),
         experimental: fields.flag("experimental").unwrap_or_default(),
+        output_schemas: fields.flag("output_schemas").unwrap_or(true),
     }
 }
 
 fn endpoints(mut fields: Fields) -> Endpoints {
+    let docs_search_key = fields.text("docs_search_key");
     let mut host = |name: &str| {
         let url = fields.text(name)?;
         Some(url.trim_end_matches('/').to_owned())
@@ -459,6 +451,7 @@ fn endpoints(mut fields: Fields) -> Endpoints {
         developer: host("developer").unwrap_or(default.developer),
         support: host("support").unwrap_or(default.support),
         docs_search: host("docs_search").unwrap_or(default.docs_search),
+        docs_search_key,
     }
 }
 

@@ -117,6 +117,14 @@ impl Fields {
             .map_or(&self.place, |found| &found.place)
     }
 
+    /// The text for the key called `name`, left where it is.
+    pub(super) fn peek_text(&self, name: &str) -> Option<&str> {
+        match &self.peek(name)?.data {
+            Data::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
     /// What was found for the key called `name`, left where it is.
     pub(super) fn peek(&self, name: &str) -> Option<&Found> {
         self.found.get(name)

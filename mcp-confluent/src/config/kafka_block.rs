@@ -11,6 +11,7 @@ use super::{
     problems::Place,
     reader::quoted,
     services::HttpAuth,
+    url,
 };
 
 /// What `extra_properties` may not hold, and the key that says it.
@@ -52,8 +53,16 @@ pub(super) fn kafka(assembler: &mut Assembler<'_>, mut fields: Fields) -> KafkaB
     });
     let mut auth = auth.unwrap_or_default();
     let rest_auth_was_written = fields.has("rest_auth");
-    let (rest_endpoint, rest_auth) =
-        assembler.endpoint_and_auth(&mut fields, "rest_endpoint", "rest_auth", tls.as_ref());
+    let rest = fields.peek_text("rest_endpoint");
+    let rest = rest.and_then(|text| url::parse(text).ok());
+    let (rest_endpoint, user) = rest.map(|rest| (rest.url, rest.user)).unzip();
+    let rest_auth = assembler.auth_beside(
+        &mut fields,
+        "rest_endpoint",
+        "rest_auth",
+        tls.as_ref(),
+        user.flatten(),
+    );
     let brokers = fields.text("bootstrap_servers");
     let brokers = brokers.and_then(|text| brokers::parse(&text).ok());
     let (bootstrap_servers, named_protocol) = brokers.map_or((Vec::new(), None), |brokers| {
@@ -284,10 +293,6 @@ fn check_mechanism(assembler: &mut Assembler<'_>, block: &KafkaBlock, places: &P
         Some("GSSAPI") if !cfg!(feature = "gssapi") => (
             "wants GSSAPI (Kerberos), which this build does not have",
             "Build with `--features gssapi`, or sign in another way.",
-        ),
-        Some("OAUTHBEARER") if block.oauthbearer().is_some() && !cfg!(feature = "http") => (
-            "wants tokens from an identity provider, which this build cannot fetch",
-            "Build with `--features http`, or sign in another way.",
         ),
         _ => return,
     };

@@ -164,6 +164,26 @@ impl ConnectionConfig {
         self.services()?.schema_registry.as_ref()
     }
 
+    /// The control plane of Confluent Cloud, if this is a direct connection that has the block.
+    pub fn confluent_cloud(&self) -> Option<&ConfluentCloudBlock> {
+        self.services()?.confluent_cloud.as_ref()
+    }
+
+    /// The Flink block, if this is a direct connection that has one.
+    pub fn flink(&self) -> Option<&FlinkBlock> {
+        self.services()?.flink.as_ref()
+    }
+
+    /// The Tableflow block, if this is a direct connection that has one.
+    pub fn tableflow(&self) -> Option<&TableflowBlock> {
+        self.services()?.tableflow.as_ref()
+    }
+
+    /// Where metrics come from, if this is a direct connection that says so.
+    pub fn telemetry(&self) -> Option<&TelemetryBlock> {
+        self.services()?.telemetry.as_ref()
+    }
+
     /// Whether `allow_tools` and `block_tools` let the tool called `name` be used here.
     pub fn allows_tool(&self, name: &str) -> bool {
         let named = |list: &[String]| list.iter().any(|tool| tool == name);

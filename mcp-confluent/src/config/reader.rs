@@ -334,6 +334,7 @@ impl<'run> Reader<'run> {
                 Ok(_) => None,
                 Err((what, fix)) => Some((what.to_owned(), fix.to_owned())),
             },
+            Text::Urls => url::parse_all(text).err(),
             Text::Brokers => brokers::parse(text).err().map(|wrong| {
                 (
                     wrong.join("; "),

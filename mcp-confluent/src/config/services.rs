@@ -12,8 +12,8 @@ pub const DEFAULT_TELEMETRY_ENDPOINT: &str = "https://api.telemetry.confluent.cl
 /// A Confluent-compatible schema registry.
 #[derive(Debug, Clone)]
 pub struct SchemaRegistryBlock {
-    /// Its URL, without a user or password.
-    pub endpoint: String,
+    /// Its URLs, without a user or password; another one is used when one is away. Never empty.
+    pub endpoints: Vec<String>,
     /// How to sign in; `None` means it asks nobody.
     pub auth: Option<HttpAuth>,
     /// TLS beyond the system's trust store.

@@ -87,6 +87,8 @@ pub(super) enum Text {
     Url,
     /// An `http` or `https` URL that may hold a user and a password.
     UrlWithUser,
+    /// URLs like that of servers that stand in for each other, with commas between them.
+    Urls,
     /// An id that starts like this.
     Id(&'static str),
     /// Path of a file.

@@ -1,6 +1,6 @@
 //! URLs of HTTP services: checked here, used elsewhere.
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 /// A URL without what must not be printed.
 #[derive(Debug)]
@@ -38,6 +38,70 @@ pub(super) fn parse(text: &str) -> Result<Endpoint, (&'static str, &'static str)
     Ok(Endpoint {
         url: format!("{scheme}://{host}{path}"),
         user,
+    })
+}
+
+/// URLs of servers that stand in for each other, and the one way to sign in to all of them.
+#[derive(Debug)]
+pub(super) struct Endpoints {
+    /// The URLs, without a user and password; at least one.
+    pub(super) urls: Vec<String>,
+    /// The user and password that stood in them.
+    pub(super) user: Option<(String, SecretString)>,
+}
+
+/// Reads URLs with commas between them. A URL is named by its place in the list, because a wrong
+/// one may hold anything.
+pub(super) fn parse_all(text: &str) -> Result<Endpoints, (String, String)> {
+    let entries: Vec<&str> = text.split(',').map(str::trim).collect();
+    let mut found = Vec::new();
+    let mut wrong: Vec<(String, String)> = Vec::new();
+    for (index, entry) in entries.iter().enumerate() {
+        match parse(entry) {
+            Ok(endpoint) => found.push(endpoint),
+            Err((what, fix)) if entries.len() == 1 => wrong.push((what.into(), fix.into())),
+            Err(_) if entry.is_empty() => wrong.push((
+                format!("URL {} of {} is blank", index + 1, entries.len()),
+                "Remove the comma too many.".into(),
+            )),
+            Err((what, fix)) => wrong.push((
+                format!("URL {} of {} {what}", index + 1, entries.len()),
+                fix.into(),
+            )),
+        }
+    }
+    if let Some((_, fix)) = wrong.first() {
+        let fix = fix.clone();
+        let what: Vec<String> = wrong.into_iter().map(|(what, _)| what).collect();
+        return Err((what.join("; "), fix));
+    }
+    let scheme = |endpoint: &Endpoint| endpoint.url.split(':').next().map(str::to_lowercase);
+    if found.iter().any(|it| scheme(it) != scheme(&found[0])) {
+        return Err((
+            "mixes `http` and `https`".into(),
+            "Write the same in front of every URL, so that nothing secret is sent in the clear."
+                .into(),
+        ));
+    }
+    let mut users = Vec::new();
+    let mut urls = Vec::new();
+    for Endpoint { url, user } in found {
+        urls.push(url);
+        users.extend(user);
+    }
+    let exposed = |user: &(String, SecretString)| {
+        let (name, password) = user;
+        (name.clone(), password.expose_secret().to_owned())
+    };
+    if users.iter().any(|it| exposed(it) != exposed(&users[0])) {
+        return Err((
+            "holds different users".into(),
+            "Say how to sign in once, under `auth`.".into(),
+        ));
+    }
+    Ok(Endpoints {
+        urls,
+        user: users.into_iter().next(),
     })
 }
 
@@ -96,8 +160,6 @@ fn percent_decoded(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use secrecy::ExposeSecret as _;
-
     use super::*;
 
     #[test]
@@ -128,6 +190,28 @@ mod tests {
             "not a url",
         ] {
             assert!(parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn several_urls_sign_in_alike_and_are_named_by_their_place() {
+        let both = parse_all("http://me:x@a:1/p, http://b ").expect("URLs");
+        assert_eq!(both.urls, ["http://a:1/p", "http://b"]);
+        assert_eq!(both.user.expect("a user").0, "me");
+        assert!(parse_all("http://me:x@a,http://me:x@b").is_ok());
+        for (bad, expected) in [
+            ("SECRET", "is not an http or https URL"),
+            ("http://a,SECRET", "URL 2 of 2 is not an http or https URL"),
+            (
+                "http://a:0,,http://b",
+                "URL 1 of 3 has a port that is no number from 1 to 65535; URL 2 of 3 is blank",
+            ),
+            ("http://a,HTTPS://b", "mixes `http` and `https`"),
+            ("http://me:SECRET@a,http://me:x@b", "holds different users"),
+        ] {
+            let (what, fix) = parse_all(bad).expect_err(bad);
+            assert_eq!(what, expected);
+            assert!(!fix.contains("SECRET"), "{fix}");
         }
     }
 

@@ -23,20 +23,20 @@ const DEFAULT_SIZE: u32 = 1000;
 const MAX_SIZE: u32 = 10_000;
 
 /// Which part of a long list the call asks for. Adds `pageSize` and `pageToken` to the arguments
-/// of a tool that takes it.
+/// of a tool that takes it; a page has `SIZE` items where the call does not say.
 #[derive(Debug, Clone)]
-pub struct Page {
+pub struct Page<const SIZE: u32 = DEFAULT_SIZE> {
     size: usize,
     token: Option<String>,
 }
 
 #[diagnostic::do_not_recommend]
-impl FromContext for Page {
+impl<const SIZE: u32> FromContext for Page<SIZE> {
     const REQUIRES: &'static [Requirement] = &[];
 
     const ARGUMENTS: &'static [ArgSpec] = &[
         ArgSpec::new::<Option<u32>>("pageSize", "How many items to return at most.")
-            .default(|| DEFAULT_SIZE.into())
+            .default(|| SIZE.into())
             .keywords(&[|| range::<Option<u32>>(1..=MAX_SIZE)]),
         ArgSpec::new::<Option<String>>(
             "pageToken",
@@ -48,10 +48,11 @@ impl FromContext for Page {
         let size = cx.argument("pageSize").and_then(Value::as_u64);
         let size = size
             .and_then(|size| u32::try_from(size).ok())
-            .unwrap_or(DEFAULT_SIZE);
+            .unwrap_or(SIZE);
         let token = cx
             .argument("pageToken")
             .and_then(Value::as_str)
+            .filter(|token| !token.trim().is_empty())
             .map(str::to_owned);
         Ok(Self {
             size: size.clamp(1, MAX_SIZE) as usize,
@@ -60,7 +61,7 @@ impl FromContext for Page {
     }
 }
 
-impl Page {
+impl<const SIZE: u32> Page<SIZE> {
     /// How many items to return at most: 1 to 10,000.
     pub fn size(&self) -> usize {
         self.size
@@ -69,6 +70,12 @@ impl Page {
     /// The token the caller was given with the page before, as it was given out.
     pub fn token(&self) -> Option<&str> {
         self.token.as_deref()
+    }
+
+    /// The page as a service that cuts its lists itself is asked for it.
+    #[cfg(feature = "http")]
+    pub fn wanted(&self) -> crate::client::http::Wanted<'_> {
+        crate::client::http::Wanted::new(self.size, self.token())
     }
 
     /// The page of a whole list, sorted by `key`, which must be different for each item.
@@ -119,6 +126,17 @@ impl<T> Paged<T> {
             items,
             next_page_token,
             total: None,
+        }
+    }
+}
+
+#[cfg(feature = "http")]
+impl<T, U: Into<T>> From<crate::client::http::Listed<U>> for Paged<T> {
+    fn from(listed: crate::client::http::Listed<U>) -> Self {
+        Self {
+            items: listed.items.into_iter().map(Into::into).collect(),
+            next_page_token: listed.next,
+            total: listed.total,
         }
     }
 }
@@ -193,6 +211,8 @@ mod tests {
     #[tokio::test]
     async fn a_page_has_a_size_without_being_asked() {
         assert_eq!(page(json!({})).await.size(), DEFAULT_SIZE as usize);
+        let cx = ToolContext::for_tests(None, JsonObject::new());
+        assert_eq!(Page::<100>::from_context(&cx).await.unwrap().size(), 100);
     }
 
     #[test]

@@ -473,6 +473,37 @@ fn a_registry_refuses_the_credentials() {
 }
 
 #[test]
+fn one_of_several_registries_is_away_or_refuses() {
+    let both = |one: String, other: String| {
+        registry(&[&format!(
+            "endpoint: http://ada:hunter2@{one},http://{other}"
+        )])
+    };
+    both(closed(), web("200 OK", "[]"))
+        .run(&["doctor"])
+        .ended(0)
+        .prints("Nothing is wrong.")
+        .prints("another server does");
+    finds(
+        &both(closed(), web("403 Forbidden", "[]")),
+        ["ok", "unused", "ok", "failed"],
+        "schema_registry.auth",
+        4,
+        "permission",
+    );
+    finds(
+        &both(web("200 OK", "[]"), web("403 Forbidden", "[]")),
+        ["ok", "unused", "ok", "failed"],
+        "schema_registry.auth",
+        4,
+        "permission",
+    );
+    let report = report(&both(closed(), closed()));
+    assert_eq!(report["reachable"], "failed");
+    assert_eq!(report["findings"].as_array().unwrap().len(), 2);
+}
+
+#[test]
 fn a_registry_forbids_reading() {
     let endpoint = format!(
         "endpoint: http://ada:hunter2@{}",

@@ -7,6 +7,5 @@ mod cluster;
 mod faults;
 mod groups;
 mod reading;
-#[cfg(feature = "http")]
 mod tokens;
 mod writing;

@@ -8,9 +8,11 @@
 
 mod access;
 mod arguments;
+mod cloud;
 mod command_line;
 mod configs;
 mod confirmation;
+mod coverage;
 mod faults;
 mod groups;
 mod listing;

@@ -1,5 +1,8 @@
 //! The services that are reached over HTTP.
 
+use std::slice::from_ref;
+
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -14,6 +17,7 @@ use crate::{
 };
 
 /// A service of a connection, and a question that changes nothing and is cheap to answer.
+#[derive(Clone)]
 pub(super) struct Service {
     /// What the table calls it.
     name: &'static str,
@@ -23,10 +27,11 @@ pub(super) struct Service {
     key: &'static str,
     /// The key of its credentials in the block.
     auth_key: &'static str,
-    endpoint: String,
+    /// Servers that stand in for each other.
+    endpoints: Vec<String>,
     auth: Option<HttpAuth>,
     tls: Option<TlsConfig>,
-    question: Option<Request>,
+    question: Request,
 }
 
 /// The services that a connection reaches over HTTP.
@@ -39,15 +44,15 @@ pub(super) fn services(services: &DirectServices) -> Vec<Service> {
         telemetry,
         flink,
     } = services;
-    let service = |block, endpoint: &String, question: Request| Service {
+    let service = |block, endpoints: &[String], question| Service {
         name: block,
         block,
         key: "endpoint",
         auth_key: "auth",
-        endpoint: endpoint.clone(),
+        endpoints: endpoints.to_vec(),
         auth: None,
         tls: None,
-        question: Some(question),
+        question,
     };
     let page = |template| Request::get(template).query("page_size", 1);
     let kafka = kafka.as_ref().and_then(|kafka| {
@@ -62,7 +67,11 @@ pub(super) fn services(services: &DirectServices) -> Vec<Service> {
             },
             auth: kafka.rest_auth.clone(),
             tls: kafka.tls.clone(),
-            ..service("kafka", endpoint, Request::get("/kafka/v3/clusters"))
+            ..service(
+                "kafka",
+                from_ref(endpoint),
+                Request::get("/kafka/v3/clusters"),
+            )
         })
     });
     let registry = schema_registry.as_ref().map(|it| Service {
@@ -70,7 +79,7 @@ pub(super) fn services(services: &DirectServices) -> Vec<Service> {
         tls: it.tls.clone(),
         ..service(
             "schema_registry",
-            &it.endpoint,
+            &it.endpoints,
             Request::get("/subjects").query("limit", 1),
         )
     });
@@ -79,7 +88,7 @@ pub(super) fn services(services: &DirectServices) -> Vec<Service> {
         tls: it.tls.clone(),
         ..service(
             "confluent_cloud",
-            &it.endpoint,
+            from_ref(&it.endpoint),
             page("/org/v2/environments"),
         )
     });
@@ -89,9 +98,9 @@ pub(super) fn services(services: &DirectServices) -> Vec<Service> {
         tls: of_cloud.and_then(|cloud| cloud.tls.clone()),
         ..service(
             "tableflow",
-            &of_cloud.map_or(DEFAULT_CLOUD_ENDPOINT.to_owned(), |cloud| {
+            &[of_cloud.map_or(DEFAULT_CLOUD_ENDPOINT.to_owned(), |cloud| {
                 cloud.endpoint.clone()
-            }),
+            })],
             page("/tableflow/v1/regions"),
         )
     });
@@ -106,7 +115,7 @@ pub(super) fn services(services: &DirectServices) -> Vec<Service> {
         },
         ..service(
             "telemetry",
-            &it.endpoint,
+            from_ref(&it.endpoint),
             page("/v2/metrics/cloud/descriptors/resources"),
         )
     });
@@ -115,7 +124,7 @@ pub(super) fn services(services: &DirectServices) -> Vec<Service> {
         tls: it.tls.clone(),
         ..service(
             "flink",
-            &it.endpoint,
+            from_ref(&it.endpoint),
             page("/sql/v1/organizations/{organization}/environments/{environment}/statements")
                 .path("organization", &it.organization_id)
                 .path("environment", &it.environment_id),
@@ -127,24 +136,29 @@ pub(super) fn services(services: &DirectServices) -> Vec<Service> {
         .collect()
 }
 
-pub(super) async fn check(probe: &Probe, mut service: Service) -> Block {
-    let mut report = Block::new(
-        probe.connection.id(),
-        service.name,
-        service.endpoint.clone(),
-    );
-    let (is_https, address) = address(&service.endpoint);
+/// Checks every server of the service, all at once.
+pub(super) async fn check(probe: &Probe, service: Service) -> Block {
+    let mut running = JoinSet::new();
+    for (index, endpoint) in service.endpoints.iter().enumerate() {
+        let (probe, service, endpoint) = (probe.clone(), service.clone(), endpoint.clone());
+        running.spawn(async move { (index, check_server(&probe, &service, &endpoint).await) });
+    }
+    let mut servers = running.join_all().await;
+    servers.sort_by_key(|(index, _)| *index);
+    Block::joined(servers.into_iter().map(|(_, block)| block).collect())
+}
+
+async fn check_server(probe: &Probe, service: &Service, endpoint: &str) -> Block {
+    let mut report = Block::new(probe.connection.id(), service.name, endpoint);
+    let (is_https, address) = address(endpoint);
     if !is_https {
         report.tls = State::Unused;
     }
     if service.auth.is_none() {
         report.signed_in = State::Unused;
     }
-    let Some(question) = service.question.take() else {
-        return report;
-    };
-    if let Err(error) = ask(probe, &service, question).await {
-        explain(probe, &service, &error, &address, &mut report).await;
+    if let Err(error) = ask(probe, service, endpoint).await {
+        explain(probe, service, &error, &address, &mut report).await;
         return report;
     }
     report.reachable = State::Good;
@@ -157,14 +171,14 @@ pub(super) async fn check(probe: &Probe, mut service: Service) -> Block {
     report
 }
 
-async fn ask(probe: &Probe, service: &Service, question: Request) -> Result<(), ToolError> {
-    let mut settings = HttpSettings::new(service.name, service.block, &service.endpoint);
+async fn ask(probe: &Probe, service: &Service, endpoint: &str) -> Result<(), ToolError> {
+    let mut settings = HttpSettings::new(service.name, service.block, endpoint);
     settings.auth.clone_from(&service.auth);
     settings.tls.clone_from(&service.tls);
     settings.read_only = true;
     let call = Call::new(probe.deadline, CancellationToken::new());
     HttpClient::new(settings)?
-        .send(&call, question)
+        .send(&call, service.question.clone())
         .await
         .map(drop)
 }

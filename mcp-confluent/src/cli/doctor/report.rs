@@ -84,6 +84,37 @@ impl Block {
         }
     }
 
+    /// Servers that stand in for each other, as one: that one of them is away is no failure while
+    /// another one is there. At least one.
+    pub(super) fn joined(mut servers: Vec<Self>) -> Self {
+        let there = servers.iter().position(|it| it.reachable == State::Good);
+        let mut joined = servers.remove(there.unwrap_or_default());
+        for server in servers {
+            joined.target = format!("{}, {}", joined.target, server.target);
+            if there.is_some() && server.reachable == State::Bad {
+                joined.notes.extend(server.findings.iter().map(|it| {
+                    format!(
+                        "{} does not answer ({}); another server does",
+                        it.host, it.what
+                    )
+                }));
+                continue;
+            }
+            for (own, other) in [
+                (&mut joined.tls, server.tls),
+                (&mut joined.signed_in, server.signed_in),
+                (&mut joined.allowed, server.allowed),
+            ] {
+                if other == State::Bad {
+                    *own = other;
+                }
+            }
+            joined.findings.extend(server.findings);
+            joined.notes.extend(server.notes);
+        }
+        joined
+    }
+
     /// Something that is no failure, but good to know.
     pub(super) fn note(mut self, text: impl Into<String>) -> Self {
         self.notes.push(text.into());

@@ -9,6 +9,7 @@ mod auth;
 mod body;
 mod client;
 mod failure;
+mod pages;
 mod request;
 mod retry;
 mod settings;
@@ -17,9 +18,15 @@ mod transport;
 mod url;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 #[cfg(feature = "kafka")]
 pub(in crate::client) use self::token::{Token, TokenSource};
-pub use self::{body::Response, client::HttpClient, request::Request, settings::HttpSettings};
+pub use self::{
+    body::Response,
+    client::HttpClient,
+    pages::{Listed, Wanted, page_token},
+    request::Request,
+    settings::HttpSettings,
+};
 pub use super::call::Call;

@@ -10,8 +10,6 @@ mod error;
 mod ffi;
 pub mod groups;
 mod health;
-#[cfg(not(feature = "http"))]
-mod no_tokens;
 pub mod offsets;
 mod plan;
 mod produce;

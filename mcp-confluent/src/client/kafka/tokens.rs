@@ -23,12 +23,11 @@ use super::{
     health::Context,
     settings::TokenSettings,
 };
-#[cfg(feature = "http")]
-pub(super) use crate::client::http::{Token, TokenSource};
-use crate::error::{ErrorKind, Result, ToolError};
-
-#[cfg(not(feature = "http"))]
-pub(super) use super::no_tokens::{Token, TokenSource};
+pub(super) use crate::client::http::Token;
+use crate::{
+    client::http::TokenSource,
+    error::{ErrorKind, Result, ToolError},
+};
 
 /// How long to wait after the provider gave no new token.
 const RETRY: Duration = Duration::from_secs(10);

@@ -50,9 +50,10 @@ impl SchemaRegistryClient {
     /// call. A `read_only` client refuses everything that would change the registry.
     ///
     /// # Errors
-    /// The endpoint is no URL, or a credential cannot be sent.
+    /// An endpoint is no URL, or a credential cannot be sent.
     pub fn new(block: &SchemaRegistryBlock, read_only: bool) -> Result<Self> {
-        let mut settings = HttpSettings::new("schema registry", "schema_registry", &block.endpoint);
+        let mut settings = HttpSettings::new("schema registry", "schema_registry", "");
+        settings.endpoints.clone_from(&block.endpoints);
         settings.auth.clone_from(&block.auth);
         settings.tls.clone_from(&block.tls);
         settings.read_only = read_only;
@@ -65,11 +66,6 @@ impl SchemaRegistryClient {
                 .headers
                 .push(("target-sr-cluster", cluster.clone()));
         }
-        Self::with_settings(settings)
-    }
-
-    /// A client with settings that a block cannot say, such as several endpoints.
-    pub fn with_settings(settings: HttpSettings) -> Result<Self> {
         Ok(Self {
             http: HttpClient::new(settings)?,
             cache: Arc::default(),

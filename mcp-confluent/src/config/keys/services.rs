@@ -12,8 +12,9 @@ pub(super) static SCHEMA_REGISTRY: Block = Block {
     groups: &[&[
         Key::required(
             "endpoint",
-            "URL of the registry.",
-            Shape::Text(Text::UrlWithUser),
+            "URL of the registry, several with commas between them: another one is used when one is \
+             away.",
+            Shape::Text(Text::Urls),
         ),
         Key::new(
             "auth",

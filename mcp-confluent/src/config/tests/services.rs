@@ -69,12 +69,29 @@ fn tls_and_the_url_of_a_service_must_agree() {
 }
 
 #[test]
+fn a_registry_may_have_several_urls() {
+    let registry = |text: &str| direct(&format!("schema_registry: {{endpoint: {text}}}"));
+    let config = good(&registry("'https://me:hunter2@a:1/x, https://b'"));
+    let both = config.connections[0].schema_registry().expect("a registry");
+    assert_eq!(both.endpoints, ["https://a:1/x", "https://b"]);
+    assert!(matches!(&both.auth, Some(HttpAuth::Basic { username, .. }) if username == "me"));
+    assert_eq!(
+        bad(&registry("'https://a,b:8081'")),
+        "config.yaml:4:33: connections.a.schema_registry.endpoint: URL 2 of 2 is not an http or https URL"
+    );
+    assert_eq!(
+        bad(&registry("'https://a,http://b'")),
+        "config.yaml:4:33: connections.a.schema_registry.endpoint: mixes `http` and `https`"
+    );
+}
+
+#[test]
 fn a_password_in_a_url_is_moved_to_where_it_is_hidden() {
     let config = good(&direct(
         "schema_registry: {endpoint: 'https://me:hunter2@r:8081/x'}",
     ));
     let registry = config.connections[0].schema_registry().expect("a registry");
-    assert_eq!(registry.endpoint, "https://r:8081/x");
+    assert_eq!(registry.endpoints, ["https://r:8081/x"]);
     assert!(matches!(&registry.auth,
         Some(HttpAuth::Basic { username, password }) if username == "me" && password.expose_secret() == "hunter2"));
     let both = good(&direct(

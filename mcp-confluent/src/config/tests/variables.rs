@@ -83,7 +83,7 @@ fn variables_of_the_services() {
             if key.expose_secret() == format!("{start}K") && secret.expose_secret() == format!("{start}S"))
     };
     let registry = services.schema_registry.expect("registry");
-    assert_eq!(registry.endpoint, "https://sr");
+    assert_eq!(registry.endpoints, ["https://sr"]);
     assert!(registry.auth.is_some_and(|auth| is(&auth, "S")));
     let cloud = services.confluent_cloud.expect("cloud");
     assert_eq!(

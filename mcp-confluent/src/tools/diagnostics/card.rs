@@ -93,11 +93,11 @@ fn of_kafka(block: &KafkaBlock) -> Fields {
 
 fn of_registry(block: &SchemaRegistryBlock) -> Fields {
     let SchemaRegistryBlock {
-        endpoint,
+        endpoints,
         auth,
         tls,
     } = block;
-    http(endpoint, auth.as_ref(), tls.as_ref())
+    http(&endpoints.join(","), auth.as_ref(), tls.as_ref())
 }
 
 fn of_cloud(block: &ConfluentCloudBlock) -> Fields {

@@ -2,8 +2,9 @@
 
 mod auth;
 mod failures;
+mod pages;
 mod retries;
-mod server;
+pub(crate) mod server;
 mod tls;
 
 use std::time::Duration;

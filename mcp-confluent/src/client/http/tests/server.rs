@@ -13,16 +13,16 @@ use tokio::{
 
 /// A request as it came over the wire.
 #[derive(Debug, Clone)]
-pub(super) struct Seen {
+pub(crate) struct Seen {
     /// Which one it is, from 1.
-    pub(super) number: usize,
-    pub(super) line: String,
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) body: String,
+    pub(crate) number: usize,
+    pub(crate) line: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: String,
 }
 
 impl Seen {
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let header = self.headers.iter().find(|(given, _)| given == name);
         header.map(|(_, value)| value.as_str())
     }
@@ -30,7 +30,7 @@ impl Seen {
 
 /// What the server does with a request.
 #[derive(Debug, Clone)]
-pub(super) enum Reply {
+pub(crate) enum Reply {
     /// Sends these bytes.
     Raw(Vec<u8>),
     /// Sends this and then nothing more, without closing.
@@ -42,7 +42,7 @@ pub(super) enum Reply {
 }
 
 impl Reply {
-    pub(super) fn with(status: u16, headers: &[(&str, &str)], body: &str) -> Self {
+    pub(crate) fn with(status: u16, headers: &[(&str, &str)], body: &str) -> Self {
         let mut raw = format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\n", body.len());
         for (name, value) in headers {
             raw.push_str(name);
@@ -55,14 +55,14 @@ impl Reply {
         Self::Raw(raw.into_bytes())
     }
 
-    pub(super) fn json(status: u16, body: &Value) -> Self {
+    pub(crate) fn json(status: u16, body: &Value) -> Self {
         let json = [("content-type", "application/json")];
         Self::with(status, &json, &body.to_string())
     }
 }
 
-pub(super) struct Server {
-    pub(super) url: String,
+pub(crate) struct Server {
+    pub(crate) url: String,
     state: Arc<State>,
     task: JoinHandle<()>,
 }
@@ -75,7 +75,7 @@ struct State {
 }
 
 impl Server {
-    pub(super) async fn start(answer: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Self {
+    pub(crate) async fn start(answer: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let state = Arc::new(State {
@@ -94,16 +94,16 @@ impl Server {
         Self { url, state, task }
     }
 
-    pub(super) fn seen(&self) -> Vec<Seen> {
+    pub(crate) fn seen(&self) -> Vec<Seen> {
         self.state.seen.lock().clone()
     }
 
-    pub(super) fn connections(&self) -> usize {
+    pub(crate) fn connections(&self) -> usize {
         *self.state.connections.lock()
     }
 
     /// Waits until `number` requests have come.
-    pub(super) async fn until_seen(&self, number: usize) {
+    pub(crate) async fn until_seen(&self, number: usize) {
         loop {
             let arrived = self.state.arrived.notified();
             if self.state.seen.lock().len() >= number {

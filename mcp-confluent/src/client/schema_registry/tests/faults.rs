@@ -82,7 +82,7 @@ async fn credentials_are_sent_and_wrong_ones_explained() {
             secret: SecretString::from(password),
         };
         let block = SchemaRegistryBlock {
-            endpoint: registry.url(),
+            endpoints: vec![registry.url()],
             auth: Some(auth),
             tls: None,
         };
@@ -111,12 +111,23 @@ async fn a_second_registry_takes_over() {
     let registry = Registry::start(RegistryOptions::new().preload(true))
         .await
         .expect("a registry");
-    let mut settings =
-        HttpSettings::new("schema registry", "schema_registry", "http://127.0.0.1:9");
-    settings.endpoints.push(registry.url());
-    let client = SchemaRegistryClient::with_settings(settings).expect("a client");
-    let subjects = client
-        .subjects(&call(), Some("invoices"), Deleted::Exclude)
-        .await;
-    assert_eq!(subjects.expect("subjects"), ["invoices-value"]);
+    let first = Registry::start(RegistryOptions::new())
+        .await
+        .expect("a registry");
+    let block = SchemaRegistryBlock {
+        endpoints: vec![first.url(), registry.url()],
+        auth: None,
+        tls: None,
+    };
+    let client = SchemaRegistryClient::new(&block, false).expect("a client");
+    let invoices = async || {
+        client
+            .subjects(&call(), Some("invoices"), Deleted::Exclude)
+            .await
+    };
+    assert!(invoices().await.expect("subjects").is_empty());
+    first.stop();
+    assert_eq!(invoices().await.expect("subjects"), ["invoices-value"]);
+    registry.stop();
+    failed(invoices().await, ErrorKind::Unreachable, None);
 }

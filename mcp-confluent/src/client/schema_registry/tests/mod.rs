@@ -61,7 +61,7 @@ impl Fixture {
 
 fn client(url: &str, read_only: bool) -> SchemaRegistryClient {
     let block = SchemaRegistryBlock {
-        endpoint: url.to_owned(),
+        endpoints: vec![url.to_owned()],
         auth: None,
         tls: None,
     };

@@ -1,0 +1,7 @@
+//! Metrics of Confluent Cloud.
+
+mod list;
+mod query;
+
+#[cfg(test)]
+mod tests;
