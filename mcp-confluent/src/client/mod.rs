@@ -10,6 +10,8 @@ pub mod connect;
 #[cfg(feature = "http")]
 pub mod docs;
 #[cfg(feature = "http")]
+pub mod flink;
+#[cfg(feature = "http")]
 pub mod http;
 #[cfg(feature = "kafka")]
 pub mod kafka;

@@ -10,6 +10,7 @@ mod catalog;
 mod cloud;
 mod connect;
 mod docs;
+mod flink;
 mod kafka;
 mod schema_registry;
 mod tableflow;
@@ -17,7 +18,7 @@ mod telemetry;
 
 pub(crate) use self::kafka::settings;
 pub use self::{
-    catalog::Catalog, cloud::Cloud, connect::Connect, docs::Docs, kafka::Kafka,
+    catalog::Catalog, cloud::Cloud, connect::Connect, docs::Docs, flink::Flink, kafka::Kafka,
     schema_registry::SchemaRegistry, tableflow::Tableflow, telemetry::Telemetry,
 };
 

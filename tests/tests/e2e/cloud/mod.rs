@@ -2,6 +2,7 @@
 
 mod catalog;
 mod connect;
+mod flink;
 mod resources;
 mod tableflow;
 
@@ -34,6 +35,7 @@ pub(crate) fn plans() -> Vec<Plan> {
     [
         catalog::plans(),
         connect::plans(),
+        flink::plans(),
         resources::plans(),
         tableflow::plans(),
     ]
