@@ -11,8 +11,12 @@ mod docs;
 mod kafka;
 mod schema_registry;
 mod telemetry;
+#[cfg(feature = "kafka")]
+mod topic_configs;
 
 pub(crate) use self::kafka::settings;
+#[cfg(feature = "kafka")]
+pub use self::topic_configs::TopicConfigs;
 pub use self::{
     cloud::Cloud, docs::Docs, kafka::Kafka, schema_registry::SchemaRegistry, telemetry::Telemetry,
 };
