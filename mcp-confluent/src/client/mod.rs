@@ -2,9 +2,15 @@
 
 mod call;
 #[cfg(feature = "http")]
+pub mod catalog;
+#[cfg(feature = "http")]
 pub mod cloud;
 #[cfg(feature = "http")]
+pub mod connect;
+#[cfg(feature = "http")]
 pub mod docs;
+#[cfg(feature = "http")]
+pub mod flink;
 #[cfg(feature = "http")]
 pub mod http;
 #[cfg(feature = "kafka")]
@@ -13,6 +19,8 @@ pub mod kafka;
 pub mod kafka_rest;
 #[cfg(feature = "http")]
 pub mod schema_registry;
+#[cfg(feature = "http")]
+pub mod tableflow;
 #[cfg(feature = "http")]
 pub mod telemetry;
 #[cfg(feature = "kafka")]

@@ -1,6 +1,10 @@
 //! The tools on Confluent Cloud, with the sandbox cloud.
 
+mod catalog;
+mod connect;
+mod flink;
 mod resources;
+mod tableflow;
 
 use mcp_confluent_tests::Plan;
 
@@ -28,5 +32,12 @@ pub(crate) use plays;
 
 /// Every plan there is.
 pub(crate) fn plans() -> Vec<Plan> {
-    [resources::plans()].concat()
+    [
+        catalog::plans(),
+        connect::plans(),
+        flink::plans(),
+        resources::plans(),
+        tableflow::plans(),
+    ]
+    .concat()
 }
