@@ -3,6 +3,7 @@
 mod catalog;
 mod connect;
 mod flink;
+mod metrics;
 mod resources;
 mod tableflow;
 
@@ -36,6 +37,7 @@ pub(crate) fn plans() -> Vec<Plan> {
         catalog::plans(),
         connect::plans(),
         flink::plans(),
+        metrics::plans(),
         resources::plans(),
         tableflow::plans(),
     ]
