@@ -143,7 +143,7 @@ pub mod prelude {
             argument::{ArgSpec, ToolArg},
             ask::Ask,
             clients::{
-                Cloud, Kafka, SchemaRegistry, Telemetry,
+                Cloud, Docs, Kafka, SchemaRegistry, Telemetry,
                 ids::{CloudCluster, EnvironmentId, FlinkPool},
             },
             output::{Done, Json, Rendered, Text, ToolOutput},

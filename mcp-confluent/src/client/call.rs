@@ -73,6 +73,17 @@ impl Call {
         )
     }
 
+    /// The same call, with at most `timeout` left.
+    #[must_use]
+    pub fn at_most(&self, timeout: Duration) -> Self {
+        let now = Instant::now();
+        Self {
+            started: now,
+            deadline: self.deadline.min(now + timeout),
+            cancel: self.cancel.clone(),
+        }
+    }
+
     /// Waits for `future` for as long as the call lasts.
     pub async fn wait<T>(&self, future: impl Future<Output = T>) -> Result<T, Ended> {
         tokio::select! {

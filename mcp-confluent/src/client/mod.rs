@@ -4,6 +4,8 @@ mod call;
 #[cfg(feature = "http")]
 pub mod cloud;
 #[cfg(feature = "http")]
+pub mod docs;
+#[cfg(feature = "http")]
 pub mod http;
 #[cfg(feature = "kafka")]
 pub mod kafka;

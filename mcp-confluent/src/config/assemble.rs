@@ -432,10 +432,12 @@ fn tools(mut fields: Fields) -> ToolsConfig {
         enable: fields.texts("enable").unwrap_or_default(),
         disable: fields.texts("disable").unwrap_or_default(),
         experimental: fields.flag("experimental").unwrap_or_default(),
+        output_schemas: fields.flag("output_schemas").unwrap_or(true),
     }
 }
 
 fn endpoints(mut fields: Fields) -> Endpoints {
+    let docs_search_key = fields.text("docs_search_key");
     let mut host = |name: &str| {
         let url = fields.text(name)?;
         Some(url.trim_end_matches('/').to_owned())
@@ -449,6 +451,7 @@ fn endpoints(mut fields: Fields) -> Endpoints {
         developer: host("developer").unwrap_or(default.developer),
         support: host("support").unwrap_or(default.support),
         docs_search: host("docs_search").unwrap_or(default.docs_search),
+        docs_search_key,
     }
 }
 

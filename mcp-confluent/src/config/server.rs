@@ -201,7 +201,7 @@ pub enum Confirm {
 }
 
 /// The `tools:` section.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ToolsConfig {
     /// Categories that are on; empty means all.
     pub enable: Vec<String>,
@@ -209,6 +209,19 @@ pub struct ToolsConfig {
     pub disable: Vec<String>,
     /// Tools that are marked experimental are listed too.
     pub experimental: bool,
+    /// `tools/list` says what results look like; without, it is half as long.
+    pub output_schemas: bool,
+}
+
+impl Default for ToolsConfig {
+    fn default() -> Self {
+        Self {
+            enable: Vec::new(),
+            disable: Vec::new(),
+            experimental: false,
+            output_schemas: true,
+        }
+    }
 }
 
 impl ToolsConfig {
@@ -236,6 +249,8 @@ pub struct Endpoints {
     pub support: String,
     /// The search behind the product documentation.
     pub docs_search: String,
+    /// The key of that search, which its own web page shows to everybody; without one it is not asked.
+    pub docs_search_key: Option<String>,
 }
 
 impl Endpoints {
@@ -259,6 +274,7 @@ impl Default for Endpoints {
             developer: "https://developer.confluent.io".to_owned(),
             support: "https://support.confluent.io".to_owned(),
             docs_search: "https://search-api.swiftype.com".to_owned(),
+            docs_search_key: None,
         }
     }
 }

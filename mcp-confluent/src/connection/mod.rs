@@ -20,7 +20,27 @@ use crate::{
 /// [`Connection::client`].
 pub struct Connection {
     config: ConnectionConfig,
-    clients: Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
+    clients: Clients,
+}
+
+/// Clients by their type, each made when first asked for and shared afterwards.
+#[derive(Default)]
+pub(crate) struct Clients(Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>);
+
+impl Clients {
+    /// The client of type `T`, made by `open` the first time.
+    pub(crate) fn get<T: Send + Sync + 'static>(
+        &self,
+        open: impl FnOnce() -> Result<T>,
+    ) -> Result<Arc<T>> {
+        let mut clients = self.0.lock();
+        if let Some(Ok(client)) = clients.get(&TypeId::of::<T>()).cloned().map(Arc::downcast) {
+            return Ok(client);
+        }
+        let client = Arc::new(open()?);
+        clients.insert(TypeId::of::<T>(), client.clone());
+        Ok(client)
+    }
 }
 
 impl Connection {
@@ -28,7 +48,7 @@ impl Connection {
     pub fn new(config: ConnectionConfig) -> Self {
         Self {
             config,
-            clients: Mutex::default(),
+            clients: Clients::default(),
         }
     }
 
@@ -64,13 +84,7 @@ impl Connection {
         &self,
         open: impl FnOnce(&Self) -> Result<T>,
     ) -> Result<Arc<T>> {
-        let mut clients = self.clients.lock();
-        if let Some(Ok(client)) = clients.get(&TypeId::of::<T>()).cloned().map(Arc::downcast) {
-            return Ok(client);
-        }
-        let client = Arc::new(open(self)?);
-        clients.insert(TypeId::of::<T>(), client.clone());
-        Ok(client)
+        self.clients.get(|| open(self))
     }
 }
 

@@ -9,7 +9,12 @@ use super::{
     registry::{Entry, Registry},
     requirement::Requirement,
 };
-use crate::{config::Config, connection::Connection, error::Result, policy::ToolFilter};
+use crate::{
+    config::Config,
+    connection::{Clients, Connection},
+    error::Result,
+    policy::ToolFilter,
+};
 
 /// Every linked tool, every configured connection, and which tool is on where.
 ///
@@ -23,6 +28,8 @@ struct Inner {
     connections: Vec<Arc<Connection>>,
     config: Config,
     filter: ToolFilter,
+    /// The clients of what no connection names.
+    clients: Clients,
 }
 
 /// Why a tool is off.
@@ -77,7 +84,17 @@ impl Gates {
             connections,
             config,
             filter,
+            clients: Clients::default(),
         }))
+    }
+
+    /// The client of what no connection names, such as the documentation: made by `open` the first
+    /// time and shared afterwards.
+    pub(crate) fn client<T: Send + Sync + 'static>(
+        &self,
+        open: impl FnOnce(&Config) -> Result<T>,
+    ) -> Result<Arc<T>> {
+        self.0.clients.get(|| open(&self.0.config))
     }
 
     /// Every linked tool, sorted by name, on or off.

@@ -138,7 +138,10 @@ impl Toolbox {
         let viable = self.gates.viable(entry);
         let routed = !viable.is_empty() && self.connections().len() > 1;
         let schema = Arc::new(full_schema(entry, routed.then_some(&viable)));
-        let tool = describe(entry, &schema);
+        let mut tool = describe(entry, &schema);
+        if self.gates.config().tools.output_schemas {
+            tool.output_schema = entry.output_schema().map(Arc::new);
+        }
         Some(Offered {
             entry,
             tool,
@@ -220,12 +223,8 @@ fn describe(entry: &Entry, schema: &Arc<JsonObject>) -> Tool {
     );
     let mut extra = JsonObject::new();
     extra.insert("category".to_owned(), Value::from(meta.category.as_str()));
-    let mut tool = Tool::new_with_raw(meta.name, Some(meta.description.into()), schema.clone())
+    Tool::new_with_raw(meta.name, Some(meta.description.into()), schema.clone())
         .with_title(meta.title)
         .with_annotations(annotations)
-        .with_meta(MetaObject(extra));
-    if let Some(output) = entry.output_schema() {
-        tool = tool.with_raw_output_schema(Arc::new(output));
-    }
-    tool
+        .with_meta(MetaObject(extra))
 }

@@ -3,6 +3,8 @@
 #[cfg(feature = "http")]
 mod cloud;
 mod diagnostics;
+#[cfg(feature = "http")]
+mod docs;
 #[cfg(feature = "kafka")]
 mod kafka;
 #[cfg(feature = "http")]

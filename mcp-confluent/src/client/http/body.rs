@@ -8,18 +8,31 @@ use serde::de::DeserializeOwned;
 use super::failure;
 use crate::error::{ErrorKind, Result, ToolError};
 
-/// A successful answer.
+/// A successful answer, or a redirection that was asked to be one.
 pub struct Response {
     pub(super) request: String,
     pub(super) status: StatusCode,
     pub(super) is_html: bool,
+    /// The media type, in lower case.
+    pub(super) media_type: String,
+    pub(super) location: Option<String>,
     pub(super) body: Vec<u8>,
 }
 
 impl Response {
-    /// The HTTP status, 200 to 299.
+    /// The HTTP status, 200 to 299, or that of a redirection.
     pub fn status(&self) -> u16 {
         self.status.as_u16()
+    }
+
+    /// The media type, without parameters and in lower case; empty where there is none.
+    pub fn media_type(&self) -> &str {
+        &self.media_type
+    }
+
+    /// Where a redirection leads, as the service wrote it; only requests for pages see one.
+    pub fn location(&self) -> Option<&str> {
+        self.location.as_deref()
     }
 
     /// Whether there is no body, as with 204.
@@ -104,12 +117,18 @@ pub(super) async fn read(
     Ok(Read::Whole(body))
 }
 
+/// The media type, without parameters and in lower case.
+pub(super) fn media_type(headers: &header::HeaderMap) -> String {
+    let named = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let named = named.and_then(|value| value.split(';').next());
+    named.unwrap_or_default().trim().to_ascii_lowercase()
+}
+
 /// Whether the answer calls itself a web page, or looks like one.
 pub(super) fn is_html(headers: &header::HeaderMap, body: &[u8]) -> bool {
-    let called = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|value| value.to_ascii_lowercase().contains("html"));
+    let called = media_type(headers).contains("html");
     let start = body.trim_ascii_start();
     called || starts_with(start, b"<!doctype html") || starts_with(start, b"<html")
 }

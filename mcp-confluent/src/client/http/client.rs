@@ -227,7 +227,11 @@ impl Inner {
         let mut response = sent.send().await.map_err(fault)?;
         let status = response.status();
         debug!(request = %request, host = base.host(), status = status.as_u16(), "answered");
-        if status.is_success() {
+        let location = response.headers().get(LOCATION);
+        let location = location.and_then(|value| value.to_str().ok());
+        let location = location.map(str::to_owned);
+        let redirects = status.is_redirection() && location.is_some();
+        if status.is_success() || (redirects && request.follows_itself()) {
             let limit = self.settings.max_response_bytes;
             let Read::Whole(body) = body::read(&mut response, limit).await.map_err(fault)? else {
                 return Err(lasting(too_large(&name, limit)));
@@ -237,6 +241,8 @@ impl Inner {
                 request: name,
                 status,
                 is_html,
+                media_type: body::media_type(response.headers()),
+                location,
                 body,
             });
         }
@@ -251,7 +257,7 @@ impl Inner {
             block: self.settings.block,
             status,
             is_html: body::is_html(headers, &body),
-            location: headers.get(LOCATION).and_then(|value| value.to_str().ok()),
+            location: location.as_deref(),
             body: &body,
         };
         Err(Failure {

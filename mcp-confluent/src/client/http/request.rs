@@ -1,6 +1,9 @@
 //! [`Request`]: a route with its values, encoded where they must be.
 
-use std::fmt::{self, Display, Write as _};
+use std::{
+    borrow::Cow,
+    fmt::{self, Display, Write as _},
+};
 
 use reqwest::{Method, Url};
 use serde::Serialize;
@@ -23,25 +26,37 @@ use crate::error::{Result, ToolError};
 #[derive(Clone)]
 pub struct Request {
     method: Method,
-    template: &'static str,
+    template: Cow<'static, str>,
     path: Vec<(&'static str, String)>,
     query: String,
     body: Option<Result<Vec<u8>>>,
     reads_only: bool,
     repeatable: bool,
+    follows_itself: bool,
 }
 
 impl Request {
-    fn new(method: Method, template: &'static str) -> Self {
+    fn new(method: Method, template: impl Into<Cow<'static, str>>) -> Self {
         let reads = method == Method::GET;
         Self {
             method,
-            template,
+            template: template.into(),
             path: Vec::new(),
             query: String::new(),
             body: None,
             reads_only: reads,
             repeatable: reads,
+            follows_itself: false,
+        }
+    }
+
+    /// Reads the page at `path`, which starts with `/` and comes out of a parsed URL, so it is encoded
+    /// already. A redirection is an answer: see [`Response::location`](super::Response::location).
+    pub(crate) fn page(path: &str) -> Self {
+        Self {
+            follows_itself: true,
+            // What looks like a place for a value is none.
+            ..Self::new(Method::GET, path.replace('{', "%7B").replace('}', "%7D"))
         }
     }
 
@@ -133,6 +148,11 @@ impl Request {
         self.repeatable
     }
 
+    /// Whether the caller looks at redirections.
+    pub(super) fn follows_itself(&self) -> bool {
+        self.follows_itself
+    }
+
     pub(super) fn body(&self) -> Result<Option<Vec<u8>>> {
         self.body.clone().transpose()
     }
@@ -146,7 +166,7 @@ impl Request {
         let defect = |what: &str| ToolError::internal(format!("the route {self} {what}"));
         let mut filled = String::with_capacity(self.template.len() + 16);
         let mut used = 0;
-        let mut rest = self.template;
+        let mut rest = &*self.template;
         while let Some((literal, after)) = rest.split_once('{') {
             let (name, after) = after
                 .split_once('}')
@@ -187,7 +207,7 @@ impl Display for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.method.as_str())?;
         f.write_char(' ')?;
-        f.write_str(self.template)
+        f.write_str(&self.template)
     }
 }
 

@@ -172,6 +172,12 @@ pub(super) static TOOLS: Block = Block {
             Flag,
         )
         .or("false"),
+        Key::new(
+            "output_schemas",
+            "List tools with the schemas of their results. Switch it off for clients that put the whole list into the prompt.",
+            Flag,
+        )
+        .or("true"),
     ]],
 };
 
@@ -204,5 +210,10 @@ pub(super) static ENDPOINTS: Block = Block {
             URL,
         )
         .or(r#""https://search-api.swiftype.com""#),
+        Key::new(
+            "docs_search_key",
+            "The public key of that search, which is not asked without one.",
+            LINE,
+        ),
     ]],
 };

@@ -7,12 +7,15 @@ pub mod ids;
 pub mod needs;
 
 mod cloud;
+mod docs;
 mod kafka;
 mod schema_registry;
 mod telemetry;
 
 pub(crate) use self::kafka::settings;
-pub use self::{cloud::Cloud, kafka::Kafka, schema_registry::SchemaRegistry, telemetry::Telemetry};
+pub use self::{
+    cloud::Cloud, docs::Docs, kafka::Kafka, schema_registry::SchemaRegistry, telemetry::Telemetry,
+};
 
 /// Declares the client of a service that is reached over HTTP: a type that tools are given, with
 /// `client()` and `call()`, and its gate.

@@ -1,0 +1,4 @@
+//! Confluent's documentation.
+
+mod page;
+mod search;
