@@ -186,6 +186,17 @@ impl Codec {
             .frame(schema.id, schema.guid, framing, part)
     }
 
+    /// The schema that a half of a record names; `None` where it names none, or its framing is
+    /// broken. `headers` are all headers of the record, in their order.
+    pub fn named<'h>(
+        payload: &'h [u8],
+        headers: impl IntoIterator<Item = (&'h str, &'h [u8])>,
+        part: Part,
+    ) -> Option<SchemaRef> {
+        let frame = frame::read(payload, headers, part).ok().flatten()?;
+        Some(frame.schema)
+    }
+
     /// Reads a half of a record. `headers` are all headers of the record, in their order.
     pub async fn decode<'h>(
         &self,

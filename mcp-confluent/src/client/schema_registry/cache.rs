@@ -82,8 +82,8 @@ impl<T: Weigh> Cache<T> {
             return Ok(known);
         }
         let fetch = Box::pin(fetch);
-        let cell = self.under_way(&key);
-        let fetched = cell.get_or_try_init(|| async {
+        let shared = self.under_way(&key);
+        let fetched = shared.get_or_try_init(|| async {
             let value = Arc::new(fetch.await?);
             self.put(key.clone(), value.clone());
             Ok(value)

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     client::http::{Call, Request},
     codec::SchemaRef,
-    error::{Result, ToolError},
+    error::{ErrorKind, Result, ToolError},
 };
 
 impl SchemaRegistryClient {
@@ -52,6 +52,15 @@ impl SchemaRegistryClient {
             schema.map_err(|error| errors::unsupported(error, "globally unique ids"))
         };
         self.known.get_or_fetch(call, key, fetch).await
+    }
+
+    /// Whether the registry gives its schemas globally unique ids.
+    pub async fn has_guids(&self, call: &Call) -> Result<bool> {
+        match self.schema_by_guid(call, &Uuid::nil().to_string()).await {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(true),
+            Err(error) if error.kind() == ErrorKind::Unsupported => Ok(false),
+            answer => answer.map(|_| true),
+        }
     }
 
     /// Where the schema with this id is registered, sorted. Ids are counted per context: `subject`

@@ -244,8 +244,10 @@ async fn guids_and_contexts_where_there_are_any() {
         let guid = "00000000-0000-0000-0000-000000000000";
         let result = on.client.schema_by_guid(&call(), guid).await;
         failed(result, ErrorKind::Unsupported, None);
+        assert!(!on.client.has_guids(&call()).await.expect("an answer"));
         return;
     };
+    assert!(on.client.has_guids(&call()).await.expect("an answer"));
     let found = on
         .client
         .schema_by_guid(&call(), &guid)
