@@ -143,7 +143,7 @@ pub mod prelude {
             argument::{ArgSpec, ToolArg},
             ask::Ask,
             clients::{
-                Cloud, Docs, Kafka, SchemaRegistry, Telemetry,
+                Catalog, Cloud, Connect, Docs, Kafka, SchemaRegistry, Tableflow, Telemetry,
                 ids::{CloudCluster, EnvironmentId, FlinkPool},
             },
             output::{Done, Json, Rendered, Text, ToolOutput},

@@ -44,6 +44,11 @@ impl Call<'_> {
 
     /// The page of a list that `page_size` and `page_token` ask for.
     pub(super) fn page(&self, kind: &str, all: &[Value]) -> Result<Answer> {
+        self.page_of(MAX_PAGE_SIZE, kind, all)
+    }
+
+    /// As [`Call::page`], of a service that gives up to `most` entries at a time.
+    pub(super) fn page_of(&self, most: usize, kind: &str, all: &[Value]) -> Result<Answer> {
         let start = match self.query("page_token") {
             None | Some("") => 0,
             Some(token) => token
@@ -53,9 +58,9 @@ impl Call<'_> {
                 .ok_or_else(|| ApiError::bad_request("page_token is not from here"))?,
         };
         let size = self.request.number("page_size", PAGE_SIZE);
-        if !(1..=MAX_PAGE_SIZE).contains(&size) {
+        if !(1..=most).contains(&size) {
             return Err(ApiError::bad_request(format!(
-                "page_size is not between 1 and {MAX_PAGE_SIZE}"
+                "page_size is not between 1 and {most}"
             )));
         }
         let end = all.len().min(start + size);

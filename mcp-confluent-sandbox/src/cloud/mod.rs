@@ -12,6 +12,7 @@
 //! To add a service: its routes in `routes.json` (or `more-routes.json`), a module with
 //! `answer(&mut Call) -> Result<Answer>`, its state, if it has any, in `World`, and a line in `route`.
 
+mod billing;
 mod call;
 mod catalog;
 mod connect;

@@ -1,4 +1,7 @@
 //! Organizations, environments, clusters, registries and compute pools. They never change.
+//!
+//! What is reached through the sandbox is in the first environment. The second one has clusters and
+//! compute pools in name only, one of each not ready yet, so that lists have pages and gaps.
 
 use serde_json::{Value, json};
 
@@ -11,8 +14,10 @@ use super::world::{
 use crate::broker::HOST;
 use crate::http::Answer;
 
-/// Environments without anything in them, so that a list has more than one page.
-const EMPTY_ENVIRONMENTS: usize = 11;
+/// Environments beside the one with everything in it, so that a list has more than one page.
+const TEAMS: usize = 11;
+/// The one of them that has clusters and compute pools.
+const TEAM: &str = "env-team01";
 
 pub(super) fn answer(call: &mut Call<'_>) -> Result<Answer> {
     match call.route {
@@ -20,12 +25,12 @@ pub(super) fn answer(call: &mut Call<'_>) -> Result<Answer> {
         "GET /org/v2/organizations/{id}" => find(call, "organization", vec![organization()]),
         "GET /org/v2/environments" => call.page("EnvironmentList", &environments()),
         "GET /org/v2/environments/{id}" => find(call, "environment", environments()),
-        "GET /cmk/v2/clusters" => call.page("ClusterList", &within(call, cluster(call))?),
-        "GET /cmk/v2/clusters/{id}" => find(call, "cluster", within(call, cluster(call))?),
-        "GET /srcm/v3/clusters" => call.page("ClusterList", &within(call, registry(call))?),
-        "GET /srcm/v3/clusters/{id}" => find(call, "cluster", within(call, registry(call))?),
+        "GET /cmk/v2/clusters" => call.page("ClusterList", &within(call, clusters(call))?),
+        "GET /cmk/v2/clusters/{id}" => find(call, "cluster", within(call, clusters(call))?),
+        "GET /srcm/v3/clusters" => call.page("ClusterList", &within(call, vec![registry(call)])?),
+        "GET /srcm/v3/clusters/{id}" => find(call, "cluster", within(call, vec![registry(call)])?),
         "GET /fcpm/v2/compute-pools" => {
-            let mut pools = within(call, compute_pool())?;
+            let mut pools = within(call, compute_pools())?;
             pools.retain(|pool| {
                 call.query("spec.region")
                     .is_none_or(|region| pool["spec"]["region"] == region)
@@ -33,7 +38,7 @@ pub(super) fn answer(call: &mut Call<'_>) -> Result<Answer> {
             call.page("ComputePoolList", &pools)
         }
         "GET /fcpm/v2/compute-pools/{id}" => {
-            find(call, "compute pool", within(call, compute_pool())?)
+            find(call, "compute pool", within(call, compute_pools())?)
         }
         route => Err(ApiError::not_found(route)),
     }
@@ -48,14 +53,12 @@ fn find(call: &Call<'_>, what: &str, all: Vec<Value>) -> Result<Answer> {
     }
 }
 
-/// What is in the environment that the query names.
-fn within(call: &Call<'_>, resource: Value) -> Result<Vec<Value>> {
+/// Those that are in the environment that the query names.
+fn within(call: &Call<'_>, mut resources: Vec<Value>) -> Result<Vec<Value>> {
     let environment = call.query("environment").unwrap_or_default();
-    if environment == ENVIRONMENT {
-        return Ok(vec![resource]);
-    }
     check_environment(environment)?;
-    Ok(Vec::new())
+    resources.retain(|resource| resource["spec"]["environment"]["id"] == environment);
+    Ok(resources)
 }
 
 /// # Errors
@@ -107,34 +110,66 @@ fn environment(id: &str, name: &str) -> Value {
 }
 
 fn environments() -> Vec<Value> {
-    let empty = (1..=EMPTY_ENVIRONMENTS).map(|number| {
+    let teams = (1..=TEAMS).map(|number| {
         environment(
             &format!("env-team{number:02}"),
             &format!("team-{number:02}"),
         )
     });
     std::iter::once(environment(ENVIRONMENT, ENVIRONMENT_NAME))
-        .chain(empty)
+        .chain(teams)
         .collect()
 }
 
-fn cluster(call: &Call<'_>) -> Value {
+fn clusters(call: &Call<'_>) -> Vec<Value> {
+    let ready = json!({
+        "display_name": CLUSTER_NAME,
+        "availability": "SINGLE_ZONE",
+        "cloud": CLOUD,
+        "region": REGION,
+        "config": { "kind": "Basic" },
+        "kafka_bootstrap_endpoint": format!("PLAINTEXT://{HOST}:{}", call.world.kafka_port),
+        "http_endpoint": call.url,
+        "environment": related("org/v2/environments", ENVIRONMENT),
+    });
+    let dedicated = json!({
+        "display_name": "payments",
+        "availability": "MULTI_ZONE",
+        "cloud": "GCP",
+        "region": "europe-west3",
+        "config": { "kind": "Dedicated", "cku": 2, "zones": ["europe-west3-a", "europe-west3-b"] },
+        "kafka_bootstrap_endpoint": "SASL_SSL://lkc-team01a.europe-west3.gcp.confluent.cloud:9092",
+        "http_endpoint": "https://lkc-team01a.europe-west3.gcp.confluent.cloud",
+        "environment": related("org/v2/environments", TEAM),
+    });
+    let unfinished = json!({
+        "display_name": "payments-next",
+        "environment": related("org/v2/environments", TEAM),
+    });
+    vec![
+        cluster(CLUSTER, &ready, &json!({ "phase": "PROVISIONED" })),
+        cluster(
+            "lkc-team01a",
+            &dedicated,
+            &json!({ "phase": "PROVISIONED", "cku": 2 }),
+        ),
+        cluster(
+            "lkc-team01b",
+            &unfinished,
+            &json!({ "phase": "PROVISIONING" }),
+        ),
+    ]
+}
+
+fn cluster(id: &str, spec: &Value, status: &Value) -> Value {
+    let environment = spec["environment"]["id"].as_str().unwrap_or_default();
     json!({
         "api_version": "cmk/v2",
         "kind": "Cluster",
-        "id": CLUSTER,
-        "metadata": metadata(&format!("environment={ENVIRONMENT}/cloud-cluster={CLUSTER}")),
-        "spec": {
-            "display_name": CLUSTER_NAME,
-            "availability": "SINGLE_ZONE",
-            "cloud": CLOUD,
-            "region": REGION,
-            "config": { "kind": "Basic" },
-            "kafka_bootstrap_endpoint": format!("PLAINTEXT://{HOST}:{}", call.world.kafka_port),
-            "http_endpoint": call.url,
-            "environment": related("org/v2/environments", ENVIRONMENT),
-        },
-        "status": { "phase": "PROVISIONED" },
+        "id": id,
+        "metadata": metadata(&format!("environment={environment}/cloud-cluster={id}")),
+        "spec": spec,
+        "status": status,
     })
 }
 
@@ -156,20 +191,28 @@ fn registry(call: &Call<'_>) -> Value {
     })
 }
 
-fn compute_pool() -> Value {
+fn compute_pools() -> Vec<Value> {
+    vec![
+        compute_pool(COMPUTE_POOL, "analytics", ENVIRONMENT, "PROVISIONED"),
+        compute_pool("lfcp-team01a", "reports", TEAM, "PROVISIONED"),
+        compute_pool("lfcp-team01b", "reports-next", TEAM, "PROVISIONING"),
+    ]
+}
+
+fn compute_pool(id: &str, name: &str, environment: &str, phase: &str) -> Value {
     json!({
         "api_version": "fcpm/v2",
         "kind": "ComputePool",
-        "id": COMPUTE_POOL,
-        "metadata": metadata(&format!("environment={ENVIRONMENT}/flink-region={REGION}/compute-pool={COMPUTE_POOL}")),
+        "id": id,
+        "metadata": metadata(&format!("environment={environment}/flink-region={REGION}/compute-pool={id}")),
         "spec": {
-            "display_name": "analytics",
+            "display_name": name,
             "cloud": CLOUD,
             "region": REGION,
             "max_cfu": 10,
             "enable_ai": false,
-            "environment": related("org/v2/environments", ENVIRONMENT),
+            "environment": related("org/v2/environments", environment),
         },
-        "status": { "phase": "PROVISIONED", "current_cfu": 1 },
+        "status": { "phase": phase, "current_cfu": 1 },
     })
 }

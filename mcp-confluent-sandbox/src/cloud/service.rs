@@ -12,7 +12,9 @@ use serde_json::Value;
 use super::call::{Call, reply};
 use super::errors::ApiError;
 use super::world::World;
-use super::{catalog, connect, flink, kafka_rest, logs, resources, table, tableflow, telemetry};
+use super::{
+    billing, catalog, connect, flink, kafka_rest, logs, resources, table, tableflow, telemetry,
+};
 use crate::Sandbox;
 use crate::broker::Broker;
 use crate::http::{Answer, Faults, Request, Service, answer, is_allowed};
@@ -153,6 +155,7 @@ impl Shared {
             url: self.url.get().map_or("", String::as_str),
         };
         match request.segments.first().map_or("", String::as_str) {
+            "billing" => billing::answer(&call),
             "api" | "logs" => logs::answer(&mut call),
             "connect" => connect::answer(&mut call),
             "kafka" => kafka_rest::answer(&mut call),

@@ -13,6 +13,29 @@ pub(super) fn rfc3339(millis: i64) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{fraction:03}Z")
 }
 
+/// A day since 1970 as `2026-03-02`.
+pub(super) fn written_day(day: i64) -> String {
+    let (year, month, day) = date(day);
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
+/// The day since 1970 that `text` (`2026-03-02`) names; `None` if there is no such day.
+pub(super) fn day(text: &str) -> Option<i64> {
+    let numbers: Vec<i64> = text
+        .split('-')
+        .map(|part| part.parse().ok())
+        .collect::<Option<_>>()?;
+    let [year, month, of_month] = numbers[..] else {
+        return None;
+    };
+    let years = if month > 2 { year } else { year - 1 };
+    let from_march = (month + 9).rem_euclid(12);
+    let of_year = (153 * from_march + 2) / 5 + of_month - 1;
+    let leap_days = years.div_euclid(4) - years.div_euclid(100) + years.div_euclid(400);
+    let day = years * 365 + leap_days + of_year - 719_468;
+    (date(day) == (year, month, of_month)).then_some(day)
+}
+
 /// The date of a day since 1970, in the Gregorian calendar. Years begin in March here, so that a
 /// leap day is the last of its year.
 fn date(days: i64) -> (i64, i64, i64) {
@@ -34,6 +57,16 @@ fn date(days: i64) -> (i64, i64, i64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn days_are_read_and_written() {
+        for text in ["1970-01-01", "2024-02-29", "2026-12-31"] {
+            assert_eq!(day(text).map(written_day).as_deref(), Some(text));
+        }
+        for text in ["2024-02-30", "2024-13-01", "2024-1", "soon", ""] {
+            assert_eq!(day(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn moments_are_written_in_utc() {

@@ -2,7 +2,11 @@
 
 mod call;
 #[cfg(feature = "http")]
+pub mod catalog;
+#[cfg(feature = "http")]
 pub mod cloud;
+#[cfg(feature = "http")]
+pub mod connect;
 #[cfg(feature = "http")]
 pub mod docs;
 #[cfg(feature = "http")]
@@ -11,6 +15,8 @@ pub mod http;
 pub mod kafka;
 #[cfg(feature = "http")]
 pub mod schema_registry;
+#[cfg(feature = "http")]
+pub mod tableflow;
 #[cfg(feature = "http")]
 pub mod telemetry;
 #[cfg(feature = "kafka")]

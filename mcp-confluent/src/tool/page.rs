@@ -75,10 +75,7 @@ impl<const SIZE: u32> Page<SIZE> {
     /// The page as a service that cuts its lists itself is asked for it.
     #[cfg(feature = "http")]
     pub fn wanted(&self) -> crate::client::http::Wanted<'_> {
-        crate::client::http::Wanted {
-            items: self.size,
-            token: self.token(),
-        }
+        crate::client::http::Wanted::new(self.size, self.token())
     }
 
     /// The page of a whole list, sorted by `key`, which must be different for each item.

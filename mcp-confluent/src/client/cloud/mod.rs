@@ -4,10 +4,17 @@
 //! What the service may leave out, now or for a new kind of resource, is optional in these types:
 //! one resource that is not finished must not hide the others.
 
-mod environments;
+mod billing;
 mod model;
+mod resources;
 
-pub use self::model::{Environment, Metadata};
+pub use self::{
+    billing::{Cost, CostResource, Days},
+    model::{
+        Cluster, ClusterConfig, ClusterSpec, ClusterStatus, ComputePool, ComputePoolSpec,
+        ComputePoolStatus, Environment, Metadata, Organization, Reference, StreamGovernance,
+    },
+};
 
 use super::http::{HttpClient, HttpSettings};
 use crate::{config::ConfluentCloudBlock, error::Result};

@@ -6,7 +6,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use super::{Call, HttpClient, Request};
 use crate::error::{ErrorKind, Result, ToolError};
 
-/// The most items that are asked for at a time; the services allow no more.
+/// The most items that most services give at a time.
 const AT_ONCE: usize = 100;
 /// The most pages that are read for one list.
 const MAX_PAGES: usize = 50;
@@ -18,6 +18,19 @@ pub struct Wanted<'a> {
     pub items: usize,
     /// [`Listed::next`] of the part before; `None` for the first part.
     pub token: Option<&'a str>,
+    /// The most items that the service gives at a time.
+    pub at_once: usize,
+}
+
+impl<'a> Wanted<'a> {
+    /// So many items from there, of a service that gives at most 100 at a time.
+    pub fn new(items: usize, token: Option<&'a str>) -> Self {
+        Self {
+            items,
+            token,
+            at_once: AT_ONCE,
+        }
+    }
 }
 
 /// The part of a long list that was read.
@@ -29,17 +42,6 @@ pub struct Listed<T> {
     pub next: Option<String>,
     /// How many there are in the whole list, if the service says so.
     pub total: Option<usize>,
-}
-
-impl<T> Listed<T> {
-    /// The same part, with other items.
-    pub fn map<U>(self, item: impl FnMut(T) -> U) -> Listed<U> {
-        Listed {
-            items: self.items.into_iter().map(item).collect(),
-            next: self.next,
-            total: self.total,
-        }
-    }
 }
 
 #[derive(Deserialize)]
@@ -77,7 +79,7 @@ impl HttpClient {
             let missing = wanted.items.saturating_sub(listed.items.len());
             let page = request
                 .clone()
-                .query("page_size", missing.clamp(1, AT_ONCE))
+                .query("page_size", missing.clamp(1, wanted.at_once))
                 .query_if_some("page_token", listed.next.as_deref());
             let answer: Envelope<T> = self.fetch(call, page).await?;
             listed.items.extend(answer.data);

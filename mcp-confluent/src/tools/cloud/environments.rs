@@ -1,5 +1,6 @@
-//! `list-environments`.
+//! `list-environments` and `read-environment`.
 
+use super::shared;
 use crate::{client::cloud, prelude::*};
 
 /// List the environments of a Confluent Cloud organization.
@@ -7,6 +8,20 @@ use crate::{client::cloud, prelude::*};
 async fn list_environments(cloud: Cloud, page: Page<100>) -> Result<Paged<Environment>> {
     let (client, call) = (cloud.client(), cloud.call());
     Ok(client.environments(call, page.wanted()).await?.into())
+}
+
+/// Read one environment of a Confluent Cloud organization.
+#[confluent_tool(read_only, category = ConfluentCloud)]
+async fn read_environment(
+    cloud: Cloud,
+    /// Id of the environment, `env-…`.
+    #[arg(length = 1..)]
+    environment_id: String,
+) -> Result<Environment> {
+    let environment = cloud
+        .client()
+        .environment(cloud.call(), environment_id.trim());
+    Ok(environment.await?.into())
 }
 
 /// An environment.
@@ -53,20 +68,11 @@ impl From<cloud::Environment> for Environment {
 
 impl Environment {
     fn prose(&self) -> String {
-        let mut text = self.id.clone();
-        if let Some(name) = &self.name {
-            text.push_str(&format!(" {name:?}"));
-        }
         let facts = [
-            ("Stream Governance", &self.stream_governance),
-            ("made", &self.created_at),
-            ("deleted", &self.deleted_at),
+            shared::fact("Stream Governance", self.stream_governance.as_ref()),
+            shared::fact("made", self.created_at.as_ref()),
+            shared::fact("deleted", self.deleted_at.as_ref()),
         ];
-        for (what, fact) in facts {
-            if let Some(fact) = fact {
-                text.push_str(&format!(", {what} {fact}"));
-            }
-        }
-        text
+        shared::line(&self.id, self.name.as_deref(), facts)
     }
 }

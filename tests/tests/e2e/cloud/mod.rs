@@ -1,6 +1,9 @@
 //! The tools on Confluent Cloud, with the sandbox cloud.
 
+mod catalog;
+mod connect;
 mod resources;
+mod tableflow;
 
 use mcp_confluent_tests::Plan;
 
@@ -28,5 +31,11 @@ pub(crate) use plays;
 
 /// Every plan there is.
 pub(crate) fn plans() -> Vec<Plan> {
-    [resources::plans()].concat()
+    [
+        catalog::plans(),
+        connect::plans(),
+        resources::plans(),
+        tableflow::plans(),
+    ]
+    .concat()
 }

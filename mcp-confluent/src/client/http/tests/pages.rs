@@ -31,7 +31,7 @@ async fn numbers(total: usize, most: usize) -> Server {
 }
 
 async fn list(server: &Server, items: usize, token: Option<&str>) -> Listed<usize> {
-    let wanted = Wanted { items, token };
+    let wanted = Wanted::new(items, token);
     let request = Request::get("/numbers").query("environment", "env-1");
     client(server)
         .list(&call(), request, wanted)
@@ -98,10 +98,7 @@ async fn a_service_that_turns_in_circles_is_told() {
         )
     })
     .await;
-    let wanted = Wanted {
-        items: 10,
-        token: None,
-    };
+    let wanted = Wanted::new(10, None);
     let error = client(&server)
         .list::<usize>(&call(), Request::get("/numbers"), wanted)
         .await

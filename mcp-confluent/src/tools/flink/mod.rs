@@ -1,0 +1,3 @@
+//! Flink SQL.
+
+mod compute_pools;
