@@ -101,7 +101,7 @@ struct One(Arc<RegisteredSchema>);
 impl One {
     fn new(kind: SchemaKind, text: &str) -> Self {
         Self(Arc::new(RegisteredSchema {
-            id: 1,
+            id: Some(1),
             guid: None,
             schema: Arc::new(Schema::new(kind, text, Vec::new())),
         }))

@@ -47,7 +47,7 @@ fn case(kind: SchemaKind, vectors: &str, name: &str) -> Case {
     Case {
         name: format!("{}/{name}", kind.as_str().to_lowercase()),
         source: One(Arc::new(RegisteredSchema {
-            id: 1,
+            id: Some(1),
             guid: None,
             schema: Arc::new(schema),
         })),

@@ -16,7 +16,10 @@ const MAX_VIOLATIONS: usize = 5;
 
 /// A schema that is ready to be used.
 #[derive(Debug)]
-pub(super) struct Compiled(Validator);
+pub(super) struct Compiled {
+    validator: Validator,
+    title: Option<String>,
+}
 
 impl Compiled {
     /// `references` are all schemas that the text refers to, directly or through others, by the
@@ -43,9 +46,20 @@ impl Compiled {
             options = options.with_draft(Draft::Draft7);
         }
         match options.build(&schema) {
-            Ok(validator) => Ok(Self(validator)),
+            Ok(validator) => Ok(Self {
+                validator,
+                title: schema
+                    .get("title")
+                    .and_then(Value::as_str)
+                    .map(str::to_owned),
+            }),
             Err(error) => Err(violation(&error)),
         }
+    }
+
+    /// What the schema calls itself.
+    pub(super) fn title(&self) -> Option<&str> {
+        self.title.as_deref()
     }
 
     pub(super) fn encode(&self, value: &Value, limits: &Limits) -> Result<Vec<u8>, Problem> {
@@ -77,7 +91,7 @@ impl Compiled {
     }
 
     fn violations(&self, value: &Value) -> Option<Problem> {
-        let mut errors = self.0.iter_errors(value);
+        let mut errors = self.validator.iter_errors(value);
         let first = violation(&errors.next()?);
         let mut others = errors
             .by_ref()

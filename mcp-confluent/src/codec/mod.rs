@@ -53,6 +53,7 @@ pub struct Prepared {
     data: Vec<u8>,
     /// Only for Protobuf.
     indexes: Option<Vec<usize>>,
+    name: Option<String>,
 }
 
 /// A half of a record, ready to be produced.
@@ -149,15 +150,26 @@ impl Codec {
         message: Option<&str>,
     ) -> Result<Prepared, Problem> {
         limits::check_value(value, &self.limits)?;
-        let (data, indexes) = match &*self.compile(schema)? {
-            Compiled::Avro(schema) => (schema.encode(value, &self.limits)?, None),
-            Compiled::Json(schema) => (schema.encode(value, &self.limits)?, None),
+        Ok(match &*self.compile(schema)? {
+            Compiled::Avro(schema) => Prepared {
+                data: schema.encode(value, &self.limits)?,
+                indexes: None,
+                name: Some(schema.name().to_owned()),
+            },
+            Compiled::Json(schema) => Prepared {
+                data: schema.encode(value, &self.limits)?,
+                indexes: None,
+                name: schema.title().map(str::to_owned),
+            },
             Compiled::Protobuf(schema) => {
                 let encoded = schema.encode(value, message, &self.limits)?;
-                (encoded.bytes, Some(encoded.indexes))
+                Prepared {
+                    data: encoded.bytes,
+                    indexes: Some(encoded.indexes),
+                    name: Some(encoded.message),
+                }
             }
-        };
-        Ok(Prepared { data, indexes })
+        })
     }
 
     /// [`prepare`](Self::prepare) and [`frame`](Prepared::frame) in one, for a schema that is
@@ -172,6 +184,17 @@ impl Codec {
     ) -> Result<Encoded> {
         self.prepare(&schema.schema, value, message)?
             .frame(schema.id, schema.guid, framing, part)
+    }
+
+    /// The schema that a half of a record names; `None` where it names none, or its framing is
+    /// broken. `headers` are all headers of the record, in their order.
+    pub fn named<'h>(
+        payload: &'h [u8],
+        headers: impl IntoIterator<Item = (&'h str, &'h [u8])>,
+        part: Part,
+    ) -> Option<SchemaRef> {
+        let frame = frame::read(payload, headers, part).ok().flatten()?;
+        Some(frame.schema)
     }
 
     /// Reads a half of a record. `headers` are all headers of the record, in their order.
@@ -254,10 +277,16 @@ impl Codec {
 }
 
 impl Prepared {
+    /// What Confluent's subject name strategies call the record: the full name of the Avro type or
+    /// of the Protobuf message, the title of the JSON Schema.
+    pub fn record_name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
     /// Adds what names the schema: its `id` in the payload, or its `guid` in a header.
     pub fn frame(
         self,
-        id: u32,
+        id: Option<u32>,
         guid: Option<Uuid>,
         framing: Framing,
         part: Part,
@@ -265,6 +294,9 @@ impl Prepared {
         let indexes = self.indexes.as_deref();
         match framing {
             Framing::Prefix => {
+                let id = id.ok_or_else(|| {
+                    ToolError::internal("a schema without an id cannot be named by it")
+                })?;
                 let mut payload = frame::prefix(id, indexes);
                 payload.extend(self.data);
                 Ok(Encoded {
@@ -274,9 +306,10 @@ impl Prepared {
             }
             Framing::Header => {
                 let guid = guid.ok_or_else(|| {
+                    let id = id.map(|id| format!(" {id}")).unwrap_or_default();
                     ToolError::new(
                         ErrorKind::Unsupported,
-                        format!("the registry gave schema {id} no GUID to put into a header"),
+                        format!("the registry gave schema{id} no GUID to put into a header"),
                     )
                     .hint("name the schema by its id in the payload instead")
                 })?;

@@ -121,8 +121,8 @@ impl Schema {
 /// A schema with the identity its registry gave it.
 #[derive(Debug, Clone)]
 pub struct RegisteredSchema {
-    /// The registry's id.
-    pub id: u32,
+    /// The registry's id; not known where a schema was asked for by its GUID.
+    pub id: Option<u32>,
     /// The GUID; some registries know none.
     pub guid: Option<Uuid>,
     /// The schema.

@@ -45,7 +45,7 @@ fn a_payload_that_does_not_fit_is_told_with_schema_and_path() {
         None,
     ) {
         Decoded::Broken { schema, error } => {
-            assert_eq!(schema.map(|schema| schema.id), Some(ID));
+            assert_eq!(schema.map(|schema| schema.id), Some(Some(ID)));
             assert_eq!(
                 error.message(),
                 "with schema id 7 (AVRO): the payload cannot be read: at `$[0].k`: a length of \
@@ -121,7 +121,7 @@ fn keys_have_a_header_of_their_own() {
 #[test]
 fn framing_by_header_needs_a_guid() {
     let schema = RegisteredSchema {
-        id: 3,
+        id: Some(3),
         guid: None,
         schema: Arc::new(Schema::new(SchemaKind::Avro, r#""long""#, Vec::new())),
     };
@@ -139,7 +139,7 @@ fn a_value_is_checked_before_its_schema_has_an_id() {
     assert!(codec.prepare(&schema, &json!("x"), None).is_err());
     let prepared = codec.prepare(&schema, &json!(123), None).unwrap();
     let encoded = prepared
-        .frame(1, None, Framing::Prefix, Part::Value)
+        .frame(Some(1), None, Framing::Prefix, Part::Value)
         .unwrap();
     assert_eq!(encoded.payload, [0, 0, 0, 0, 1, 0xf6, 1]);
     assert_eq!(encoded.header, None);

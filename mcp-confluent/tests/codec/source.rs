@@ -21,7 +21,7 @@ pub(crate) struct One(pub(crate) Arc<RegisteredSchema>);
 impl One {
     pub(crate) fn new(schema: Schema) -> Self {
         Self(Arc::new(RegisteredSchema {
-            id: ID,
+            id: Some(ID),
             guid: Some(GUID),
             schema: Arc::new(schema),
         }))
@@ -32,7 +32,7 @@ impl SchemaSource for One {
     fn schema(&self, reference: SchemaRef) -> SchemaFuture<'_> {
         Box::pin(async move {
             let known = match reference {
-                SchemaRef::Id(id) => id == self.0.id,
+                SchemaRef::Id(id) => Some(id) == self.0.id,
                 SchemaRef::Guid(guid) => Some(guid) == self.0.guid,
             };
             if known {

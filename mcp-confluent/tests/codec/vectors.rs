@@ -79,7 +79,7 @@ impl Vector {
             .flatten()
             .map(|schema| {
                 One(Arc::new(RegisteredSchema {
-                    id: self.id,
+                    id: Some(self.id),
                     guid: Some(self.guid.parse::<Uuid>().unwrap()),
                     schema: Arc::new(schema),
                 }))

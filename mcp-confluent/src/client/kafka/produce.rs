@@ -26,17 +26,7 @@ impl KafkaClient {
     /// the record may have been written or not, and the error says so.
     pub async fn produce(&self, call: &Call, record: &NewRecord) -> Result<Written> {
         let topic = record.topic.as_str();
-        self.settings().check_writable("write records")?;
-        self.settings().check_unprotected("write to it", topic)?;
-        if record.timestamp_ms.is_some_and(|timestamp| timestamp < 1) {
-            return Err(ToolError::argument(
-                "a timestamp is in milliseconds since 1970 and greater than zero",
-            ));
-        }
-        let info = self.describe_one(call, topic, Access::Write).await?;
-        if let Some(partition) = record.partition {
-            info.partition(partition)?;
-        }
+        self.check_record(call, record).await?;
         let resource = Resource::Topic(topic);
         let written = self
             .run(
@@ -76,6 +66,35 @@ impl KafkaClient {
     }
 }
 
+impl KafkaClient {
+    /// Checks what can be known of a record before it is written: whether the connection and the
+    /// topic take it, its partition, timestamp and headers. [`produce`](Self::produce) does so, too.
+    pub async fn check_record(&self, call: &Call, record: &NewRecord) -> Result<()> {
+        let topic = record.topic.as_str();
+        self.settings().check_writable("write records")?;
+        self.settings().check_unprotected("write to it", topic)?;
+        if record.timestamp_ms.is_some_and(|timestamp| timestamp < 1) {
+            return Err(ToolError::argument(
+                "a timestamp is in milliseconds since 1970 and greater than zero",
+            ));
+        }
+        if record
+            .headers
+            .iter()
+            .any(|header| header.name.contains('\0'))
+        {
+            return Err(ToolError::argument(
+                "the name of a header has a zero byte in it",
+            ));
+        }
+        let info = self.describe_one(call, topic, Access::Write).await?;
+        match record.partition {
+            Some(partition) => info.partition(partition).map(drop),
+            None => Ok(()),
+        }
+    }
+}
+
 /// Whether librdkafka answered from what it remembers of a topic that has been made anew.
 fn is_stale(fault: &Fault) -> bool {
     [
@@ -109,12 +128,6 @@ async fn send(control: &Arc<Control>, record: &NewRecord) -> Result<Delivery, Fa
     if !record.headers.is_empty() {
         let mut headers = OwnedHeaders::new_with_capacity(record.headers.len());
         for header in &record.headers {
-            if header.name.contains('\0') {
-                return Err(Fault {
-                    code: Code::INVALID_ARGUMENT,
-                    message: Some("the name of a header has a zero byte in it".to_owned()),
-                });
-            }
             headers = headers.insert(NativeHeader {
                 key: &header.name,
                 value: header.value.as_deref(),

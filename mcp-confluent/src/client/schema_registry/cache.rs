@@ -1,71 +1,141 @@
 //! Schemas by id: facts that never change, so they may be kept.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    future::Future,
+    sync::{Arc, Weak},
+};
 
 use parking_lot::Mutex;
+use tokio::sync::OnceCell;
 
-use super::Schema;
+use crate::{
+    client::call::{Call, Ended, cancelled},
+    codec::SchemaRef,
+    error::{ErrorKind, Result, ToolError},
+};
 
-const MAX_SCHEMAS: usize = 1000;
+const MAX_FACTS: usize = 1000;
 const MAX_BYTES: usize = 32 * 1024 * 1024;
 
 /// What a schema is known by.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) enum Key {
-    /// Ids are counted per context.
-    Id {
-        context: Option<String>,
-        id: u32,
-    },
-    Guid(String),
+pub(super) struct Key {
+    /// Ids are counted per context, and references are looked up in one.
+    pub(super) context: Option<String>,
+    pub(super) schema: SchemaRef,
 }
 
-/// The schemas used last, bounded in number and bytes.
-#[derive(Debug, Default)]
-pub(super) struct Cache {
-    state: Mutex<State>,
+/// Something that takes memory.
+pub(super) trait Weigh {
+    /// About how many bytes.
+    fn bytes(&self) -> usize;
 }
 
-#[derive(Debug, Default)]
-struct State {
-    schemas: HashMap<Key, Entry>,
-    bytes: usize,
-    clock: u64,
+/// The facts used last, bounded in number and bytes.
+#[derive(Debug)]
+pub(super) struct Cache<T> {
+    state: Mutex<State<T>>,
 }
 
 #[derive(Debug)]
-struct Entry {
-    schema: Arc<Schema>,
+struct State<T> {
+    facts: HashMap<Key, Fact<T>>,
+    bytes: usize,
+    clock: u64,
+    /// What is being fetched now.
+    under_way: HashMap<Key, Weak<OnceCell<Arc<T>>>>,
+}
+
+#[derive(Debug)]
+struct Fact<T> {
+    value: Arc<T>,
+    bytes: usize,
     used: u64,
 }
 
-impl Cache {
-    pub(super) fn get(&self, key: &Key) -> Option<Arc<Schema>> {
-        let state = &mut *self.state.lock();
-        state.clock += 1;
-        let entry = state.schemas.get_mut(key)?;
-        entry.used = state.clock;
-        Some(entry.schema.clone())
+impl<T> Default for Cache<T> {
+    fn default() -> Self {
+        Self {
+            state: Mutex::new(State {
+                facts: HashMap::new(),
+                bytes: 0,
+                clock: 0,
+                under_way: HashMap::new(),
+            }),
+        }
+    }
+}
+
+impl<T: Weigh> Cache<T> {
+    /// The fact that `key` stands for, fetched if it is not known.
+    ///
+    /// Who asks while it is being fetched waits for that. What fails is not kept: the next one asks
+    /// anew.
+    pub(super) async fn get_or_fetch(
+        &self,
+        call: &Call,
+        key: Key,
+        fetch: impl Future<Output = Result<T>>,
+    ) -> Result<Arc<T>> {
+        if let Some(known) = self.get(&key) {
+            return Ok(known);
+        }
+        let fetch = Box::pin(fetch);
+        let shared = self.under_way(&key);
+        let fetched = shared.get_or_try_init(|| async {
+            let value = Arc::new(fetch.await?);
+            self.put(key.clone(), value.clone());
+            Ok(value)
+        });
+        match call.wait(fetched).await {
+            Ok(result) => result.cloned(),
+            Err(Ended::Cancelled) => Err(cancelled(&format!("get {}", key.schema))),
+            Err(Ended::TimedOut) => Err(ToolError::new(
+                ErrorKind::TimedOut,
+                format!("get {}: no answer in time", key.schema),
+            )),
+        }
     }
 
-    pub(super) fn put(&self, key: Key, schema: Arc<Schema>) {
+    fn under_way(&self, key: &Key) -> Arc<OnceCell<Arc<T>>> {
+        let under_way = &mut self.state.lock().under_way;
+        if let Some(cell) = under_way.get(key).and_then(Weak::upgrade) {
+            return cell;
+        }
+        under_way.retain(|_, cell| cell.strong_count() > 0);
+        let cell = Arc::default();
+        under_way.insert(key.clone(), Arc::downgrade(&cell));
+        cell
+    }
+
+    fn get(&self, key: &Key) -> Option<Arc<T>> {
         let state = &mut *self.state.lock();
-        if schema.text.len() > MAX_BYTES {
+        state.clock += 1;
+        let fact = state.facts.get_mut(key)?;
+        fact.used = state.clock;
+        Some(fact.value.clone())
+    }
+
+    fn put(&self, key: Key, value: Arc<T>) {
+        let state = &mut *self.state.lock();
+        let bytes = value.bytes();
+        if bytes > MAX_BYTES {
             return;
         }
         state.clock += 1;
-        state.bytes += schema.text.len();
+        state.bytes += bytes;
         let used = state.clock;
-        if let Some(old) = state.schemas.insert(key, Entry { schema, used }) {
-            state.bytes -= old.schema.text.len();
+        if let Some(old) = state.facts.insert(key, Fact { value, bytes, used }) {
+            state.bytes -= old.bytes;
         }
-        while state.schemas.len() > MAX_SCHEMAS || state.bytes > MAX_BYTES {
-            let oldest = state.schemas.iter().min_by_key(|(_, entry)| entry.used);
+        while state.facts.len() > MAX_FACTS || state.bytes > MAX_BYTES {
+            let oldest = state.facts.iter().min_by_key(|(_, fact)| fact.used);
             let Some(oldest) = oldest.map(|(key, _)| key.clone()) else {
                 return;
             };
-            if let Some(entry) = state.schemas.remove(&oldest) {
-                state.bytes -= entry.schema.text.len();
+            if let Some(fact) = state.facts.remove(&oldest) {
+                state.bytes -= fact.bytes;
             }
         }
     }
@@ -73,25 +143,40 @@ impl Cache {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::client::schema_registry::SchemaType;
+    use std::{
+        sync::atomic::{AtomicUsize, Ordering},
+        time::Duration,
+    };
 
-    fn key(id: u32) -> Key {
-        Key::Id { context: None, id }
+    use tokio::{sync::Notify, task::JoinSet};
+
+    use super::*;
+
+    impl Weigh for usize {
+        fn bytes(&self) -> usize {
+            *self
+        }
     }
 
-    fn schema(bytes: usize) -> Arc<Schema> {
-        Arc::new(Schema::new(SchemaType::Avro, "x".repeat(bytes)))
+    fn key(id: u32) -> Key {
+        Key {
+            context: None,
+            schema: SchemaRef::Id(id),
+        }
+    }
+
+    fn call() -> Call {
+        Call::within(Duration::from_secs(30))
     }
 
     #[test]
     fn what_is_used_stays_and_the_rest_goes() {
         let cache = Cache::default();
         for id in 0..1500 {
-            cache.put(key(id), schema(1));
+            cache.put(key(id), Arc::new(1));
             assert!(cache.get(&key(0)).is_some());
         }
-        assert_eq!(cache.state.lock().schemas.len(), MAX_SCHEMAS);
+        assert_eq!(cache.state.lock().facts.len(), MAX_FACTS);
         assert!(cache.get(&key(1)).is_none());
         assert!(cache.get(&key(1499)).is_some());
     }
@@ -100,19 +185,65 @@ mod tests {
     fn bytes_are_bounded_and_counted_once() {
         let cache = Cache::default();
         for id in 0..10 {
-            cache.put(key(id % 5), schema(MAX_BYTES / 4));
+            cache.put(key(id % 5), Arc::new(MAX_BYTES / 4));
         }
         assert!(cache.state.lock().bytes <= MAX_BYTES);
-        assert_eq!(cache.state.lock().schemas.len(), 4);
-        cache.put(key(100), schema(MAX_BYTES + 1));
+        assert_eq!(cache.state.lock().facts.len(), 4);
+        cache.put(key(100), Arc::new(MAX_BYTES + 1));
         assert!(cache.get(&key(100)).is_none());
     }
 
     #[test]
     fn an_id_means_another_schema_in_another_context() {
         let cache = Cache::default();
-        cache.put(key(1), schema(1));
-        let context = Some(".staging".to_owned());
-        assert!(cache.get(&Key::Id { context, id: 1 }).is_none());
+        cache.put(key(1), Arc::new(1));
+        let staging = Key {
+            context: Some(".staging".to_owned()),
+            ..key(1)
+        };
+        assert!(cache.get(&staging).is_none());
+    }
+
+    #[tokio::test]
+    async fn who_asks_at_the_same_time_shares_one_fetch() {
+        let (cache, fetches) = (Arc::new(Cache::default()), Arc::new(AtomicUsize::new(0)));
+        let open = Arc::new(Notify::new());
+        let mut asking = JoinSet::new();
+        for _ in 0..10 {
+            let (cache, fetches, open) = (cache.clone(), fetches.clone(), open.clone());
+            asking.spawn(async move {
+                let fetch = async {
+                    fetches.fetch_add(1, Ordering::Relaxed);
+                    open.notified().await;
+                    Ok(7)
+                };
+                *cache.get_or_fetch(&call(), key(1), fetch).await.unwrap()
+            });
+        }
+        while fetches.load(Ordering::Relaxed) == 0 {
+            tokio::task::yield_now().await;
+        }
+        open.notify_one();
+        assert_eq!(asking.join_all().await, [7; 10]);
+        assert_eq!(fetches.load(Ordering::Relaxed), 1);
+        let known = cache
+            .get_or_fetch(&call(), key(1), async { unreachable!() })
+            .await;
+        assert_eq!(*known.unwrap(), 7);
+    }
+
+    #[tokio::test]
+    async fn who_waits_goes_on_when_the_first_one_fails_or_gives_up() {
+        let cache = Cache::<usize>::default();
+        let (short, long) = (Call::within(Duration::from_millis(10)), call());
+        let failed = cache
+            .get_or_fetch(&long, key(1), async { Err(ToolError::internal("once")) })
+            .await;
+        assert!(failed.is_err());
+        let given_up = cache.get_or_fetch(&short, key(1), std::future::pending());
+        let fetched = cache.get_or_fetch(&long, key(1), async { Ok(2) });
+        let (given_up, fetched) = tokio::join!(given_up, fetched);
+        assert_eq!(given_up.unwrap_err().kind(), ErrorKind::TimedOut);
+        assert_eq!(*fetched.unwrap(), 2);
     }
 }

@@ -10,6 +10,7 @@ mod errors;
 mod model;
 mod references;
 mod schemas;
+mod source;
 mod subjects;
 
 #[cfg(test)]
@@ -24,13 +25,15 @@ use self::cache::Cache;
 pub use self::{
     compatibility::{CompatibilityCheck, CompatibilityLevel, Mode},
     model::{
-        Deleted, Reference, RegisteredSchema, Registration, Schema, SchemaType, SubjectVersion,
-        Version, context_of,
+        Deleted, KnownSchema, Reference, RegisteredSchema, Registration, Schema, SchemaType,
+        SubjectVersion, Version, context_of,
     },
     references::ResolvedReference,
+    source::Source,
 };
 use super::http::{Call, HttpClient, HttpSettings, Request};
 use crate::{
+    codec,
     config::{HttpAuth, SchemaRegistryBlock},
     error::Result,
 };
@@ -42,7 +45,8 @@ const ACCEPT: &str = "application/vnd.schemaregistry.v1+json, application/json;q
 #[derive(Clone)]
 pub struct SchemaRegistryClient {
     http: HttpClient,
-    cache: Arc<Cache>,
+    known: Arc<Cache<KnownSchema>>,
+    resolved: Arc<Cache<codec::RegisteredSchema>>,
 }
 
 impl SchemaRegistryClient {
@@ -68,7 +72,8 @@ impl SchemaRegistryClient {
         }
         Ok(Self {
             http: HttpClient::new(settings)?,
-            cache: Arc::default(),
+            known: Arc::default(),
+            resolved: Arc::default(),
         })
     }
 
@@ -79,7 +84,8 @@ impl SchemaRegistryClient {
 
     /// Sends `request`, reads its answer, and explains the registry's own error codes.
     async fn fetch<T: DeserializeOwned>(&self, call: &Call, request: Request) -> Result<T> {
-        let answer = self.http.fetch(call, request).await;
+        // On the heap: futures that hold several of these would grow to hundreds of kilobytes.
+        let answer = Box::pin(self.http.fetch(call, request)).await;
         answer.map_err(errors::explain)
     }
 }

@@ -101,6 +101,17 @@ pub struct Reference {
     pub version: i32,
 }
 
+/// A schema that was asked for by its id or GUID.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct KnownSchema {
+    /// The globally unique id, where the registry says it.
+    #[serde(default)]
+    pub guid: Option<String>,
+    /// The schema.
+    #[serde(flatten)]
+    pub schema: Schema,
+}
+
 /// One version of a subject.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct RegisteredSchema {

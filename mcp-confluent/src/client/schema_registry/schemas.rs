@@ -2,10 +2,17 @@
 
 use std::sync::Arc;
 
-use super::{Schema, SchemaRegistryClient, SubjectVersion, cache::Key, context_of, errors};
+use uuid::Uuid;
+
+use super::{
+    KnownSchema, SchemaRegistryClient, SubjectVersion,
+    cache::{Key, Weigh},
+    context_of, errors,
+};
 use crate::{
     client::http::{Call, Request},
-    error::Result,
+    codec::SchemaRef,
+    error::{ErrorKind, Result, ToolError},
 };
 
 impl SchemaRegistryClient {
@@ -15,45 +22,73 @@ impl SchemaRegistryClient {
         call: &Call,
         id: u32,
         subject: Option<&str>,
-    ) -> Result<Arc<Schema>> {
-        let key = Key::Id {
+    ) -> Result<Arc<KnownSchema>> {
+        let key = Key {
             context: subject.and_then(context_of).map(str::to_owned),
-            id,
+            schema: SchemaRef::Id(id),
         };
         let request = Request::get("/schemas/ids/{id}")
             .path("id", id)
             .query_if_some("subject", subject);
-        self.cached(call, key, request).await
+        let fetch = self.fetch(call, request);
+        self.known.get_or_fetch(call, key, fetch).await
     }
 
     /// The schema with this globally unique id, as records carry it in a header.
     ///
     /// # Errors
     /// Unsupported where the registry has no such ids.
-    pub async fn schema_by_guid(&self, call: &Call, guid: &str) -> Result<Arc<Schema>> {
-        let key = Key::Guid(guid.to_ascii_lowercase());
+    pub async fn schema_by_guid(&self, call: &Call, guid: &str) -> Result<Arc<KnownSchema>> {
+        let guid: Uuid = guid.trim().parse().map_err(|_| {
+            ToolError::argument(format!("`{guid}` is no GUID: it is 32 hexadecimal digits"))
+        })?;
+        let key = Key {
+            context: None,
+            schema: SchemaRef::Guid(guid),
+        };
         let request = Request::get("/schemas/guids/{guid}").path("guid", guid);
-        let schema = self.cached(call, key, request).await;
-        schema.map_err(|error| errors::unsupported(error, "globally unique ids"))
+        let fetch = async {
+            let schema = self.fetch(call, request).await;
+            schema.map_err(|error| errors::unsupported(error, "globally unique ids"))
+        };
+        self.known.get_or_fetch(call, key, fetch).await
     }
 
-    /// Where the schema with this id is registered, sorted.
-    pub async fn usages(&self, call: &Call, id: u32, deleted: bool) -> Result<Vec<SubjectVersion>> {
+    /// Whether the registry gives its schemas globally unique ids.
+    pub async fn has_guids(&self, call: &Call) -> Result<bool> {
+        match self.schema_by_guid(call, &Uuid::nil().to_string()).await {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(true),
+            Err(error) if error.kind() == ErrorKind::Unsupported => Ok(false),
+            answer => answer.map(|_| true),
+        }
+    }
+
+    /// Where the schema with this id is registered, sorted. Ids are counted per context: `subject`
+    /// says which one is meant.
+    pub async fn usages(
+        &self,
+        call: &Call,
+        id: u32,
+        subject: Option<&str>,
+        deleted: bool,
+    ) -> Result<Vec<SubjectVersion>> {
+        // The name of a subject would leave out all others.
+        let context = subject
+            .and_then(context_of)
+            .map(|context| format!(":{context}:"));
         let request = Request::get("/schemas/ids/{id}/versions")
             .path("id", id)
+            .query_if_some("subject", context)
             .query_if_some("deleted", deleted.then_some(true));
         let mut usages: Vec<SubjectVersion> = self.fetch(call, request).await?;
         usages.sort_unstable();
         usages.dedup();
         Ok(usages)
     }
+}
 
-    async fn cached(&self, call: &Call, key: Key, request: Request) -> Result<Arc<Schema>> {
-        if let Some(schema) = self.cache.get(&key) {
-            return Ok(schema);
-        }
-        let schema: Arc<Schema> = Arc::new(self.fetch(call, request).await?);
-        self.cache.put(key, schema.clone());
-        Ok(schema)
+impl Weigh for KnownSchema {
+    fn bytes(&self) -> usize {
+        self.schema.text.len()
     }
 }

@@ -48,6 +48,11 @@ impl Compiled {
         schema::parse(text, references).map(Self)
     }
 
+    /// The full name of the type, or what the type is where it has no name.
+    pub(super) fn name(&self) -> &str {
+        schema::label(self.0.get(self.0.root()))
+    }
+
     pub(super) fn encode(&self, value: &Value, limits: &Limits) -> Result<Vec<u8>, Problem> {
         encode::encode(&self.0, value, limits)
     }

@@ -40,6 +40,8 @@ pub(super) struct Encoded {
     pub(super) bytes: Vec<u8>,
     /// Where the message is in its file.
     pub(super) indexes: Vec<usize>,
+    /// The full name of the message.
+    pub(super) message: String,
 }
 
 /// A message as JSON.
@@ -76,6 +78,7 @@ impl Compiled {
         limits: &Limits,
     ) -> Result<Encoded, Problem> {
         let (message, indexes) = messages::by_name(&self.file, name)?;
+        let name = message.full_name().to_owned();
         let message = parse::parse(message, value)?;
         if self.has_required {
             check_required(&message)?;
@@ -89,6 +92,7 @@ impl Compiled {
         Ok(Encoded {
             bytes: message.encode_to_vec(),
             indexes,
+            message: name,
         })
     }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{
+    decode::{Decoder, Format},
     records::{self, Consumed},
     timestamp::Timestamp,
 };
@@ -20,10 +21,15 @@ const MARGIN: Duration = Duration::from_millis(500);
 /// `latest` waits, for records that are written during the call. Joins no consumer group and
 /// commits nothing, so that reading disturbs nobody. To go on, call again with `next` of the
 /// answer as `topics`.
+///
+/// Keys and values written with a schema of the connection's schema registry are decoded. One that
+/// cannot be is shown in base64 with the reason; only if the registry cannot be asked for any schema
+/// does the call fail.
 #[confluent_tool(read_only, long_running, category = Kafka)]
 async fn consume_messages(
     cx: &ToolContext,
     kafka: Kafka,
+    registry: Option<SchemaRegistry>,
     /// Topics to read, each with where to begin.
     #[arg(length = 1..=100)]
     topics: Vec<TopicToRead>,
@@ -40,9 +46,8 @@ async fn consume_messages(
     #[arg(default)]
     key_format: Format,
 ) -> Result<Consumed> {
-    // Without a registry there is one way to decode; both are here for callers that send them.
-    let _ = (value_format, key_format);
-    let limit = cx.inner().gates.config().safety.max_result_bytes;
+    let safety = &cx.inner().gates.config().safety;
+    let limit = safety.max_result_bytes;
     let entries = topics
         .iter()
         .enumerate()
@@ -58,7 +63,15 @@ async fn consume_messages(
             .min(kafka.call().remaining().saturating_sub(MARGIN)),
     };
     let read = kafka.client().read(kafka.call(), &request).await?;
-    Ok(records::fit(read, limit, tails))
+    let decoder = match registry {
+        Some(registry) => {
+            let call = registry.call().at_most(safety.default_timeout);
+            let client = registry.client();
+            Decoder::new(client, &call, &read.records, key_format, value_format).await?
+        }
+        None => Decoder::default(),
+    };
+    Ok(records::fit(read, &decoder, limit, tails).await)
 }
 
 /// A topic to read.
@@ -99,18 +112,6 @@ pub(super) enum Offset {
     Text(#[arg(pattern = "^[0-9]+$")] String),
     /// As a number.
     Number(#[arg(range = 0..)] i64),
-}
-
-/// How to decode keys or values. They are shown as JSON, as text, or in base64, whichever fits.
-#[confluent_type]
-#[derive(Default)]
-struct Format {
-    /// Do not ask the schema registry.
-    #[arg(default)]
-    disable_schema_registry: bool,
-    /// Subject in the registry; by the name of the topic if left out.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    subject: Option<String>,
 }
 
 impl TopicToRead {

@@ -15,6 +15,8 @@ pub(super) enum Encoding {
     Utf8,
     /// The bytes are no text, and shown in base64.
     Base64,
+    /// The bytes were read with their schema, and are shown as JSON.
+    Schema,
     /// There are no bytes: Kafka's null. For a value that is a tombstone.
     None,
 }
@@ -64,6 +66,40 @@ pub(super) fn show(bytes: Option<&[u8]>, limit: usize) -> Shown {
     Shown {
         value,
         encoding,
+        cut_from,
+    }
+}
+
+/// Shows at most about `limit` bytes in base64, whatever they are.
+pub(super) fn show_base64(bytes: &[u8], limit: usize) -> Shown {
+    let shown = &bytes[..bytes.len().min(limit)];
+    Shown {
+        value: STANDARD.encode(shown).into(),
+        encoding: Encoding::Base64,
+        cut_from: (shown.len() < bytes.len()).then_some(bytes.len()),
+    }
+}
+
+/// Shows a value that was read with its schema; of one with more than `limit` bytes of JSON, the
+/// beginning of its text.
+pub(super) fn show_value(value: &Value, limit: usize) -> Shown {
+    let text = if limit == usize::MAX {
+        String::new()
+    } else {
+        value.to_string()
+    };
+    let (value, cut_from) = if text.len() > limit {
+        let mut end = limit;
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        (text[..end].into(), Some(text.len()))
+    } else {
+        (value.clone(), None)
+    };
+    Shown {
+        value,
+        encoding: Encoding::Schema,
         cut_from,
     }
 }
@@ -250,6 +286,19 @@ mod tests {
         assert_eq!((cut.value, cut.encoding), ("[1, ".into(), Encoding::Utf8));
         let cut = show(Some(&[0xff; 9]), 3);
         assert_eq!((cut.value, cut.encoding), ("////".into(), Encoding::Base64));
+    }
+
+    #[test]
+    fn what_was_read_with_a_schema_is_json_or_its_beginning() {
+        let value = json!({"name": "é", "n": 1});
+        let shown = show_value(&value, usize::MAX);
+        assert_eq!((&shown.value, shown.encoding), (&value, Encoding::Schema));
+        assert_eq!(show_value(&value, 100), shown);
+        let cut = show_value(&value, 10);
+        assert_eq!(cut.value, "{\"name\":\"");
+        assert_eq!(cut.cut_from, Some(value.to_string().len()));
+        let shown = show_base64(b"text", 3);
+        assert_eq!((shown.value, shown.cut_from), (json!("dGV4"), Some(4)));
     }
 
     #[test]

@@ -1,15 +1,16 @@
 //! `produce-message`.
 
-use std::collections::BTreeMap;
-
-use serde_json::Value;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use super::{
-    payload::{self, MessageEncoding},
+    message::Payload,
+    payload,
+    serialize::{Half, Planned, UsedSchema},
     timestamp::{self, Timestamp},
 };
 use crate::{
     client::kafka::records::{Header, NewRecord},
+    codec::Part,
     prelude::*,
 };
 
@@ -17,10 +18,13 @@ use crate::{
 ///
 /// The topic must exist. Answers with the partition and the offset once all in-sync replicas have
 /// the record. A `null` message as the value writes a tombstone, which deletes the key in a
-/// compacted topic.
+/// compacted topic. With `useSchemaRegistry`, key and value are checked against their schemas and
+/// written in Confluent's wire format; nothing is registered or written if either does not fit.
 #[confluent_tool(write, category = Kafka)]
 async fn produce_message(
+    cx: &ToolContext,
     kafka: Kafka,
+    registry: Option<SchemaRegistry>,
     /// Name of the topic.
     #[arg(length = 1..)]
     topic_name: String,
@@ -36,88 +40,82 @@ async fn produce_message(
     /// Headers by name. A list writes the header several times.
     headers: Option<BTreeMap<String, HeaderValues>>,
 ) -> Result<Produced> {
+    let mut problems = value.problems("value");
+    problems.extend(key.iter().flat_map(|key| key.problems("key")));
+    if !problems.is_empty() {
+        return Err(ToolError::argument(problems.join("; ")));
+    }
     let timestamp_ms = timestamp
         .map(|time| time.milliseconds("timestamp"))
         .transpose()?;
-    let record = NewRecord {
+    let mut record = NewRecord {
         topic: topic_name,
         partition,
-        key: key.map(|key| key.bytes("key")).transpose()?.flatten(),
-        value: value.bytes("value")?,
         headers: self::headers(headers.unwrap_or_default())?,
         timestamp_ms,
+        ..NewRecord::default()
     };
-    let written = kafka.client().produce(kafka.call(), &record).await?;
+    let plan = |part, payload| Planned::new(cx, registry.as_ref(), &record.topic, part, payload);
+    let (value, key) = tokio::join!(plan(Part::Value, value), async {
+        match key {
+            Some(key) => plan(Part::Key, key).await.map(Some),
+            None => Ok(None),
+        }
+    });
+    let (value, key) = both(value, key)?;
+    if value.registers() || key.as_ref().is_some_and(Planned::registers) {
+        // A schema must not be left behind for a record that cannot be written.
+        kafka.client().check_record(kafka.call(), &record).await?;
+    }
+    let value = value.finish().await?;
+    let key = match key {
+        Some(key) => key.finish().await,
+        None => Ok(Half::default()),
+    };
+    let key = key.map_err(|error| after_registering(error, [&value]))?;
+    for half in [&value, &key] {
+        if let Some((name, guid)) = &half.header {
+            record.headers.retain(|header| header.name != *name);
+            record.headers.push(Header {
+                name: (*name).to_owned(),
+                value: Some(guid.clone()),
+            });
+        }
+    }
+    (record.value, record.key) = (value.payload.clone(), key.payload.clone());
+    let written = kafka.client().produce(kafka.call(), &record).await;
+    let written = written.map_err(|error| after_registering(error, [&value, &key]))?;
     Ok(Produced {
         topic: record.topic,
         partition: written.partition,
         offset: written.offset.to_string(),
         timestamp: written.timestamp_ms.map(timestamp::iso),
+        value_schema: value.schema,
+        key_schema: key.schema,
     })
 }
 
-/// What to write as the key or the value of a record.
-#[confluent_type]
-struct Payload {
-    /// The content: any JSON value. A text is written as it is, anything else as JSON, unless
-    /// `encoding` says otherwise; `null` writes Kafka's null.
-    message: Value,
-    /// How the message becomes bytes; by its type if left out.
-    encoding: Option<MessageEncoding>,
-    /// Serialise with a schema of the schema registry.
-    #[arg(default)]
-    use_schema_registry: bool,
-    /// Kind of schema, with `useSchemaRegistry`.
-    schema_type: Option<SchemaType>,
-    /// Text of a schema to register first; the latest registered one if left out.
-    schema: Option<String>,
-    /// Full name of the Protobuf message.
-    message_name: Option<String>,
-    /// Subject in the registry; by the name of the topic if left out.
-    subject: Option<String>,
-    /// Have the registry normalise the schema.
-    normalize: Option<bool>,
-    /// Where the id of the schema goes.
-    #[arg(default = SchemaIdLocation::Payload)]
-    schema_id_location: SchemaIdLocation,
-}
-
-/// Kind of schema.
-#[confluent_type]
-#[derive(Copy)]
-#[serde(rename_all = "UPPERCASE")]
-enum SchemaType {
-    /// Avro.
-    Avro,
-    /// JSON Schema.
-    Json,
-    /// Protobuf.
-    Protobuf,
-}
-
-/// Where the id of the schema goes.
-#[confluent_type]
-#[derive(Copy)]
-enum SchemaIdLocation {
-    /// In front of the payload.
-    Payload,
-    /// Into a header.
-    Header,
-}
-
-impl Payload {
-    fn bytes(&self, part: &str) -> Result<Option<Vec<u8>>> {
-        if self.use_schema_registry {
-            return Err(ToolError::new(
-                ErrorKind::Unsupported,
-                format!("`{part}.useSchemaRegistry`: schemas cannot be used for writing yet"),
-            )
-            .hint(
-                "write JSON or text without a schema, or finished bytes with `encoding: base64`",
-            ));
-        }
-        payload::bytes(&format!("{part}.message"), &self.message, self.encoding)
+/// Both, or what is wrong with both.
+fn both<A, B>(a: Result<A>, b: Result<B>) -> Result<(A, B)> {
+    match (a, b) {
+        (Ok(a), Ok(b)) => Ok((a, b)),
+        (Err(a), Err(b)) if [a.kind(), b.kind()] == [ErrorKind::Argument; 2] => Err(
+            ToolError::argument(format!("{}; {}", a.message(), b.message())),
+        ),
+        (Err(error), _) | (_, Err(error)) => Err(error),
     }
+}
+
+/// Says which schemas are registered now although the call failed.
+fn after_registering<const N: usize>(error: ToolError, halves: [&Half; N]) -> ToolError {
+    halves
+        .iter()
+        .rev()
+        .filter_map(|half| half.schema.as_ref())
+        .filter(|schema| schema.registered)
+        .fold(error, |error, schema| {
+            error.context(format_args!("{}, but", schema.registered_as()))
+        })
 }
 
 /// What a header is set to.
@@ -171,7 +169,7 @@ fn headers(headers: BTreeMap<String, HeaderValues>) -> Result<Vec<Header>> {
 }
 
 /// Where a record was written.
-#[confluent_type(text("Written to {}, partition {}, at offset {}.", self.topic, self.partition, self.offset))]
+#[confluent_type(text("{}", self.prose()))]
 struct Produced {
     /// Name of the topic.
     topic: String,
@@ -182,6 +180,40 @@ struct Produced {
     /// Timestamp that the broker keeps for the record, ISO 8601 in UTC.
     #[serde(skip_serializing_if = "Option::is_none")]
     timestamp: Option<String>,
+    /// Schema of the value, where it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value_schema: Option<UsedSchema>,
+    /// Schema of the key, where it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_schema: Option<UsedSchema>,
+}
+
+impl Produced {
+    fn prose(&self) -> String {
+        let mut text = format!(
+            "Written to {}, partition {}, at offset {}.",
+            self.topic, self.partition, self.offset
+        );
+        for (what, schema) in [("Value", &self.value_schema), ("Key", &self.key_schema)] {
+            let Some(schema) = schema else { continue };
+            let version = schema
+                .version
+                .map(|version| format!(" version {version} of"))
+                .unwrap_or_default();
+            let new = if schema.registered {
+                ", registered now"
+            } else {
+                ""
+            };
+            // Writing to a `String` cannot fail.
+            let _ = write!(
+                text,
+                " {what} with{version} `{}` ({}, id {}{new}).",
+                schema.subject, schema.schema_type, schema.id
+            );
+        }
+        text
+    }
 }
 
 #[cfg(test)]
@@ -189,36 +221,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-
-    fn payload(value: Value) -> Payload {
-        serde_json::from_value(value).unwrap()
-    }
-
-    #[test]
-    fn calls_written_for_the_reference_are_understood() {
-        let value = payload(json!({
-            "message": {"id": 1}, "useSchemaRegistry": false, "schemaType": "AVRO",
-            "schema": "{}", "messageName": "a.B", "subject": "s", "normalize": true,
-            "schemaIdLocation": "header"
-        }));
-        assert_eq!(value.bytes("value").unwrap().unwrap(), b"{\"id\":1}");
-        assert_eq!(
-            payload(json!({"message": null})).bytes("value").unwrap(),
-            None
-        );
-        assert!(serde_json::from_value::<Payload>(json!({})).is_err());
-    }
-
-    #[test]
-    fn a_schema_is_not_silently_left_out() {
-        let value = payload(json!({"message": {}, "useSchemaRegistry": true}));
-        let error = value.bytes("key").unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Unsupported);
-        assert!(
-            error.message().contains("`key.useSchemaRegistry`"),
-            "{error}"
-        );
-    }
 
     #[test]
     fn headers_are_texts_lists_and_bytes() {

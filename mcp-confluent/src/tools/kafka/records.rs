@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use super::{
     consume::{Offset, Start, TopicToRead},
-    payload::{self, Encoding},
+    decode::{self, Decoder, RecordSchema},
+    payload::{self, Encoding, Shown},
     timestamp,
 };
 use crate::{
@@ -14,6 +15,7 @@ use crate::{
         read::{self, Position, ReadResult},
         records::Record,
     },
+    codec::Part,
     prelude::*,
 };
 
@@ -61,10 +63,22 @@ struct ConsumedRecord {
     key: Value,
     /// How the key is shown.
     key_encoding: Encoding,
+    /// Schema that the key names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_schema: Option<RecordSchema>,
+    /// Why the key could not be decoded, or what is wrong with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_problem: Option<String>,
     /// Value, in the form that `valueEncoding` names.
     value: Value,
     /// How the value is shown.
     value_encoding: Encoding,
+    /// Schema that the value names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value_schema: Option<RecordSchema>,
+    /// Why the value could not be decoded, or what is wrong with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value_problem: Option<String>,
     /// Headers, in their order; absent where there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     headers: Vec<ConsumedHeader>,
@@ -94,7 +108,12 @@ const MAX_NEXT: usize = 100;
 const MAX_HEADERS: usize = 16;
 
 /// Shows as many records as fit into `limit` bytes; with `newest`, the last ones, otherwise the first.
-pub(super) fn fit(read: ReadResult, limit: usize, newest: bool) -> Consumed {
+pub(super) async fn fit(
+    read: ReadResult,
+    decoder: &Decoder,
+    limit: usize,
+    newest: bool,
+) -> Consumed {
     let ReadResult {
         records,
         ended,
@@ -104,17 +123,22 @@ pub(super) fn fit(read: ReadResult, limit: usize, newest: bool) -> Consumed {
     let mut room = limit.saturating_sub(reserved).max(limit / 4);
     let mut ended = Ended::from(ended);
     let count = records.len();
-    let order: Box<dyn Iterator<Item = &Record>> = if newest {
+    let order: Box<dyn Iterator<Item = &Record> + Send> = if newest {
         Box::new(records.iter().rev())
     } else {
         Box::new(records.iter())
     };
     let mut shown = Vec::with_capacity(count);
     for record in order {
-        let mut next = ConsumedRecord::new(record, usize::MAX, usize::MAX);
+        let record = ReadRecord {
+            record,
+            key: decoder.read(record, Part::Key).await,
+            value: decoder.read(record, Part::Value).await,
+        };
+        let mut next = ConsumedRecord::new(&record, usize::MAX, usize::MAX);
         let mut size = next.size();
         if size > room && shown.is_empty() {
-            next = ConsumedRecord::cut_to(record, room);
+            next = ConsumedRecord::cut_to(&record, room);
             size = next.size();
         }
         if size > room {
@@ -178,25 +202,36 @@ impl From<read::Ended> for Ended {
     }
 }
 
+/// A record whose key and value have been read.
+struct ReadRecord<'r> {
+    record: &'r Record,
+    key: decode::Half<'r>,
+    value: decode::Half<'r>,
+}
+
 impl ConsumedRecord {
     /// Shows at most about `limit` bytes of the value and of each header, and so many headers.
-    fn new(record: &Record, limit: usize, headers: usize) -> Self {
+    fn new(read: &ReadRecord<'_>, limit: usize, headers: usize) -> Self {
+        let ReadRecord { record, key, value } = read;
         let mut cut = Vec::new();
-        let mut show = |what: &str, bytes: Option<&[u8]>| {
-            let shown = payload::show(bytes, limit);
+        let mut note = |what: &str, shown: Shown| {
             if let Some(bytes) = shown.cut_from {
-                cut.push(format!("{what} has {bytes} bytes"));
+                let of = match shown.encoding {
+                    Encoding::Schema => "bytes of JSON",
+                    _ => "bytes",
+                };
+                cut.push(format!("{what} has {bytes} {of}"));
             }
             shown
         };
-        let key = show("the key", record.key.as_deref());
-        let value = show("the value", record.value.as_deref());
+        let shown_key = note("the key", key.show(limit));
+        let shown_value = note("the value", value.show(limit));
         let shown_headers = record
             .headers
             .iter()
             .take(headers)
             .map(|header| {
-                let shown = show("a header", header.value.as_deref());
+                let shown = note("a header", payload::show(header.value.as_deref(), limit));
                 let name = header.name.chars().take(limit).collect();
                 ConsumedHeader {
                     name,
@@ -213,17 +248,21 @@ impl ConsumedRecord {
             partition: record.partition,
             offset: record.offset.to_string(),
             timestamp: record.timestamp_ms.map(timestamp::iso),
-            key: key.value,
-            key_encoding: key.encoding,
-            value: value.value,
-            value_encoding: value.encoding,
+            key: shown_key.value,
+            key_encoding: shown_key.encoding,
+            key_schema: key.schema.clone(),
+            key_problem: key.problem.clone(),
+            value: shown_value.value,
+            value_encoding: shown_value.encoding,
+            value_schema: value.schema.clone(),
+            value_problem: value.problem.clone(),
             headers: shown_headers,
             cut,
         }
     }
 
     /// Shows as much of a record as fits into `room` bytes.
-    fn cut_to(record: &Record, room: usize) -> Self {
+    fn cut_to(record: &ReadRecord<'_>, room: usize) -> Self {
         let mut limit = room;
         loop {
             let shown = Self::new(record, limit, MAX_HEADERS);
@@ -315,8 +354,8 @@ mod tests {
         serde_json::to_string(consumed).unwrap().len()
     }
 
-    #[test]
-    fn a_record_is_shown_whole() {
+    #[tokio::test]
+    async fn a_record_is_shown_whole() {
         let record = Record {
             key: Some(b"k".to_vec()),
             headers: vec![
@@ -331,7 +370,13 @@ mod tests {
             ],
             ..record(0, 7, br#"{"id": 1}"#)
         };
-        let shown = fit(read(vec![record], vec![position(0, 8, 8)]), 10_000, false);
+        let shown = fit(
+            read(vec![record], vec![position(0, 8, 8)]),
+            &Decoder::default(),
+            10_000,
+            false,
+        )
+        .await;
         let expected = json!({
             "records": [{
                 "topic": "t", "partition": 0, "offset": "7",
@@ -348,8 +393,8 @@ mod tests {
         assert_eq!(serde_json::to_value(&shown).unwrap(), expected);
     }
 
-    #[test]
-    fn what_does_not_fit_is_read_next_time() {
+    #[tokio::test]
+    async fn what_does_not_fit_is_read_next_time() {
         let records = (0..20).flat_map(|offset| {
             [
                 record(0, offset, &[b'x'; 100]),
@@ -360,7 +405,7 @@ mod tests {
             records.collect(),
             vec![position(0, 20, 25), position(1, 20, 20)],
         );
-        let shown = fit(all, 4_000, false);
+        let shown = fit(all, &Decoder::default(), 4_000, false).await;
         assert!(bytes(&shown) <= 4_000, "{}", bytes(&shown));
         assert_eq!(shown.ended, Ended::MaxBytes);
         let count = shown.records.len();
@@ -372,19 +417,25 @@ mod tests {
         assert_eq!(shown.remaining, 45 - i64::try_from(count).unwrap());
     }
 
-    #[test]
-    fn of_the_newest_the_oldest_go() {
+    #[tokio::test]
+    async fn of_the_newest_the_oldest_go() {
         let records = (0..50)
             .map(|offset| record(0, offset, &[b'x'; 100]))
             .collect();
-        let shown = fit(read(records, vec![position(0, 50, 50)]), 4_000, true);
+        let shown = fit(
+            read(records, vec![position(0, 50, 50)]),
+            &Decoder::default(),
+            4_000,
+            true,
+        )
+        .await;
         assert_eq!(shown.records.last().unwrap().offset, "49");
         assert_eq!(shown.ended, Ended::MaxBytes);
         assert!(shown.records.len() < 50 && shown.next.is_empty());
     }
 
-    #[test]
-    fn a_record_that_is_too_large_is_cut_and_says_so() {
+    #[tokio::test]
+    async fn a_record_that_is_too_large_is_cut_and_says_so() {
         let headers = vec![
             Header {
                 name: "h".repeat(300),
@@ -397,7 +448,13 @@ mod tests {
                 headers: headers.clone(),
                 ..record(0, 0, &value)
             };
-            let shown = fit(read(vec![large], vec![position(0, 1, 1)]), 10_000, false);
+            let shown = fit(
+                read(vec![large], vec![position(0, 1, 1)]),
+                &Decoder::default(),
+                10_000,
+                false,
+            )
+            .await;
             assert!(bytes(&shown) <= 10_000, "{}", bytes(&shown));
             let cut = shown.records[0].cut.join(", ");
             assert!(cut.contains("the value has 1048576 bytes"), "{cut}");
@@ -406,13 +463,15 @@ mod tests {
         }
     }
 
-    #[test]
-    fn prose_says_how_to_go_on() {
+    #[tokio::test]
+    async fn prose_says_how_to_go_on() {
         let result = ReadResult {
             ended: read::Ended::MaxRecords,
             ..read(vec![record(0, 0, b"a")], vec![position(0, 1, 5)])
         };
-        let prose = fit(result, 10_000, false).prose();
+        let prose = fit(result, &Decoder::default(), 10_000, false)
+            .await
+            .prose();
         assert!(
             prose.starts_with("1 record, as many as were asked for.\n{\"topic\":\"t\","),
             "{prose}"

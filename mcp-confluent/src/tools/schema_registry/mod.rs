@@ -7,7 +7,7 @@ mod difference;
 mod earlier;
 mod list;
 mod read;
-mod shared;
+pub(in crate::tools) mod shared;
 mod write;
 
 #[cfg(test)]

@@ -34,17 +34,18 @@ async fn get_schema(
     let (client, call) = (registry.client(), registry.call());
     let mut details = match (&subject, id, &guid) {
         (_, Some(id), None) if version.is_none() => {
-            let schema = client.schema_by_id(call, id, subject.as_deref()).await?;
+            let known = client.schema_by_id(call, id, subject.as_deref()).await?;
             SchemaDetails {
                 id: Some(id),
-                ..SchemaDetails::of(&schema)
+                guid: known.guid.clone(),
+                ..SchemaDetails::of(&known.schema)
             }
         }
         (None, None, Some(guid)) if version.is_none() => {
-            let schema = client.schema_by_guid(call, guid).await?;
+            let known = client.schema_by_guid(call, guid).await?;
             SchemaDetails {
                 guid: Some(guid.clone()),
-                ..SchemaDetails::of(&schema)
+                ..SchemaDetails::of(&known.schema)
             }
         }
         (Some(subject), None, None) => {
@@ -67,7 +68,7 @@ async fn get_schema(
         }
     };
     if let Some(id) = details.id {
-        let places = client.usages(call, id, false).await?;
+        let places = client.usages(call, id, subject.as_deref(), false).await?;
         details.registered_as = places.into_iter().map(Place::from).collect();
     }
     let place = match (&details.subject, details.version) {
@@ -107,7 +108,7 @@ async fn users(registry: &SchemaRegistry, subject: &str, version: u32) -> Result
     for id in ids.into_iter().take(MAX_USERS) {
         places.extend(
             client
-                .usages(call, id, false)
+                .usages(call, id, Some(subject), false)
                 .await?
                 .into_iter()
                 .map(Place::from),

@@ -6,7 +6,8 @@ use tokio::task::JoinSet;
 
 use crate::{
     client::schema_registry::{
-        Deleted, Reference, RegisteredSchema, Schema, SchemaType, SubjectVersion, Version,
+        Deleted, Reference, RegisteredSchema, Registration, Schema, SchemaType, SubjectVersion,
+        Version,
     },
     prelude::*,
 };
@@ -18,7 +19,7 @@ const AT_ONCE: usize = 8;
 #[confluent_type]
 #[derive(Copy)]
 #[serde(rename_all = "UPPERCASE")]
-pub(super) enum SchemaKind {
+pub(in crate::tools) enum SchemaKind {
     /// Apache Avro.
     Avro,
     /// JSON Schema.
@@ -39,7 +40,7 @@ impl From<SchemaKind> for SchemaType {
 
 /// How a schema uses another registered one.
 #[confluent_type]
-pub(super) struct SchemaReference {
+pub(in crate::tools) struct SchemaReference {
     /// The name in the text: a full name (Avro), a URI (JSON Schema), an import path (Protobuf).
     pub(super) name: String,
     /// Subject of the other schema.
@@ -65,7 +66,7 @@ impl From<Reference> for SchemaReference {
 }
 
 /// The schema that arguments describe.
-pub(super) fn schema(
+pub(in crate::tools) fn schema(
     kind: SchemaKind,
     text: String,
     references: Option<Vec<SchemaReference>>,
@@ -83,6 +84,29 @@ pub(super) fn schema(
         text,
         references: references.collect(),
     }
+}
+
+/// Registers a schema. The version and the GUID are there wherever the registry can tell them.
+pub(in crate::tools) async fn register(
+    registry: &SchemaRegistry,
+    subject: &str,
+    schema: &Schema,
+    normalize: bool,
+) -> Result<Registration> {
+    let (client, call) = (registry.client(), registry.call());
+    let mut registered = client
+        .register(call, subject, schema, normalize)
+        .await
+        .map_err(|error| error.context(format_args!("register under `{subject}`")))?;
+    if registered.version.is_none() {
+        // Registries before Confluent 7.9 answer with the id alone. It is registered all the same
+        // if this fails.
+        if let Ok(found) = client.lookup(call, subject, schema, normalize, false).await {
+            registered.version = Some(found.version);
+            registered.guid = registered.guid.or(found.guid);
+        }
+    }
+    Ok(registered)
 }
 
 /// One version of a subject.

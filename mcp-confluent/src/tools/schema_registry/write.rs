@@ -28,30 +28,13 @@ async fn create_schema(
     #[arg(default)]
     normalize: bool,
 ) -> Result<SchemaCreated> {
-    let (client, call) = (registry.client(), registry.call());
     let schema = shared::schema(schema_type, schema, references);
-    let doing = |error: ToolError| error.context(format_args!("register under `{subject}`"));
-    let registered = client
-        .register(call, &subject, &schema, normalize)
-        .await
-        .map_err(doing)?;
-    let (mut version, mut guid) = (registered.version, registered.guid);
-    if version.is_none() {
-        // Registries before Confluent 7.9 answer with the id alone. It is registered all the same
-        // if this fails.
-        if let Ok(found) = client
-            .lookup(call, &subject, &schema, normalize, false)
-            .await
-        {
-            version = Some(found.version);
-            guid = guid.or(found.guid);
-        }
-    }
+    let registered = shared::register(&registry, &subject, &schema, normalize).await?;
     Ok(SchemaCreated {
         subject,
-        version,
+        version: registered.version,
         id: registered.id,
-        guid,
+        guid: registered.guid,
     })
 }
 

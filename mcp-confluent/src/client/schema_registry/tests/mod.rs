@@ -4,6 +4,7 @@ mod faults;
 mod references;
 mod schemas;
 mod settings;
+mod source;
 
 use std::time::Duration;
 

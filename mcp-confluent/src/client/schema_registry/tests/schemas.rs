@@ -34,7 +34,7 @@ async fn what_is_registered_is_found_by_version_id_and_text() {
             .schema_by_id(&call(), registered.id, None)
             .await
             .expect(name);
-        assert_eq!(by_id.schema_type, schema.schema_type);
+        assert_eq!(by_id.schema.schema_type, schema.schema_type);
         let found = on
             .client
             .lookup(&call(), &subject, &schema, false, false)
@@ -50,7 +50,7 @@ async fn what_is_registered_is_found_by_version_id_and_text() {
         );
         let usages = on
             .client
-            .usages(&call(), registered.id, false)
+            .usages(&call(), registered.id, None, false)
             .await
             .expect(name);
         assert!(
@@ -244,8 +244,10 @@ async fn guids_and_contexts_where_there_are_any() {
         let guid = "00000000-0000-0000-0000-000000000000";
         let result = on.client.schema_by_guid(&call(), guid).await;
         failed(result, ErrorKind::Unsupported, None);
+        assert!(!on.client.has_guids(&call()).await.expect("an answer"));
         return;
     };
+    assert!(on.client.has_guids(&call()).await.expect("an answer"));
     let found = on
         .client
         .schema_by_guid(&call(), &guid)
@@ -275,7 +277,7 @@ async fn an_id_belongs_to_a_context() {
         .schema_by_id(&call(), here.id, Some(there))
         .await
         .expect("a schema");
-    assert_ne!(plain.text, in_context.text);
+    assert_ne!(plain.schema, in_context.schema);
     assert_eq!(
         on.client.contexts(&call()).await.expect("contexts"),
         [".", ".staging"]

@@ -1,0 +1,361 @@
+//! Keys and values that were written with a schema, as JSON.
+
+use std::{collections::HashMap, sync::Arc};
+
+use serde_json::Value;
+use tokio::task::JoinSet;
+
+use super::{
+    CODEC,
+    message::default_subject,
+    payload::{self, Shown},
+};
+use crate::{
+    client::{
+        http::Call,
+        kafka::records::Record,
+        schema_registry::{SchemaRegistryClient, Source, SubjectVersion},
+    },
+    codec::{Codec, Decoded, Part, SchemaRef, SchemaSource as _},
+    prelude::*,
+};
+
+/// Schemas that are asked for at once.
+const AT_ONCE: usize = 8;
+
+/// How to decode keys or values.
+#[confluent_type]
+#[derive(Default)]
+pub(super) struct Format {
+    /// Show the bytes; do not ask the schema registry.
+    #[arg(default)]
+    pub(super) disable_schema_registry: bool,
+    /// Subject, which says the context of schema ids; by the name of the topic if left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) subject: Option<String>,
+}
+
+/// Reads keys and values with the schemas they name.
+#[derive(Default)]
+pub(super) struct Decoder {
+    key: Option<Side>,
+    value: Option<Side>,
+}
+
+/// What there is to read keys, or values, with.
+struct Side {
+    part: Part,
+    /// The subject the call names.
+    subject: Option<String>,
+    source: Arc<Source>,
+    /// Where the schemas are registered.
+    places: HashMap<SchemaRef, Vec<SubjectVersion>>,
+}
+
+/// A half of a record, and what became of reading it.
+pub(super) struct Half<'r> {
+    bytes: Option<&'r [u8]>,
+    content: Content,
+    /// The schema it names.
+    pub(super) schema: Option<RecordSchema>,
+    /// Why it was not read, or what there is to say about it.
+    pub(super) problem: Option<String>,
+}
+
+enum Content {
+    /// It names no schema.
+    Plain,
+    /// It names a schema and was not read.
+    Unread,
+    Value(Value),
+}
+
+/// The schema a key or value names.
+#[confluent_type]
+pub(super) struct RecordSchema {
+    /// Language: `AVRO`, `JSON` or `PROTOBUF`; absent where the schema could not be had.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    schema_type: Option<String>,
+    /// Id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<u32>,
+    /// GUID, where it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    guid: Option<String>,
+    /// A subject that has it: the topic's, if that does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<String>,
+    /// Its version there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<u32>,
+    /// Full name of the message, for Protobuf.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
+}
+
+impl Decoder {
+    /// Gets the schemas that `records` name.
+    ///
+    /// # Errors
+    /// The registry cannot be asked, and so not a single schema is known.
+    pub(super) async fn new(
+        registry: &SchemaRegistryClient,
+        call: &Call,
+        records: &[Record],
+        key: Format,
+        value: Format,
+    ) -> Result<Self> {
+        let mut decoder = Self::default();
+        let mut outcomes = Vec::new();
+        for (part, format) in [(Part::Key, key), (Part::Value, value)] {
+            if format.disable_schema_registry {
+                continue;
+            }
+            let mut side = Side {
+                part,
+                source: Arc::new(registry.source(call, format.subject.clone())),
+                subject: format.subject,
+                places: HashMap::new(),
+            };
+            outcomes.extend(side.fetch(registry, call, records).await);
+            *match part {
+                Part::Key => &mut decoder.key,
+                Part::Value => &mut decoder.value,
+            } = Some(side);
+        }
+        let nothing_known = outcomes
+            .iter()
+            .all(|outcome| outcome.as_ref().is_err_and(is_away));
+        match outcomes.pop() {
+            Some(Err(error)) if nothing_known => Err(error
+                .context("the records name schemas that cannot be had")
+                .hint(
+                    "once the schema registry answers again, call again; or see the bytes with \
+                     `valueFormat` and `keyFormat` of `{\"disableSchemaRegistry\": true}`",
+                )),
+            _ => Ok(decoder),
+        }
+    }
+
+    /// Reads the key or the value of `record`.
+    pub(super) async fn read<'r>(&self, record: &'r Record, part: Part) -> Half<'r> {
+        let (side, bytes) = match part {
+            Part::Key => (&self.key, &record.key),
+            Part::Value => (&self.value, &record.value),
+        };
+        let bytes = bytes.as_deref();
+        match (side, bytes) {
+            (Some(side), Some(bytes)) => side.read(record, bytes).await,
+            _ => Half::plain(bytes),
+        }
+    }
+}
+
+/// Whether a registry said nothing about what it was asked.
+fn is_away(error: &ToolError) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::Unreachable
+            | ErrorKind::TimedOut
+            | ErrorKind::Cancelled
+            | ErrorKind::Unauthenticated
+            | ErrorKind::Denied
+            | ErrorKind::Upstream
+    )
+}
+
+impl Side {
+    /// Gets each schema once, several at a time, and where it is registered.
+    async fn fetch(
+        &mut self,
+        registry: &SchemaRegistryClient,
+        call: &Call,
+        records: &[Record],
+    ) -> Vec<Result<()>> {
+        // With the topic of the first record that names it.
+        let mut wanted = HashMap::new();
+        for record in records {
+            let bytes = match self.part {
+                Part::Key => &record.key,
+                Part::Value => &record.value,
+            };
+            let named = bytes
+                .as_deref()
+                .and_then(|bytes| Codec::named(bytes, headers(record), self.part));
+            if let Some(named) = named {
+                wanted.entry(named).or_insert(record.topic.as_str());
+            }
+        }
+        let mut wanted = wanted.into_iter();
+        let mut under_way = JoinSet::new();
+        let mut outcomes = Vec::new();
+        loop {
+            while under_way.len() < AT_ONCE
+                && let Some((named, topic)) = wanted.next()
+            {
+                let (registry, call) = (registry.clone(), call.clone());
+                let (source, subject) = (self.source.clone(), self.subject_of(topic));
+                under_way.spawn(async move {
+                    if let Err(error) = source.schema(named).await {
+                        return (named, Err(error));
+                    }
+                    (named, Ok(places(&registry, &call, named, &subject).await))
+                });
+            }
+            match under_way.join_next().await {
+                Some(Ok((named, outcome))) => {
+                    outcomes.push(outcome.map(|places| {
+                        self.places.insert(named, places);
+                    }));
+                }
+                Some(Err(error)) => outcomes.push(Err(ToolError::internal(error.to_string()))),
+                None => return outcomes,
+            }
+        }
+    }
+
+    fn subject_of(&self, topic: &str) -> String {
+        self.subject
+            .clone()
+            .unwrap_or_else(|| default_subject(topic, self.part))
+    }
+
+    async fn read<'r>(&self, record: &'r Record, bytes: &'r [u8]) -> Half<'r> {
+        let source = &*self.source;
+        match CODEC
+            .decode(source, bytes, headers(record), self.part)
+            .await
+        {
+            Decoded::NotFramed => Half::plain(Some(bytes)),
+            Decoded::Value(read) => Half {
+                schema: Some(self.schema(record, &read.schema, read.message)),
+                bytes: Some(bytes),
+                content: Content::Value(read.value),
+                problem: read.problem,
+            },
+            Decoded::UnknownSchema { schema, error } => Half {
+                schema: Some(RecordSchema::unknown(schema)),
+                ..Half::unread(bytes, &error)
+            },
+            Decoded::Broken { schema, error } => Half {
+                schema: schema.map(|schema| self.schema(record, &schema, None)),
+                ..Half::unread(bytes, &error)
+            },
+        }
+    }
+
+    fn schema(
+        &self,
+        record: &Record,
+        schema: &crate::codec::RegisteredSchema,
+        message: Option<String>,
+    ) -> RecordSchema {
+        // What a record names it by, it is known by.
+        let named = match (schema.id, schema.guid) {
+            (Some(id), _) => Some(SchemaRef::Id(id)),
+            (None, guid) => guid.map(SchemaRef::Guid),
+        };
+        let wanted = self.subject_of(&record.topic);
+        let places = named.and_then(|named| self.places.get(&named));
+        let place = places.and_then(|places| {
+            let topics = places.iter().rfind(|place| place.subject == wanted);
+            topics.or(places.first())
+        });
+        RecordSchema {
+            schema_type: Some(schema.schema.kind().to_string()),
+            id: schema.id,
+            guid: schema.guid.map(|guid| guid.to_string()),
+            subject: place.map(|place| place.subject.clone()),
+            version: place.map(|place| place.version),
+            message,
+        }
+    }
+}
+
+/// Where a schema is registered. Records can be read without knowing, so a registry that does not
+/// tell is none the worse.
+async fn places(
+    registry: &SchemaRegistryClient,
+    call: &Call,
+    schema: SchemaRef,
+    subject: &str,
+) -> Vec<SubjectVersion> {
+    match schema {
+        SchemaRef::Id(id) => {
+            let usages = registry.usages(call, id, Some(subject), false).await;
+            usages.unwrap_or_default()
+        }
+        // What has a GUID cannot be asked where it is, only whether it is there.
+        SchemaRef::Guid(guid) => {
+            let Ok(known) = registry.schema_by_guid(call, &guid.to_string()).await else {
+                return Vec::new();
+            };
+            let found = registry
+                .lookup(call, subject, &known.schema, false, false)
+                .await;
+            found
+                .map(|found| {
+                    vec![SubjectVersion {
+                        subject: found.subject,
+                        version: found.version,
+                    }]
+                })
+                .unwrap_or_default()
+        }
+    }
+}
+
+fn headers(record: &Record) -> impl Iterator<Item = (&str, &[u8])> {
+    record.headers.iter().map(|header| {
+        (
+            header.name.as_str(),
+            header.value.as_deref().unwrap_or_default(),
+        )
+    })
+}
+
+impl RecordSchema {
+    fn unknown(named: SchemaRef) -> Self {
+        let (id, guid) = match named {
+            SchemaRef::Id(id) => (Some(id), None),
+            SchemaRef::Guid(guid) => (None, Some(guid.to_string())),
+        };
+        Self {
+            schema_type: None,
+            id,
+            guid,
+            subject: None,
+            version: None,
+            message: None,
+        }
+    }
+}
+
+impl<'r> Half<'r> {
+    fn plain(bytes: Option<&'r [u8]>) -> Self {
+        Self {
+            bytes,
+            content: Content::Plain,
+            schema: None,
+            problem: None,
+        }
+    }
+
+    fn unread(bytes: &'r [u8], error: &ToolError) -> Self {
+        Self {
+            bytes: Some(bytes),
+            content: Content::Unread,
+            schema: None,
+            problem: Some(error.message().to_owned()),
+        }
+    }
+
+    /// Shows at most about `limit` bytes of it.
+    pub(super) fn show(&self, limit: usize) -> Shown {
+        match (&self.content, self.bytes) {
+            (Content::Value(value), _) => payload::show_value(value, limit),
+            (Content::Unread, Some(bytes)) => payload::show_base64(bytes, limit),
+            (Content::Plain | Content::Unread, bytes) => payload::show(bytes, limit),
+        }
+    }
+}
