@@ -40,11 +40,11 @@ impl FromContext for Kafka {
     const ARGUMENTS: &'static [ArgSpec] = &[
         ArgSpec::new::<Option<String>>(
             "clusterId",
-            "Id of the Kafka cluster, for example `lkc-abc123`. Not needed: the connection names its cluster.",
+            "Not needed: the connection names its cluster.",
         ),
         ArgSpec::new::<Option<String>>(
             "environmentId",
-            "Id of the environment of the cluster, for example `env-abc123`. Not needed: the connection names its cluster.",
+            "Not needed: the connection names its cluster.",
         ),
     ];
 

@@ -12,7 +12,7 @@ http_client! {
         // Accepted and not needed, as with Kafka.
         arguments: &[ArgSpec::new::<Option<String>>(
             "environmentId",
-            "Id of the environment of the schema registry, for example `env-abc123`. Not needed: the connection names its registry.",
+            "Not needed: the connection names its registry.",
         )],
         open: |connection| {
             let config = connection.config();

@@ -1,5 +1,6 @@
 //! The tools on Confluent Cloud, with the sandbox cloud.
 
+mod proxy;
 mod resources;
 
 use mcp_confluent_tests::Plan;
