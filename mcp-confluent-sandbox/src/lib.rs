@@ -15,6 +15,7 @@ mod config;
 mod group;
 mod http;
 mod options;
+mod payloads;
 mod preload;
 mod records;
 pub mod registry;
@@ -27,6 +28,7 @@ mod transactions;
 mod wire;
 
 pub use options::SandboxOptions;
+pub use payloads::preload_payloads;
 pub use sandbox::Sandbox;
 pub use security::{Acl, AclOperation, AclPattern, AclPermission, AclResourceType};
 pub use storage::{Header, Record};

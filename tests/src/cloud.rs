@@ -76,7 +76,10 @@ impl CloudWorld {
 
     /// A configuration with that connection, called `cloud`, and no other.
     pub fn config(&self) -> Config {
-        Config::new().connection("cloud", self.connection())
+        let url = self.cloud.url();
+        Config::new()
+            .connection("cloud", self.connection())
+            .set("endpoints", json!({ "session": url, "logging": url }))
     }
 
     /// A client whose server has that configuration, with a person who says yes.

@@ -29,8 +29,10 @@ use parking_lot::Mutex;
 
 pub use self::check::{Level, Problem};
 pub(crate) use self::http::Shared;
+use self::names::Subject;
 pub use self::schema::Kind;
 use self::schema::{Parsed, Referenced};
+use self::store::Asked;
 use crate::http::Server;
 
 /// How a registry is started.
@@ -110,6 +112,13 @@ impl Registry {
     /// Its URL, `http://127.0.0.1:PORT`.
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// The id of a version that is not deleted.
+    pub fn schema_id(&self, subject: &str, version: u32) -> Option<u32> {
+        let store = self.shared.store.lock();
+        let found = store.version(&Subject::parse(subject), Asked::Number(version), false);
+        found.ok().map(|found| found.id)
     }
 
     /// Goes away, with its connections, until [`Registry::restart`]. What it holds stays.

@@ -19,6 +19,8 @@ mod key;
 mod lists;
 mod logging;
 mod options;
+#[cfg(feature = "sandbox")]
+mod sandbox;
 mod serve;
 mod setup;
 mod style;

@@ -57,8 +57,9 @@ pub(super) struct Options {
     /// Which Confluent Cloud --oauth signs in to.
     #[arg(long, value_name = "NAME", value_parser = ["devel", "stag", "prod"], global = true, help_heading = "Configuration")]
     pub(super) ccloud_env: Option<String>,
-    /// An embedded in-memory Kafka broker with a little data in it, instead of a configuration. For
-    /// trying and testing: what is written is gone when the process ends.
+    /// An embedded in-memory Kafka broker, schema registry and Confluent Cloud with a little data in
+    /// them, instead of a configuration. For trying and testing: what is written is gone when the
+    /// process ends.
     #[cfg(feature = "sandbox")]
     #[arg(
         long,

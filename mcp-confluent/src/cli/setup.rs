@@ -2,6 +2,8 @@
 
 use std::{path::Path, sync::Arc};
 
+#[cfg(feature = "sandbox")]
+use super::sandbox;
 use super::{Failure, lists, logging, options::Cli};
 use crate::{
     config::{Config, ConfigError, ConfigSource, ConnectionKind, Environment, Transport},
@@ -14,7 +16,7 @@ pub(super) struct Ready {
     pub(super) toolbox: Arc<Toolbox>,
     /// Ends when dropped.
     #[cfg(feature = "sandbox")]
-    _sandbox: Option<mcp_confluent_sandbox::Sandbox>,
+    _sandbox: Option<sandbox::Services>,
 }
 
 pub(super) async fn prepare(cli: &Cli) -> Result<Ready, Failure> {
@@ -23,12 +25,14 @@ pub(super) async fn prepare(cli: &Cli) -> Result<Ready, Failure> {
     let (filter, mut notices) = lists::filter(&cli.options, &registry)?;
     #[cfg(feature = "sandbox")]
     if cli.options.sandbox {
-        let (config, sandbox) = sandbox(&mut notices).await?;
+        let services = sandbox::Services::start().await?;
+        notices.push(services.notice());
+        let config = services.config();
         logging::start(cli.options.log_level, cli.options.log_format, &notices);
         let toolbox = Arc::new(Toolbox::new(registry, config, filter));
         return Ok(Ready {
             toolbox,
-            _sandbox: Some(sandbox),
+            _sandbox: Some(services),
         });
     }
     let mut environment = Environment::of_process();
@@ -71,7 +75,7 @@ fn said_about(config: &Config) -> Vec<String> {
         ConfigSource::FoundFile(path) => notices.push(format!("using {}", path.display())),
         ConfigSource::Environment if reaches_nothing(config) => notices.push(
             "nothing is configured: `mcp-confluent init` writes a config.yaml to start from, --config \
-             names another file, and --sandbox is an embedded Kafka broker to try things with"
+             names another file, and --sandbox is an embedded Kafka and cloud to try things with"
                 .to_owned(),
         ),
         _ => {}
@@ -145,20 +149,4 @@ fn check_audit_file(config: &Config) -> Result<(), Failure> {
             path.display()
         ))
     })
-}
-
-#[cfg(feature = "sandbox")]
-async fn sandbox(
-    notices: &mut Vec<String>,
-) -> Result<(Config, mcp_confluent_sandbox::Sandbox), Failure> {
-    use mcp_confluent_sandbox::{Sandbox, SandboxOptions};
-
-    let sandbox = Sandbox::start(SandboxOptions::new().preload(true))
-        .await
-        .map_err(|error| Failure::Run(format!("the sandbox broker could not start: {error}")))?;
-    let address = sandbox.bootstrap_servers();
-    notices.push(format!(
-        "sandbox broker on {address}, in memory, for trying and testing: nothing is kept when this ends"
-    ));
-    Ok((Config::for_bootstrap("sandbox", [address]), sandbox))
 }

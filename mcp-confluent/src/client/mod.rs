@@ -2,15 +2,23 @@
 
 mod call;
 #[cfg(feature = "http")]
+pub mod catalog;
+#[cfg(feature = "http")]
 pub mod cloud;
 #[cfg(feature = "http")]
+pub mod connect;
+#[cfg(feature = "http")]
 pub mod docs;
+#[cfg(feature = "http")]
+pub mod flink;
 #[cfg(feature = "http")]
 pub mod http;
 #[cfg(feature = "kafka")]
 pub mod kafka;
 #[cfg(feature = "http")]
 pub mod schema_registry;
+#[cfg(feature = "http")]
+pub mod tableflow;
 #[cfg(feature = "http")]
 pub mod telemetry;
 #[cfg(feature = "kafka")]

@@ -3,6 +3,7 @@
 //! Both lines carry the same `id`. A call without a second line was cut off, or still runs.
 
 use std::{
+    borrow::Cow,
     fmt::Write as _,
     fs::{File, OpenOptions},
     io::{self, Write as _},
@@ -17,13 +18,11 @@ use parking_lot::Mutex;
 use rmcp::model::JsonObject;
 use serde_json::{Value, json};
 
+use super::redact::{self, MASK, is_secret_key};
 use crate::{
     error::{ErrorKind, Result, ToolError},
     tool::{effect::Effect, meta::Meta},
 };
-
-/// What stands in a record instead of a secret.
-const MASK: &str = "***";
 
 /// The longest text of an argument that is recorded in full, in characters.
 const MAX_TEXT: usize = 1024;
@@ -172,7 +171,7 @@ fn user() -> Option<String> {
 }
 
 /// The arguments without what is secret: values that the schema marks as such (`writeOnly`), and
-/// those of keys whose names say so. Long texts are cut.
+/// those of keys whose names say so, and what shows itself in texts. Long texts are cut.
 pub(crate) fn masked(arguments: &JsonObject, schema: &JsonObject) -> Value {
     let root = Value::Object(schema.clone());
     let mut value = Value::Object(arguments.clone());
@@ -188,7 +187,12 @@ fn mask(value: &mut Value, schemas: &[&Value], root: &Value, depth: usize) {
         return;
     }
     match value {
-        Value::String(text) => shorten(text),
+        Value::String(text) => {
+            if let Cow::Owned(shown) = redact::text(text) {
+                *text = shown;
+            }
+            shorten(text);
+        }
         Value::Array(items) => {
             let inner: Vec<_> = schemas
                 .iter()
@@ -202,10 +206,10 @@ fn mask(value: &mut Value, schemas: &[&Value], root: &Value, depth: usize) {
             let sensitive_name = ["name", "key"].into_iter().any(|key| {
                 map.get(key)
                     .and_then(Value::as_str)
-                    .is_some_and(is_sensitive)
+                    .is_some_and(is_secret_key)
             });
             for (key, item) in map {
-                if is_sensitive(key) || (sensitive_name && key == "value") {
+                if is_secret_key(key) || (sensitive_name && key == "value") {
                     *item = MASK.into();
                     continue;
                 }
@@ -242,29 +246,6 @@ fn alternatives<'s>(schemas: &[&'s Value], root: &'s Value, depth: usize) -> Vec
         open.extend(target.and_then(|pointer| root.pointer(pointer)));
     }
     all
-}
-
-/// Whether a key says that its value is a secret: `sasl.password`, `apiSecret`, `auth_token`.
-fn is_sensitive(key: &str) -> bool {
-    let key: String = key
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .map(|c| c.to_ascii_lowercase())
-        .collect();
-    [
-        "password",
-        "passwd",
-        "passphrase",
-        "secret",
-        "credential",
-        "privatekey",
-        "apikey",
-        "jaasconfig",
-    ]
-    .into_iter()
-    .any(|word| key.contains(word))
-        || key.ends_with("token")
-        || key == "authorization"
 }
 
 fn shorten(text: &mut String) {

@@ -1,6 +1,7 @@
 //! What the operator switched on and off for the whole server.
 
 pub mod audit;
+pub mod redact;
 
 use std::collections::BTreeSet;
 

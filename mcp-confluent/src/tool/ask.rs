@@ -58,8 +58,8 @@ impl Ask {
 }
 
 /// What `confirmToken` means, for the schemas of tools that ask.
-pub(crate) const CONFIRM_TOKEN_DESCRIPTION: &str = "The token of a plan that this tool returned for \
-    the same arguments. Leave it out in the first call.";
+pub(crate) const CONFIRM_TOKEN_DESCRIPTION: &str =
+    "Token of the plan that the first call returned.";
 
 #[diagnostic::do_not_recommend]
 impl FromContext for Ask {

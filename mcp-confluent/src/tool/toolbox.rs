@@ -215,7 +215,8 @@ fn describe(entry: &Entry, schema: &Arc<JsonObject>) -> Tool {
     let meta = entry.meta();
     let read_only = meta.effect == Effect::ReadOnly;
     let annotations = ToolAnnotations::from_raw(
-        Some(meta.title.to_owned()),
+        // The tool itself has a title.
+        None,
         Some(read_only),
         Some(meta.effect == Effect::Destructive),
         Some(read_only || meta.idempotent),

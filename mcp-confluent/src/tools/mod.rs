@@ -3,7 +3,11 @@
 #[cfg(feature = "http")]
 mod billing;
 #[cfg(feature = "http")]
+mod catalog;
+#[cfg(feature = "http")]
 mod cloud;
+#[cfg(feature = "http")]
+mod connect;
 mod diagnostics;
 #[cfg(feature = "http")]
 mod docs;
@@ -15,6 +19,8 @@ mod kafka;
 mod metrics;
 #[cfg(feature = "http")]
 mod schema_registry;
+#[cfg(feature = "http")]
+mod tableflow;
 
 #[cfg(test)]
 #[cfg(feature = "http")]

@@ -48,6 +48,17 @@ impl Credentials {
         })
     }
 
+    /// The same, by tokens that `endpoint` gives for them. What is a token already stays as it is.
+    pub(super) fn exchanged(self, endpoint: &str, tls: Option<&TlsConfig>) -> Result<Self> {
+        Ok(match self {
+            Self::Fixed(header) => {
+                let source = TokenSource::exchange(endpoint, header, tls.cloned())?;
+                Self::OAuth(Box::new(source))
+            }
+            other => other,
+        })
+    }
+
     /// The header for the next request, and the token it was made of.
     ///
     /// `refused` is a token that the service did not accept.

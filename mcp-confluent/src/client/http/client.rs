@@ -87,7 +87,10 @@ impl HttpClient {
             headers.insert(*name, plain(value)?);
         }
         let tls = settings.tls.as_ref();
-        let credentials = Credentials::new(settings.auth.as_ref(), tls, &mut headers)?;
+        let mut credentials = Credentials::new(settings.auth.as_ref(), tls, &mut headers)?;
+        if let Some(endpoint) = &settings.token_exchange {
+            credentials = credentials.exchanged(endpoint, tls)?;
+        }
         // What runs on this machine is not behind a proxy, whatever the environment forgot to say.
         let use_proxy = !servers.iter().all(BaseUrl::is_loopback);
         let transport = Transport::new(settings.tls.clone(), Trust::Configured, use_proxy);

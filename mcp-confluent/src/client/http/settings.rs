@@ -13,6 +13,8 @@ pub struct HttpSettings {
     pub endpoints: Vec<String>,
     /// How to sign in; `None` sends no credentials.
     pub auth: Option<HttpAuth>,
+    /// A URL that gives a short-lived token for `auth`, where the service takes only such tokens.
+    pub token_exchange: Option<String>,
     /// TLS beyond the system's trust store.
     pub tls: Option<TlsConfig>,
     /// Refuse everything that could change something.
@@ -35,6 +37,7 @@ impl HttpSettings {
             block,
             endpoints: vec![endpoint.into()],
             auth: None,
+            token_exchange: None,
             tls: None,
             read_only: false,
             headers: Vec::new(),

@@ -40,12 +40,9 @@ impl FromContext for Kafka {
     const ARGUMENTS: &'static [ArgSpec] = &[
         ArgSpec::new::<Option<String>>(
             "clusterId",
-            "Not needed: the connection names its cluster.",
+            "Accepted, not needed: the connection names its cluster.",
         ),
-        ArgSpec::new::<Option<String>>(
-            "environmentId",
-            "Not needed: the connection names its cluster.",
-        ),
+        ArgSpec::new::<Option<String>>("environmentId", "Accepted, not needed."),
     ];
 
     #[cfg(feature = "kafka")]
@@ -84,6 +81,12 @@ pub(crate) fn settings(
             .into_iter()
             .map(|(name, value)| (name, value.expose().into()))
             .collect(),
+        tokens: block
+            .oauthbearer()
+            .map(|oauth| crate::client::kafka::TokenSettings {
+                oauth: oauth.clone(),
+                tls: block.tls.clone(),
+            }),
         read_only: config.read_only,
         protected_topics: config
             .protected_topics

@@ -6,16 +6,21 @@
 pub mod ids;
 pub mod needs;
 
+mod catalog;
 mod cloud;
+mod connect;
 mod docs;
+mod flink;
 mod kafka;
 mod schema_registry;
+mod tableflow;
 mod telemetry;
 
 #[cfg(feature = "kafka")]
 pub(crate) use self::kafka::settings;
 pub use self::{
-    cloud::Cloud, docs::Docs, kafka::Kafka, schema_registry::SchemaRegistry, telemetry::Telemetry,
+    catalog::Catalog, cloud::Cloud, connect::Connect, docs::Docs, flink::Flink, kafka::Kafka,
+    schema_registry::SchemaRegistry, tableflow::Tableflow, telemetry::Telemetry,
 };
 
 /// Declares the client of a service that is reached over HTTP: a type that tools are given, with

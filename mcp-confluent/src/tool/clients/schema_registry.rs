@@ -12,7 +12,7 @@ http_client! {
         // Accepted and not needed, as with Kafka.
         arguments: &[ArgSpec::new::<Option<String>>(
             "environmentId",
-            "Not needed: the connection names its registry.",
+            "Accepted, not needed.",
         )],
         open: |connection| {
             let config = connection.config();

@@ -41,17 +41,17 @@ async fn list_available_metrics(
 #[derive(Copy)]
 #[serde(rename_all = "snake_case")]
 enum ResourceType {
-    /// Kafka cluster.
+    /// Kafka.
     Kafka,
     /// Connector.
     Connector,
-    /// Compute pool of Flink.
+    /// Compute pool.
     ComputePool,
     /// Flink statement.
     FlinkStatement,
     /// Schema registry.
     SchemaRegistry,
-    /// ksqlDB cluster.
+    /// Ksql.
     Ksql,
 }
 

@@ -23,10 +23,10 @@ async fn query_metrics(
     /// Name, for example `io.confluent.kafka.server/received_bytes`.
     #[arg(length = 1..)]
     metric: String,
-    /// Only `cloud`.
+    /// Where the metric is kept.
     #[arg(default = Dataset::Cloud)]
     dataset: Dataset,
-    /// How values become one.
+    /// How the values of a bucket become one.
     #[arg(default = Aggregation::Sum)]
     aggregation: Aggregation,
     /// Labels with the value they must have, for example `{"resource.kafka.id": "lkc-…", "metric.topic": "orders"}`.
@@ -94,7 +94,7 @@ fn completed(
 #[confluent_type]
 #[derive(Copy)]
 enum Dataset {
-    /// Confluent Cloud.
+    /// Cloud.
     Cloud,
 }
 
@@ -105,13 +105,13 @@ enum Dataset {
 enum Aggregation {
     /// Sum.
     Sum,
-    /// Greatest.
+    /// Max.
     Max,
-    /// Mean.
+    /// Avg.
     Avg,
-    /// Least.
+    /// Min.
     Min,
-    /// Number of values.
+    /// Count.
     Count,
 }
 
@@ -132,17 +132,17 @@ impl From<Aggregation> for telemetry::Aggregation {
 #[derive(Copy)]
 #[serde(rename_all = "UPPERCASE")]
 enum Granularity {
-    /// A minute.
+    /// PT1M.
     PT1M,
-    /// Five minutes.
+    /// PT5M.
     PT5M,
-    /// A quarter of an hour.
+    /// PT15M.
     PT15M,
-    /// Half an hour.
+    /// PT30M.
     PT30M,
-    /// An hour.
+    /// PT1H.
     PT1H,
-    /// A day.
+    /// P1D.
     P1D,
     /// The whole interval.
     All,

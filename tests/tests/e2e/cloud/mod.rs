@@ -1,7 +1,11 @@
 //! The tools on Confluent Cloud, with the sandbox cloud.
 
+mod catalog;
+mod connect;
+mod flink;
 mod proxy;
 mod resources;
+mod tableflow;
 
 use mcp_confluent_tests::Plan;
 
@@ -29,5 +33,12 @@ pub(crate) use plays;
 
 /// Every plan there is.
 pub(crate) fn plans() -> Vec<Plan> {
-    [resources::plans()].concat()
+    [
+        catalog::plans(),
+        connect::plans(),
+        flink::plans(),
+        resources::plans(),
+        tableflow::plans(),
+    ]
+    .concat()
 }

@@ -164,3 +164,75 @@ async fn a_provider_that_says_no_is_named_and_no_secret_is_shown() {
     assert!(error.message().contains("access_token"), "{error}");
     assert!(!error.to_string().contains("hunter2"), "{error}");
 }
+
+/// A service that takes tokens of `session` only, which it gives for a key.
+fn with_exchange(server: &Server, session: &Server) -> HttpClient {
+    let mut settings = settings(&server.url);
+    settings.auth = Some(HttpAuth::ApiKey {
+        key: "me".into(),
+        secret: "s3cret".into(),
+    });
+    settings.token_exchange = Some(format!("{}/api/access_tokens", session.url));
+    HttpClient::new(settings).expect("a client")
+}
+
+#[tokio::test]
+async fn a_key_is_exchanged_once_and_again_when_its_token_is_refused() {
+    let session = Server::start(|seen| {
+        let token = format!("token-{}", seen.number);
+        Reply::json(200, &json!({"token": token, "error": null}))
+    })
+    .await;
+    let server = Server::start(|seen| {
+        if seen.number == 3 {
+            return Reply::json(401, &json!({"message": "revoked"}));
+        }
+        Reply::json(200, &json!([]))
+    })
+    .await;
+    let client = with_exchange(&server, &session);
+    for _ in 0..3 {
+        client.send(&call(), subjects()).await.expect("an answer");
+    }
+    let asked = session.seen();
+    assert_eq!(asked.len(), 2, "{asked:?}");
+    assert_eq!(asked[0].line, "POST /api/access_tokens HTTP/1.1");
+    assert_eq!(asked[0].header("authorization"), Some("Basic bWU6czNjcmV0"));
+    assert_eq!(asked[0].header("content-type"), Some("application/json"));
+    assert_eq!(asked[0].body, "{}");
+    let signed: Vec<_> = server
+        .seen()
+        .iter()
+        .map(|seen| seen.header("authorization").map(str::to_owned))
+        .collect();
+    let token = |number: u8| Some(format!("Bearer token-{number}"));
+    assert_eq!(signed, [token(1), token(1), token(1), token(2)]);
+}
+
+#[tokio::test]
+async fn a_key_that_cannot_be_exchanged_is_told_without_it() {
+    for (reply, expected) in [
+        (
+            Reply::json(401, &json!({"error": {"message": "no such key"}})),
+            "answered 401: no such key",
+        ),
+        (
+            Reply::json(200, &json!({"nothing": "s3cret"})),
+            "without a `token`",
+        ),
+    ] {
+        let session = Server::start(move |_| reply.clone()).await;
+        let server = Server::start(|_| Reply::json(200, &json!([]))).await;
+        let client = with_exchange(&server, &session);
+        let error = client
+            .send(&call(), subjects())
+            .await
+            .expect_err("no token");
+        let text = error.to_string();
+        assert!(text.contains("the exchange of the API key"), "{text}");
+        assert!(text.contains(expected), "{text}");
+        assert!(text.contains("endpoints.session"), "{text}");
+        assert!(!text.contains("s3cret"), "{text}");
+        assert!(server.seen().is_empty());
+    }
+}

@@ -1,0 +1,55 @@
+//! Stream Catalog of Confluent Cloud: tags, and the topics that have them. It answers at the URL of
+//! the schema registry.
+
+mod model;
+mod search;
+mod tags;
+
+pub use self::{
+    model::{Assignment, NewTag, TagDefinition, TopicEntity},
+    search::{MAX_FOUND, Search, TOPIC},
+};
+use super::http::{HttpClient, HttpSettings};
+use crate::{
+    config::{HttpAuth, SchemaRegistryBlock},
+    error::Result,
+};
+
+/// A catalog. Clones share connections.
+#[derive(Debug, Clone)]
+pub struct CatalogClient {
+    http: HttpClient,
+    /// The Kafka cluster whose topics are meant where a name does not say, `lkc-…`.
+    cluster: Option<String>,
+}
+
+impl CatalogClient {
+    /// A client of the catalog beside the registry that `block` describes; nothing is read or opened
+    /// before the first call. A `read_only` client refuses everything that would change something.
+    /// Topics that are not named in full are those of `cluster`, or of any cluster without one.
+    ///
+    /// # Errors
+    /// An endpoint is no URL, or a credential cannot be sent.
+    pub fn new(
+        block: &SchemaRegistryBlock,
+        cluster: Option<&str>,
+        read_only: bool,
+    ) -> Result<Self> {
+        let mut settings = HttpSettings::new("catalog", "schema_registry", "");
+        settings.endpoints.clone_from(&block.endpoints);
+        settings.auth.clone_from(&block.auth);
+        settings.tls.clone_from(&block.tls);
+        settings.read_only = read_only;
+        if let Some(HttpAuth::OAuth(grant)) = &block.auth
+            && let Some(cluster) = &grant.logical_cluster
+        {
+            settings
+                .headers
+                .push(("target-sr-cluster", cluster.clone()));
+        }
+        Ok(Self {
+            http: HttpClient::new(settings)?,
+            cluster: cluster.map(str::to_owned),
+        })
+    }
+}

@@ -1,0 +1,6 @@
+//! Stream Catalog: tags, and the topics that have them.
+
+mod outcome;
+mod search;
+mod tags;
+mod topics;

@@ -1,0 +1,10 @@
+//! Connect: connectors, their configuration, state, errors and logs.
+
+mod action;
+mod config;
+mod errors;
+mod list;
+mod logs;
+mod progress;
+mod shared;
+mod state;
