@@ -15,6 +15,8 @@ pub mod flink;
 pub mod http;
 #[cfg(feature = "kafka")]
 pub mod kafka;
+#[cfg(feature = "kafka")]
+pub mod kafka_rest;
 #[cfg(feature = "http")]
 pub mod schema_registry;
 #[cfg(feature = "http")]

@@ -196,7 +196,7 @@ impl KafkaSettings {
     }
 
     /// Refuses changes to protected topics.
-    pub(super) fn check_unprotected(&self, doing: &str, topic: &str) -> Result<()> {
+    pub(in crate::client) fn check_unprotected(&self, doing: &str, topic: &str) -> Result<()> {
         let matches = |pattern: &&String| Glob::new(pattern.as_str()).matches(topic);
         let Some(pattern) = self.protected_topics.iter().find(matches) else {
             return Ok(());

@@ -15,9 +15,13 @@ mod kafka;
 mod schema_registry;
 mod tableflow;
 mod telemetry;
+#[cfg(feature = "kafka")]
+mod topic_configs;
 
 #[cfg(feature = "kafka")]
 pub(crate) use self::kafka::settings;
+#[cfg(feature = "kafka")]
+pub use self::topic_configs::TopicConfigs;
 pub use self::{
     catalog::Catalog, cloud::Cloud, connect::Connect, docs::Docs, flink::Flink, kafka::Kafka,
     schema_registry::SchemaRegistry, tableflow::Tableflow, telemetry::Telemetry,

@@ -3,6 +3,7 @@
 mod catalog;
 mod connect;
 mod flink;
+mod metrics;
 mod proxy;
 mod resources;
 mod tableflow;
@@ -37,6 +38,7 @@ pub(crate) fn plans() -> Vec<Plan> {
         catalog::plans(),
         connect::plans(),
         flink::plans(),
+        metrics::plans(),
         resources::plans(),
         tableflow::plans(),
     ]
