@@ -16,6 +16,7 @@ mod schema_registry;
 mod tableflow;
 mod telemetry;
 
+#[cfg(feature = "kafka")]
 pub(crate) use self::kafka::settings;
 pub use self::{
     catalog::Catalog, cloud::Cloud, connect::Connect, docs::Docs, flink::Flink, kafka::Kafka,
