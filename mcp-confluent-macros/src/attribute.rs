@@ -16,6 +16,7 @@ const KEYS: &[&str] = &[
     "idempotent",
     "long_running",
     "confirm",
+    "reads_when",
     "name",
     "title",
     "requires",
@@ -33,6 +34,8 @@ pub(crate) struct ToolAttribute {
     pub(crate) long_running: bool,
     pub(crate) experimental: bool,
     pub(crate) confirm: Option<LitStr>,
+    /// Whether a call only reads, over its arguments.
+    pub(crate) reads_when: Option<Expr>,
     pub(crate) name: Option<LitStr>,
     pub(crate) title: Option<LitStr>,
     pub(crate) requires: Vec<Expr>,
@@ -60,6 +63,9 @@ impl ToolAttribute {
                     let example = "\"Delete {topics:?}?\"";
                     out.confirm = key.literal(example, problems).cloned();
                 }
+                "reads_when" => {
+                    out.reads_when = key.expr("is_query(sql)", problems).cloned();
+                }
                 "name" => {
                     out.name = key.literal("\"list-topics\"", problems).cloned();
                     if let Some(name) = &out.name {
@@ -73,6 +79,13 @@ impl ToolAttribute {
         let meant_effect = ["read_only", "write", "destructive"]
             .iter()
             .any(|word| keys.missed.contains(word));
+        if let (Some(effect), Some(reads_when)) = (&out.effect, &out.reads_when)
+            && effect == "ReadOnly"
+        {
+            let message =
+                "a `read_only` tool always reads; `reads_when` is for one that can do more";
+            problems.on(reads_when, message);
+        }
         if out.effect.is_none() && !meant_effect {
             problems.at(
                 Span::call_site(),
@@ -193,6 +206,7 @@ mod tests {
             long_running,
             experimental,
             confirm = "Delete {topics:?}?",
+            reads_when = topics.is_empty(),
             name = "delete-all",
             title = "Delete all",
             requires(ACME, crate::OTHER)
@@ -201,6 +215,7 @@ mod tests {
         assert_eq!(attribute.effect.unwrap(), "Destructive");
         assert!(attribute.idempotent && attribute.long_running && attribute.experimental);
         assert_eq!(attribute.confirm.unwrap().value(), "Delete {topics:?}?");
+        assert!(attribute.reads_when.is_some());
         assert_eq!(attribute.name.unwrap().value(), "delete-all");
         assert_eq!(attribute.title.unwrap().value(), "Delete all");
         assert_eq!(attribute.requires.len(), 2);
@@ -224,6 +239,12 @@ mod tests {
         assert!(errors.contains("say what the tool does") && errors.contains("works on"));
         let (_, errors) = parse(quote!(readonly, categroy = Kafka));
         assert!(!errors.contains("say what"), "{errors}");
+    }
+
+    #[test]
+    fn what_always_reads_has_no_condition_for_it() {
+        let (_, errors) = parse(quote!(read_only, category = Kafka, reads_when = true));
+        assert!(errors.contains("always reads"), "{errors}");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
-use syn::{Ident, LitStr, ReturnType, ext::IdentExt, spanned::Spanned};
+use syn::{Expr, Ident, LitStr, ReturnType, ext::IdentExt, spanned::Spanned};
 
 use crate::{
     attribute::{self, ToolAttribute},
@@ -215,6 +215,11 @@ impl Table {
             .confirm
             .as_ref()
             .map(|question| self.confirm(question));
+        let reads_when = self
+            .attribute
+            .reads_when
+            .as_ref()
+            .map(|condition| self.reads_when(condition));
         let call = self.call();
         quote! {
             struct __Tool;
@@ -223,6 +228,7 @@ impl Table {
                 type Args = __Args;
                 #returned
                 #confirm
+                #reads_when
                 #call
             }
         }
@@ -247,6 +253,7 @@ impl Table {
             ..
         } = attribute;
         let confirm = attribute.confirm.is_some();
+        let may_read = attribute.reads_when.is_some();
         let injected: Vec<_> = self.injected().map(|(i, _)| constant_name(i)).collect();
         let gate = (!requires.is_empty()).then(|| quote!(&[#(#requires),*]));
         quote! {
@@ -260,6 +267,7 @@ impl Table {
                 long_running: #long_running,
                 experimental: #experimental,
                 confirm: #confirm,
+                may_read: #may_read,
                 requires: &[#(#injected.requires(),)* #gate],
                 injected: &[#(#injected.arguments()),*],
                 package: ::core::env!("CARGO_PKG_NAME"),
@@ -270,14 +278,7 @@ impl Table {
     }
 
     fn confirm(&self, question: &LitStr) -> TokenStream {
-        let fields: Vec<_> = self
-            .parameters
-            .iter()
-            .filter_map(|parameter| match parameter {
-                Parameter::Argument(argument) => Some(&argument.ident),
-                Parameter::Injected { .. } => None,
-            })
-            .collect();
+        let fields = self.fields();
         quote! {
             #[allow(unused_variables)]
             fn confirm(__args: &Self::Args) -> ::core::option::Option<::std::string::String> {
@@ -285,6 +286,28 @@ impl Table {
                 ::core::option::Option::Some(::std::format!(#question))
             }
         }
+    }
+
+    fn reads_when(&self, condition: &Expr) -> TokenStream {
+        let fields = self.fields();
+        quote! {
+            #[allow(unused_variables)]
+            fn only_reads(__args: &Self::Args) -> bool {
+                let __Args { #(#fields),* } = __args;
+                #condition
+            }
+        }
+    }
+
+    /// The names of the arguments.
+    fn fields(&self) -> Vec<&Ident> {
+        let arguments = self.parameters.iter();
+        arguments
+            .filter_map(|parameter| match parameter {
+                Parameter::Argument(argument) => Some(&argument.ident),
+                Parameter::Injected { .. } => None,
+            })
+            .collect()
     }
 
     fn call(&self) -> TokenStream {
@@ -380,6 +403,7 @@ mod tests {
                     category = Kafka,
                     title = "Delete them all",
                     confirm = "Delete {topics:?}?",
+                    reads_when = topics.is_empty(),
                     requires(ACME),
                 ),
                 &quote! {

@@ -13,6 +13,7 @@ pub struct SandboxOptions {
     pub(crate) preload: bool,
     pub(crate) auto_create_topics: bool,
     pub(crate) users: Vec<(String, Password)>,
+    pub(crate) logical_cluster: Option<String>,
     pub(crate) super_users: Option<Vec<String>>,
     pub(crate) max_request_bytes: usize,
     pub(crate) max_connections: usize,
@@ -43,6 +44,7 @@ impl SandboxOptions {
             preload: false,
             auto_create_topics: false,
             users: Vec::new(),
+            logical_cluster: None,
             super_users: None,
             max_request_bytes: 100 * 1024 * 1024,
             max_connections: 1000,
@@ -73,11 +75,23 @@ impl SandboxOptions {
     }
 
     /// Adds a user. With the first one, a second listener is opened, on a port of its own, that takes
-    /// authenticated clients only: SASL over plain TCP with `PLAIN`, `SCRAM-SHA-256` or
-    /// `SCRAM-SHA-512`. The first listener stays open to everybody, as the user `ANONYMOUS`.
+    /// authenticated clients only: SASL over plain TCP with `PLAIN`, `SCRAM-SHA-256`,
+    /// `SCRAM-SHA-512` or `OAUTHBEARER`. The first listener stays open to everybody, as the user
+    /// `ANONYMOUS`.
+    ///
+    /// `OAUTHBEARER` takes unsecured tokens (RFC 7519 §6): whoever says to be the user is. A token must
+    /// have the user in `sub` and an `exp` to come.
     #[must_use]
     pub fn user(mut self, name: impl Into<String>, password: impl Into<String>) -> Self {
         self.users.push((name.into(), Password(password.into())));
+        self
+    }
+
+    /// Lets those with a token in only if they name this cluster in the SASL extension
+    /// `logicalCluster`, as Confluent Cloud does.
+    #[must_use]
+    pub fn logical_cluster(mut self, id: impl Into<String>) -> Self {
+        self.logical_cluster = Some(id.into());
         self
     }
 

@@ -131,6 +131,14 @@ impl ToolError {
         self
     }
 
+    /// The same as another sort of failure.
+    #[cfg(feature = "http")]
+    #[must_use]
+    pub(crate) fn of_kind(mut self, kind: ErrorKind) -> Self {
+        self.0.kind = kind;
+        self
+    }
+
     /// The sort of failure.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind

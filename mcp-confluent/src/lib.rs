@@ -75,6 +75,7 @@ pub use crate::{
 /// | `idempotent` | word | calling twice changes no more than calling once |
 /// | `long_running` | word | exempt from the default deadline |
 /// | `confirm` | `= "… {argument} …"` | asked before the body runs; a format string over the arguments |
+/// | `reads_when` | `= condition` | over the arguments: such a call only reads, so that the tool is also listed on read-only connections, where its other calls are refused |
 /// | `name`, `title` | `= "…"` | instead of the function's name in `kebab-case` and as a sentence |
 /// | `requires` | `(REQUIREMENT, …)` | a gate that no parameter expresses |
 /// | `experimental` | word | listed only when the operator opts in |
@@ -143,7 +144,7 @@ pub mod prelude {
             argument::{ArgSpec, ToolArg},
             ask::Ask,
             clients::{
-                Catalog, Cloud, Connect, Docs, Kafka, SchemaRegistry, Tableflow, Telemetry,
+                Catalog, Cloud, Connect, Docs, Flink, Kafka, SchemaRegistry, Tableflow, Telemetry,
                 ids::{CloudCluster, EnvironmentId, FlinkPool},
             },
             output::{Done, Json, Rendered, Text, ToolOutput},

@@ -2,6 +2,7 @@
 
 mod acl;
 mod acl_requests;
+mod bearer;
 mod sasl;
 mod scram;
 mod scram_requests;
@@ -20,7 +21,7 @@ pub(crate) use scram::{Credential, Mechanism};
 pub(crate) use acl::AclOperation as Operation;
 
 /// The SASL mechanisms that are offered.
-pub(crate) const MECHANISMS: [&str; 3] = ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"];
+pub(crate) const MECHANISMS: [&str; 4] = ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"];
 
 /// What an operation is done to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +64,8 @@ pub(crate) struct Security {
     plain: BTreeMap<String, Password>,
     /// What is known of users for SCRAM.
     scram: BTreeMap<(String, Mechanism), Credential>,
+    /// What clients with tokens have to call the cluster.
+    logical_cluster: Option<String>,
 }
 
 impl Security {
@@ -81,6 +84,7 @@ impl Security {
             acls: Vec::new(),
             plain: options.users.iter().cloned().collect(),
             scram: credentials.collect(),
+            logical_cluster: options.logical_cluster.clone(),
         }
     }
 

@@ -2,7 +2,7 @@
 //! `SaslAuthenticate`.
 
 use super::scram::{Challenge, Mechanism, user_of};
-use super::{MECHANISMS, Security};
+use super::{MECHANISMS, Security, bearer};
 
 /// Where a connection is in its authentication.
 #[derive(Debug, Default)]
@@ -13,6 +13,9 @@ pub(crate) enum Exchange {
     /// The client's first message comes next.
     Plain,
     Scram(Mechanism),
+    Bearer,
+    /// The client was told why it is refused, and says next that it understood.
+    Refused(String),
     /// The client's proof comes next.
     Proof {
         user: String,
@@ -37,6 +40,9 @@ impl Exchange {
         if mechanism == MECHANISMS[0] {
             return Some(Self::Plain);
         }
+        if mechanism == MECHANISMS[3] {
+            return Some(Self::Bearer);
+        }
         Mechanism::from_name(mechanism).map(Self::Scram)
     }
 
@@ -55,6 +61,13 @@ impl Exchange {
             Self::Scram(mechanism) => {
                 let answer = scram_first(security, mechanism, message);
                 Some(answer.unwrap_or_else(|| invalid(mechanism)))
+            }
+            Self::Bearer => Some(match bearer::user(security, message) {
+                Ok(user) => Progress::Done(user, Vec::new()),
+                Err(reason) => Progress::Continue(Self::Refused(reason.clone()), reason.into()),
+            }),
+            Self::Refused(reason) => {
+                (message == bearer::ACKNOWLEDGED).then_some(Progress::Failed(reason))
             }
             Self::Proof { user, challenge } => {
                 let mechanism = challenge.mechanism;

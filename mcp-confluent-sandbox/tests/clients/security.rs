@@ -63,6 +63,68 @@ async fn every_mechanism_lets_the_right_password_in() {
     }
 }
 
+/// librdkafka makes unsecured tokens itself.
+fn with_token(sandbox: &Sandbox, config_of_token: &str) -> BaseConsumer {
+    config(sandbox, "OAUTHBEARER", "", "")
+        .set("enable.sasl.oauthbearer.unsecure.jwt", "true")
+        .set("sasl.oauthbearer.config", config_of_token)
+        .create()
+        .expect("a consumer")
+}
+
+#[tokio::test]
+async fn tokens_let_their_subject_in() {
+    let options = SandboxOptions::new()
+        .user("alice", "alice-secret")
+        .logical_cluster("lkc-1");
+    let sandbox = Sandbox::start(options).await.expect("a sandbox");
+    let right = with_token(&sandbox, "principal=alice extension_logicalCluster=lkc-1");
+    right.fetch_metadata(None, PATIENCE).expect("metadata");
+    for wrong in [
+        "principal=mallory extension_logicalCluster=lkc-1",
+        "principal=alice extension_logicalCluster=lkc-2",
+        "principal=alice",
+    ] {
+        let consumer = with_token(&sandbox, wrong);
+        let error = eventually("the token is refused", || consumer.poll(PATIENCE)?.err());
+        let refused = KafkaError::MessageConsumption(RDKafkaErrorCode::Authentication);
+        assert_eq!(error, refused, "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn a_refused_token_is_acknowledged_before_the_connection_is_closed() {
+    let sandbox = guarded().await;
+    let address = sandbox.sasl_bootstrap_servers().expect("a listener");
+    // {"alg":"none"} . {"sub":"alice"} and {"sub":"alice","exp":1}
+    for (token, reason) in [
+        (
+            "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbGljZSJ9.",
+            "the token has ended",
+        ),
+        (
+            "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbGljZSIsImV4cCI6MX0.",
+            "the token has ended",
+        ),
+        (
+            "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbGljZSJ9.x",
+            "not an unsecured one",
+        ),
+        ("hello", "malformed token"),
+    ] {
+        let mut connection = Connection::open(&address);
+        handshake(&mut connection, "OAUTHBEARER");
+        let first = format!("n,,\u{1}auth=Bearer {token}\u{1}\u{1}");
+        assert_eq!(
+            authenticate(&mut connection, first.as_bytes()),
+            (0, String::new())
+        );
+        let (code, message) = authenticate(&mut connection, b"\x01");
+        assert_eq!(code, ResponseError::SaslAuthenticationFailed.code());
+        assert!(message.contains(reason), "{message}");
+    }
+}
+
 fn handshake(connection: &mut Connection, mechanism: &str) -> SaslHandshakeResponse {
     connection.ask(
         1,
@@ -70,10 +132,10 @@ fn handshake(connection: &mut Connection, mechanism: &str) -> SaslHandshakeRespo
     )
 }
 
-fn authenticate(connection: &mut Connection, bytes: &'static [u8]) -> (i16, String) {
+fn authenticate(connection: &mut Connection, bytes: &[u8]) -> (i16, String) {
     let response = connection.ask(
         2,
-        &SaslAuthenticateRequest::default().with_auth_bytes(Bytes::from_static(bytes)),
+        &SaslAuthenticateRequest::default().with_auth_bytes(Bytes::copy_from_slice(bytes)),
     );
     (
         response.error_code,
@@ -110,7 +172,7 @@ async fn a_wrong_password_is_told_and_the_connection_closed() {
         answer.error_code,
         ResponseError::UnsupportedSaslMechanism.code()
     );
-    assert_eq!(answer.mechanisms.len(), 3);
+    assert_eq!(answer.mechanisms.len(), 4);
     assert!(connection.is_closed());
 }
 

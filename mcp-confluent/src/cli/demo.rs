@@ -1,4 +1,4 @@
-//! `demo`: a conversation with the real server over stdio, against the embedded broker.
+//! `demo`: a conversation with the real server over stdio, against the sandbox.
 
 use std::{
     io::{BufRead as _, BufReader, Write as _},
@@ -23,6 +23,22 @@ fn conversation() -> Vec<Step> {
             }),
         )
     };
+    let sample = |topic: &str| {
+        (
+            "consume-messages",
+            json!({ "topics": [{ "name": topic }], "maxMessages": 3 }),
+        )
+    };
+    let tag = |topic: &str| json!({ "entityName": topic, "typeName": "PII" });
+    let keep_one_day = |topic: &str| {
+        (
+            "alter-topic-config",
+            json!({
+                "topicName": topic,
+                "topicConfigs": [{ "name": "retention.ms", "value": "86400000", "operation": "SET" }],
+            }),
+        )
+    };
     vec![
         ("Which topics are there?", vec![("list-topics", json!({}))]),
         (
@@ -42,32 +58,62 @@ fn conversation() -> Vec<Step> {
         ),
         (
             "Show me a few records from cool and from hello.",
+            vec![sample("cool"), sample("hello")],
+        ),
+        (
+            "Invoice c-1003 12.50 EUR, in the way the others are written, and show me the last two.",
             vec![
                 (
-                    "consume-messages",
-                    json!({ "topics": [{ "name": "cool" }], "maxMessages": 3 }),
+                    "produce-message",
+                    json!({
+                        "topicName": "invoices",
+                        "key": { "message": "c-1003" },
+                        "value": {
+                            "message": {
+                                "id": 7005,
+                                "customer": "c-1003",
+                                "total": { "amount": "12.50", "currency": "EUR" },
+                                "issued_at": "2026-11-24T09:30:00Z",
+                            },
+                            "useSchemaRegistry": true,
+                            "schemaType": "AVRO",
+                        },
+                    }),
                 ),
                 (
                     "consume-messages",
-                    json!({ "topics": [{ "name": "hello" }], "maxMessages": 3 }),
+                    json!({ "topics": [{ "name": "invoices", "start": { "tail": 2 } }] }),
                 ),
             ],
         ),
         (
-            "Keep the records of cool for one day only.",
+            "Create a tag PII.",
+            vec![(
+                "create-topic-tags",
+                json!({ "tags": [{ "tagName": "PII", "description": "Personal data" }] }),
+            )],
+        ),
+        (
+            "Find the topics that hold personal data and tag them.",
             vec![
+                sample("customers"),
+                sample("subscriptions"),
+                sample("page-views"),
                 (
-                    "alter-topic-config",
-                    json!({
-                        "topicName": "cool",
-                        "topicConfigs": [
-                            { "name": "retention.ms", "value": "86400000", "operation": "SET" },
-                        ],
-                    }),
+                    "add-tags-to-topic",
+                    json!({ "tagAssignments": [tag("customers"), tag("subscriptions")] }),
                 ),
+                ("search-topics-by-tag", json!({ "topicTag": "PII" })),
+            ],
+        ),
+        (
+            "Keep the records of those topics for one day only.",
+            vec![
+                keep_one_day("customers"),
+                keep_one_day("subscriptions"),
                 (
                     "get-topic-config",
-                    json!({ "topicName": "cool", "onlyOverrides": true }),
+                    json!({ "topicName": "subscriptions", "onlyOverrides": true }),
                 ),
             ],
         ),
@@ -76,7 +122,7 @@ fn conversation() -> Vec<Step> {
 
 pub(super) fn run() -> Result<(), Failure> {
     let mut session = Session::start()?;
-    print("mcp-confluent, playing a conversation against its embedded Kafka broker.\n\n")?;
+    print("mcp-confluent, playing a conversation against its embedded Kafka and cloud.\n\n")?;
     for (words, calls) in conversation() {
         print(&format!("  You: {words}\n\n"))?;
         for (tool, arguments) in calls {

@@ -10,9 +10,13 @@ pub mod connect;
 #[cfg(feature = "http")]
 pub mod docs;
 #[cfg(feature = "http")]
+pub mod flink;
+#[cfg(feature = "http")]
 pub mod http;
 #[cfg(feature = "kafka")]
 pub mod kafka;
+#[cfg(feature = "kafka")]
+pub mod kafka_rest;
 #[cfg(feature = "http")]
 pub mod schema_registry;
 #[cfg(feature = "http")]

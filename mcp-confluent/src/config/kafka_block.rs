@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::{
-    assemble::{Assembler, client_credentials, text_entries},
+    assemble::{Assembler, text_entries},
     brokers,
     found::{Data, Fields, Found},
     kafka::{KafkaAuth, KafkaBlock, ScramHash, SecurityProtocol},
+    kafka_oauth,
     problems::Place,
     reader::quoted,
     services::HttpAuth,
@@ -50,7 +51,7 @@ pub(super) fn kafka(assembler: &mut Assembler<'_>, mut fields: Fields) -> KafkaB
         }
         kafka_auth(assembler, &mut auth)
     });
-    let auth = auth.unwrap_or_default();
+    let mut auth = auth.unwrap_or_default();
     let rest_auth_was_written = fields.has("rest_auth");
     let rest = fields.peek_text("rest_endpoint");
     let rest = rest.and_then(|text| url::parse(text).ok());
@@ -67,6 +68,17 @@ pub(super) fn kafka(assembler: &mut Assembler<'_>, mut fields: Fields) -> KafkaB
     let (bootstrap_servers, named_protocol) = brokers.map_or((Vec::new(), None), |brokers| {
         (brokers.addresses, brokers.protocol)
     });
+    let path = fields.path_of("extra_properties");
+    let mut extra_properties = extra_properties(assembler, &mut fields);
+    let tokens = kafka_oauth::from_properties(
+        assembler,
+        &places.extra_properties,
+        &path,
+        &mut extra_properties,
+    );
+    if let Some(tokens) = tokens {
+        auth = tokens;
+    }
     let block = KafkaBlock {
         bootstrap_servers,
         named_protocol,
@@ -79,9 +91,10 @@ pub(super) fn kafka(assembler: &mut Assembler<'_>, mut fields: Fields) -> KafkaB
         rest_endpoint,
         cluster_id: fields.text("cluster_id"),
         env_id: fields.text("env_id"),
-        extra_properties: extra_properties(assembler, &mut fields),
+        extra_properties,
     };
     check_protocol(assembler, &block, &places);
+    check_mechanism(assembler, &block, &places);
     block
 }
 
@@ -90,6 +103,7 @@ struct Places {
     fields: Vec<String>,
     brokers: Place,
     auth: Place,
+    extra_properties: Place,
 }
 
 impl Places {
@@ -98,11 +112,12 @@ impl Places {
             fields: fields.path.clone(),
             brokers: fields.place_of("bootstrap_servers").clone(),
             auth: fields.place_of("auth").clone(),
+            extra_properties: fields.place_of("extra_properties").clone(),
         }
     }
 }
 
-fn kafka_auth(assembler: &Assembler<'_>, auth: &mut Fields) -> Option<KafkaAuth> {
+fn kafka_auth(assembler: &mut Assembler<'_>, auth: &mut Fields) -> Option<KafkaAuth> {
     Some(match auth.kind {
         "api_key" => KafkaAuth::ApiKey {
             key: auth.text("key")?.into(),
@@ -121,23 +136,7 @@ fn kafka_auth(assembler: &Assembler<'_>, auth: &mut Fields) -> Option<KafkaAuth>
             username: auth.text("username")?,
             password: auth.text("password")?.into(),
         },
-        "oauthbearer" => {
-            let mut extensions = text_entries(auth.map("extensions"));
-            let credentials = client_credentials(auth)?;
-            let named = [
-                ("logicalCluster", &credentials.logical_cluster),
-                ("identityPoolId", &credentials.identity_pool),
-            ];
-            for (name, value) in named {
-                if let Some(value) = value {
-                    extensions.insert(name.to_owned(), value.clone());
-                }
-            }
-            KafkaAuth::OAuthBearer {
-                credentials,
-                extensions,
-            }
-        }
+        "oauthbearer" => kafka_oauth::oauthbearer(assembler, auth)?,
         "gssapi" => KafkaAuth::Gssapi {
             principal: auth.text("principal")?,
             keytab_file: assembler.file(auth, "keytab_file"),
@@ -269,4 +268,35 @@ fn check_protocol(assembler: &mut Assembler<'_>, block: &KafkaBlock, places: &Pl
             "Change the protocol in front of the brokers, or the `tls` block.",
         );
     }
+}
+
+/// The mechanism must be one that this build has.
+fn check_mechanism(assembler: &mut Assembler<'_>, block: &KafkaBlock, places: &Places) {
+    let mechanism = block.sasl_mechanism();
+    let named_here = mechanism == block.auth.sasl_mechanism();
+    let (place, key) = if named_here && mechanism.is_some() {
+        (&places.auth, "auth")
+    } else {
+        (&places.extra_properties, "extra_properties")
+    };
+    let (what, fix) = match mechanism {
+        // In front of the brokers it has been reported.
+        None if block.security_protocol().uses_sasl()
+            && block.named_protocol.is_none()
+            && !cfg!(feature = "gssapi") =>
+        {
+            (
+                "says SASL, but nothing says how to sign in",
+                "Write an `auth` block, or `sasl.mechanisms` beside `security.protocol`.",
+            )
+        }
+        Some("GSSAPI") if !cfg!(feature = "gssapi") => (
+            "wants GSSAPI (Kerberos), which this build does not have",
+            "Build with `--features gssapi`, or sign in another way.",
+        ),
+        _ => return,
+    };
+    let mut path = places.fields.clone();
+    path.push(key.to_owned());
+    assembler.problems.error(place, &path, what, fix);
 }

@@ -18,6 +18,8 @@ mod glob;
 mod interpolate;
 mod kafka;
 mod kafka_block;
+mod kafka_oauth;
+mod kafka_properties;
 mod keys;
 mod load;
 mod model;
@@ -39,7 +41,8 @@ pub use self::{
     environment::Environment,
     flags::{ConfigFlags, DEFAULT_FILE},
     glob::Glob,
-    kafka::{CLIENT_ID, KafkaAuth, KafkaBlock, PropertyValue, ScramHash, SecurityProtocol},
+    kafka::{KafkaAuth, KafkaBlock, OAuthBearer, ScramHash, SecurityProtocol},
+    kafka_properties::{CLIENT_ID, PropertyValue},
     model::{
         CloudEnvironment, Config, ConfigSource, ConnectionConfig, ConnectionKind,
         DEFAULT_PROTECTED_TOPICS, DirectServices, OAuthConnection,

@@ -102,9 +102,7 @@ impl Toolbox {
             millis = tracing::field::Empty,
         );
         let context = prepared.context.clone();
-        let outcome = run(prepared, offered.entry.meta().effect)
-            .instrument(span.clone())
-            .await;
+        let outcome = run(prepared).instrument(span.clone()).await;
         let _entered = span.enter();
         let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         span.record("millis", millis)
@@ -159,6 +157,7 @@ impl Toolbox {
         };
         let binding = binding(meta.name, connection, &call.caller, &arguments);
         let body = offered.entry.prepare(arguments.clone())?;
+        let effect = body.effect;
         let limit = if meta.long_running {
             LONG_RUNNING
         } else {
@@ -167,7 +166,7 @@ impl Toolbox {
         let audit = self
             .audit
             .as_ref()
-            .filter(|_| meta.effect != Effect::ReadOnly)
+            .filter(|_| effect != Effect::ReadOnly)
             .map(|audit| {
                 let arguments = masked(&arguments, &offered.schema);
                 audit.entry(
@@ -196,7 +195,7 @@ impl Toolbox {
             gates: self.gates.clone(),
         };
         let context = ToolContext::new(inner, Instant::now() + limit);
-        let changing = (meta.effect != Effect::ReadOnly).then(|| self.changing.clone());
+        let changing = (effect != Effect::ReadOnly).then(|| self.changing.clone());
         Ok(Prepared {
             body,
             context,
@@ -273,7 +272,7 @@ struct Prepared {
     changing: Option<Arc<RwLock<()>>>,
 }
 
-async fn run(prepared: Prepared, effect: Effect) -> Result<Rendered> {
+async fn run(prepared: Prepared) -> Result<Rendered> {
     let Prepared {
         mut body,
         context,
@@ -281,6 +280,13 @@ async fn run(prepared: Prepared, effect: Effect) -> Result<Rendered> {
         audit,
         changing,
     } = prepared;
+    let effect = body.effect;
+    if effect != Effect::ReadOnly
+        && let Ok(connection) = context.connection()
+        && connection.is_read_only()
+    {
+        return Err(changes_nothing(connection.id()));
+    }
     let question = body.confirm.take();
     let asks = context.clone();
     let confirmed = async move {
@@ -356,6 +362,15 @@ fn outcome_of(result: &Result<Rendered>) -> &'static str {
 
 fn given_up() -> ToolError {
     ToolError::new(ErrorKind::Cancelled, "the call was cancelled")
+}
+
+/// The error of a call that would change something where only its like that reads is let through.
+fn changes_nothing(connection: &str) -> ToolError {
+    ToolError::new(
+        ErrorKind::Refused,
+        format!("nothing was changed: the connection `{connection}` is read-only, and this would change something"),
+    )
+    .hint("ask for what only reads, or use a connection without `read_only: true`")
 }
 
 fn late(limit: Duration) -> ToolError {

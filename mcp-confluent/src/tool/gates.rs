@@ -4,7 +4,6 @@ use std::{fmt, sync::Arc};
 
 use super::{
     context::ToolContext,
-    effect::Effect,
     inject::FromContext,
     registry::{Entry, Registry},
     requirement::Requirement,
@@ -210,7 +209,7 @@ pub fn gap_on(entry: &Entry, connection: &Connection) -> Option<Gap> {
             Gap::Missing(missing)
         });
     }
-    if connection.is_read_only() && meta.effect != Effect::ReadOnly {
+    if connection.is_read_only() && meta.always_changes() {
         return Some(Gap::ReadOnly);
     }
     if !connection.config().allows_tool(meta.name) {

@@ -29,6 +29,8 @@ pub struct Meta {
     pub experimental: bool,
     /// Whether it asks before it runs.
     pub confirm: bool,
+    /// Whether some of its calls only read, by their arguments.
+    pub may_read: bool,
     /// What its parameters and `requires(…)` ask of a connection.
     pub requires: &'static [&'static [Requirement]],
     /// The arguments its injected parameters read themselves.
@@ -42,6 +44,11 @@ pub struct Meta {
 }
 
 impl Meta {
+    /// Whether no call of it can be served on a connection that is read-only.
+    pub fn always_changes(&self) -> bool {
+        self.effect != Effect::ReadOnly && !self.may_read
+    }
+
     /// What a connection must offer, each requirement once; empty for a tool that needs none.
     pub fn requirements(&self) -> impl Iterator<Item = &'static Requirement> + use<> {
         once(self.requires, Requirement::name)

@@ -10,6 +10,7 @@ use crate::{
         argument::Arguments,
         check::Problem,
         context::ToolContext,
+        effect::Effect,
         inject::BoxFuture,
         meta::Meta,
         output::{Rendered, ToolOutput, ToolReturn},
@@ -31,6 +32,11 @@ pub trait Tool: 'static {
     /// The question to ask before the body runs.
     fn confirm(_arguments: &Self::Args) -> Option<String> {
         None
+    }
+
+    /// Whether a call with these arguments only reads, though the tool can do more.
+    fn only_reads(_arguments: &Self::Args) -> bool {
+        false
     }
 
     /// Makes the injected parameters and runs the body.
@@ -101,6 +107,11 @@ fn prepare<T: Tool>(mut arguments: JsonObject) -> Result<Prepared, Vec<Problem>>
     };
     Ok(Prepared {
         confirm: T::confirm(&arguments),
+        effect: if T::only_reads(&arguments) {
+            Effect::ReadOnly
+        } else {
+            T::META.effect
+        },
         run: Box::new(|cx| {
             Box::pin(async { T::call(cx, arguments).await?.into_result()?.render() })
         }),
@@ -113,6 +124,8 @@ type Run = dyn FnOnce(ToolContext) -> BoxFuture<'static, Result<Rendered>> + Sen
 pub struct Prepared {
     /// The question to ask first, with the arguments filled in.
     pub confirm: Option<String>,
+    /// What the call does: the tool's effect, or less where the arguments say so.
+    pub effect: Effect,
     run: Box<Run>,
 }
 
@@ -244,7 +257,7 @@ impl std::error::Error for RegistryError {}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tool::{category::Category, effect::Effect};
+    use crate::tool::category::Category;
 
     const fn entry(meta: &'static Meta) -> Entry {
         Entry {
@@ -266,6 +279,7 @@ mod tests {
             long_running: false,
             experimental: false,
             confirm: false,
+            may_read: false,
             requires: &[],
             injected: &[],
             package,

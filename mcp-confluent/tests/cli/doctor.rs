@@ -133,13 +133,14 @@ fn tls_listener() -> String {
     })
 }
 
-/// A web server that answers everything with `status`.
-fn web(status: &'static str) -> String {
+/// A web server that answers everything with `status` and `body`.
+fn web(status: &'static str, body: &'static str) -> String {
     listener(move |mut stream| {
         let _ = stream.read(&mut [0; 4096]);
+        let length = body.len();
         let _ = write!(
             stream,
-            "HTTP/1.1 {status}\r\nContent-Length: 2\r\nConnection: close\r\n\r\n[]"
+            "HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
         );
     })
 }
@@ -162,7 +163,7 @@ async fn a_healthy_cluster_is_well() {
          username: ada, password: right }}\n    schema_registry:\n      endpoint: http://{}\n",
         closed(),
         sandbox.bootstrap_servers(),
-        web("200 OK"),
+        web("200 OK", "[]"),
     ));
     let ran = place
         .run(&["doctor"])
@@ -259,6 +260,40 @@ async fn the_password_is_wrong() {
             "password is wrong",
         );
     }
+}
+
+#[tokio::test]
+async fn a_token_is_not_to_be_had_or_not_accepted() {
+    let (_sandbox, address) = with_ada().await;
+    let with = |endpoint: &str| {
+        kafka(&[
+            &bootstrap(&address),
+            "tls: { enabled: false }",
+            "auth:",
+            "  type: oauthbearer",
+            &format!("  token_endpoint: http://{endpoint}"),
+            "  client_id: me",
+            "  client_secret: hunter2",
+        ])
+    };
+    let columns = ["ok", "unused", "failed", "unknown"];
+    let provider = web("401 Unauthorized", "[]");
+    finds(
+        &with(&provider),
+        columns,
+        "kafka.auth.client_secret",
+        11,
+        "does not know this client",
+    );
+    finds(
+        &with(&closed()),
+        columns,
+        "kafka.auth.token_endpoint",
+        9,
+        "cannot be reached",
+    );
+    let odd = web("200 OK", r#"{"access_token": "odd"}"#);
+    finds(&with(&odd), columns, "kafka.auth", 7, "do not accept");
 }
 
 #[tokio::test]
@@ -412,7 +447,7 @@ async fn permissions_are_missing() {
 
 #[test]
 fn a_registry_refuses_the_credentials() {
-    let endpoint = format!("endpoint: http://{}", web("401 Unauthorized"));
+    let endpoint = format!("endpoint: http://{}", web("401 Unauthorized", "[]"));
     let auth = [
         "auth:",
         "  type: basic",
@@ -444,20 +479,20 @@ fn one_of_several_registries_is_away_or_refuses() {
             "endpoint: http://ada:hunter2@{one},http://{other}"
         )])
     };
-    both(closed(), web("200 OK"))
+    both(closed(), web("200 OK", "[]"))
         .run(&["doctor"])
         .ended(0)
         .prints("Nothing is wrong.")
         .prints("another server does");
     finds(
-        &both(closed(), web("403 Forbidden")),
+        &both(closed(), web("403 Forbidden", "[]")),
         ["ok", "unused", "ok", "failed"],
         "schema_registry.auth",
         4,
         "permission",
     );
     finds(
-        &both(web("200 OK"), web("403 Forbidden")),
+        &both(web("200 OK", "[]"), web("403 Forbidden", "[]")),
         ["ok", "unused", "ok", "failed"],
         "schema_registry.auth",
         4,
@@ -470,7 +505,10 @@ fn one_of_several_registries_is_away_or_refuses() {
 
 #[test]
 fn a_registry_forbids_reading() {
-    let endpoint = format!("endpoint: http://ada:hunter2@{}", web("403 Forbidden"));
+    let endpoint = format!(
+        "endpoint: http://ada:hunter2@{}",
+        web("403 Forbidden", "[]")
+    );
     let place = registry(&[&endpoint]);
     finds(
         &place,
@@ -483,7 +521,7 @@ fn a_registry_forbids_reading() {
 
 #[test]
 fn a_url_has_the_wrong_scheme_or_port() {
-    let place = registry(&[&format!("endpoint: https://{}", web("200 OK"))]);
+    let place = registry(&[&format!("endpoint: https://{}", web("200 OK", "[]"))]);
     finds(
         &place,
         ["ok", "failed", "unused", "unknown"],
@@ -515,7 +553,7 @@ fn a_url_has_the_wrong_scheme_or_port() {
         5,
         "nothing listens",
     );
-    let place = registry(&[&format!("endpoint: http://{}", web("404 Not Found"))]);
+    let place = registry(&[&format!("endpoint: http://{}", web("404 Not Found", "[]"))]);
     finds(
         &place,
         ["ok", "unused", "unused", "failed"],

@@ -97,6 +97,7 @@ pub(crate) fn settings(properties: &[(&str, &str)]) -> KafkaSettings {
             .iter()
             .map(|&(k, v)| (k.to_owned(), v.into()))
             .collect(),
+        tokens: None,
         read_only: false,
         protected_topics: Vec::new(),
     }

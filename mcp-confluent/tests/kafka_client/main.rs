@@ -7,4 +7,5 @@ mod cluster;
 mod faults;
 mod groups;
 mod reading;
+mod tokens;
 mod writing;

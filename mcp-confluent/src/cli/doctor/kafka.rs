@@ -173,6 +173,9 @@ impl Check<'_> {
             Err(error) => return self.explain(&error).await,
         };
         let call = Call::new(self.probe.deadline, CancellationToken::new());
+        if let Err(error) = client.check_token(&call).await {
+            return self.no_token(&error);
+        }
         let topics = match client.topics(&call).await {
             Ok(topics) => topics,
             Err(error) => return self.explain(&error).await,
@@ -205,6 +208,27 @@ impl Check<'_> {
         if !self.probe.settings().read_only {
             self.would_create(&client, &call).await;
         }
+    }
+
+    /// Why the identity provider gave no token.
+    fn no_token(&mut self, error: &ToolError) {
+        self.report.signed_in = State::Bad;
+        let endpoint = self
+            .kafka
+            .oauthbearer()
+            .map(|it| &it.credentials.token_endpoint);
+        let host = endpoint.cloned().unwrap_or_default();
+        let (key, cause) = match error.kind() {
+            ErrorKind::Unauthenticated | ErrorKind::Denied => (
+                "client_secret",
+                "the provider does not know this client, or not with this secret, or not for this `scope`",
+            ),
+            _ => (
+                "token_endpoint",
+                "the URL is not the provider's token endpoint, or the provider cannot be reached from here",
+            ),
+        };
+        self.find(error.message(), &host, &["kafka", "auth", key], cause);
     }
 
     async fn use_topic(&mut self, client: &KafkaClient, call: &Call, topic: &TopicInfo) {
@@ -302,13 +326,20 @@ impl Check<'_> {
             let mechanism = ["unsupported", "not supported", "handshake failed"]
                 .iter()
                 .any(|it| said.contains(it));
+            let token = matches!(self.kafka.auth, KafkaAuth::OAuthBearer(_));
             let key: &[&str] = if mechanism {
                 &["kafka", "auth", "type"]
+            } else if token {
+                &["kafka", "auth"]
             } else {
                 self.secret()
             };
             let cause = if mechanism {
                 "the broker does not offer this SASL mechanism: change `type`".to_owned()
+            } else if token {
+                "the provider gave a token that the brokers do not accept: check `scope`, `logical_cluster`, \
+                 `identity_pool` and `extensions`, and that the brokers trust this provider"
+                    .to_owned()
             } else {
                 "the user or the password is wrong, or belongs to another cluster; an API key must be one for this \
                  Kafka cluster"
@@ -425,7 +456,7 @@ impl Check<'_> {
         match &self.kafka.auth {
             KafkaAuth::ApiKey { .. } => ["kafka", "auth", "key"],
             KafkaAuth::Plain { .. } | KafkaAuth::Scram { .. } => ["kafka", "auth", "username"],
-            KafkaAuth::OAuthBearer { .. } => ["kafka", "auth", "client_id"],
+            KafkaAuth::OAuthBearer(_) => ["kafka", "auth", "client_id"],
             KafkaAuth::Gssapi { .. } => ["kafka", "auth", "principal"],
             KafkaAuth::Mtls => ["kafka", "tls", "cert_file"],
             KafkaAuth::None => ["kafka", "auth", "type"],
@@ -437,7 +468,7 @@ impl Check<'_> {
         match &self.kafka.auth {
             KafkaAuth::ApiKey { .. } => &["kafka", "auth", "secret"],
             KafkaAuth::Plain { .. } | KafkaAuth::Scram { .. } => &["kafka", "auth", "password"],
-            KafkaAuth::OAuthBearer { .. } => &["kafka", "auth", "client_secret"],
+            KafkaAuth::OAuthBearer(_) => &["kafka", "auth", "client_secret"],
             KafkaAuth::Gssapi { .. } => &["kafka", "auth", "keytab_file"],
             KafkaAuth::Mtls => &["kafka", "tls", "key_file"],
             // The mechanism is an extra property, and so is what it takes.

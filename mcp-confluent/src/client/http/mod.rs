@@ -20,6 +20,8 @@ mod url;
 #[cfg(test)]
 pub(crate) mod tests;
 
+#[cfg(feature = "kafka")]
+pub(in crate::client) use self::token::{Token, TokenSource};
 pub use self::{
     body::Response,
     client::HttpClient,

@@ -136,6 +136,13 @@ impl Request {
         self
     }
 
+    /// Says that it must not be sent twice although it changes nothing: a second one would be refused.
+    #[must_use]
+    pub fn not_repeatable(mut self) -> Self {
+        self.repeatable = false;
+        self
+    }
+
     pub(super) fn method(&self) -> &Method {
         &self.method
     }

@@ -33,22 +33,46 @@ const MARGIN: Duration = Duration::from_secs(30);
 const TIMEOUT: Duration = Duration::from_secs(15);
 const MAX_ANSWER: usize = 256 * 1024;
 
-/// An access token and the time until which it is used.
+/// An access token and its life.
 #[derive(Debug)]
-pub(super) struct Token {
+pub(in crate::client) struct Token {
     secret: SecretString,
     renew_at: Instant,
+    ends_at: Instant,
 }
 
 impl Token {
-    pub(super) fn secret(&self) -> &SecretString {
+    /// A new one that lives for `seconds`, where that is known.
+    fn new(secret: String, seconds: Option<f64>) -> Self {
+        let now = Instant::now();
+        let life = life(seconds);
+        Self {
+            secret: secret.into(),
+            renew_at: now + use_for(life),
+            ends_at: now + life,
+        }
+    }
+
+    pub(in crate::client) fn secret(&self) -> &SecretString {
         &self.secret
+    }
+
+    /// From when on another one is fetched.
+    #[cfg(feature = "kafka")]
+    pub(in crate::client) fn renew_at(&self) -> Instant {
+        self.renew_at
+    }
+
+    /// Until when it is good.
+    #[cfg(feature = "kafka")]
+    pub(in crate::client) fn ends_at(&self) -> Instant {
+        self.ends_at
     }
 }
 
 /// Where tokens come from; keeps the last one.
 #[derive(Debug)]
-pub(super) struct TokenSource {
+pub(in crate::client) struct TokenSource {
     grant: Grant,
     endpoint: BaseUrl,
     transport: Transport,
@@ -91,7 +115,7 @@ struct Claims {
 }
 
 impl TokenSource {
-    pub(super) fn new(grant: ClientCredentials, tls: Option<TlsConfig>) -> Result<Self> {
+    pub(in crate::client) fn new(grant: ClientCredentials, tls: Option<TlsConfig>) -> Result<Self> {
         let endpoint = BaseUrl::parse(&grant.token_endpoint)?;
         let transport = Transport::new(tls, Trust::SystemToo, !endpoint.is_loopback());
         Ok(Self {
@@ -119,18 +143,28 @@ impl TokenSource {
     }
 
     /// A token that is good for a while: the last one, unless it is about to end or is `refused`.
-    pub(super) async fn token(&self, refused: Option<&Arc<Token>>) -> Result<Arc<Token>> {
+    ///
+    /// While the provider is away, one that is about to end is better than none.
+    pub(in crate::client) async fn token(
+        &self,
+        refused: Option<&Arc<Token>>,
+    ) -> Result<Arc<Token>> {
         let mut current = self.current.lock().await;
-        let usable = current.as_ref().filter(|token| {
-            token.renew_at > Instant::now()
-                && !refused.is_some_and(|refused| Arc::ptr_eq(refused, token))
-        });
-        if let Some(token) = usable {
+        let last = current
+            .as_ref()
+            .filter(|token| !refused.is_some_and(|refused| Arc::ptr_eq(refused, token)));
+        if let Some(token) = last.filter(|token| token.renew_at > Instant::now()) {
             return Ok(token.clone());
         }
-        let token = Arc::new(self.fetch().await?);
-        *current = Some(token.clone());
-        Ok(token)
+        match (self.fetch().await, last) {
+            (Ok(token), _) => {
+                let token = Arc::new(token);
+                *current = Some(token.clone());
+                Ok(token)
+            }
+            (Err(_), Some(token)) if token.ends_at > Instant::now() => Ok(token.clone()),
+            (Err(error), _) => Err(error),
+        }
     }
 
     async fn fetch(&self) -> Result<Token> {
@@ -140,12 +174,7 @@ impl TokenSource {
         };
         match self.ask(grant, Proof::Header).await {
             // Some providers take the secret in the body only, and do not agree on how they say so.
-            Err(error)
-                if matches!(
-                    error.kind(),
-                    ErrorKind::Unauthenticated | ErrorKind::Argument
-                ) =>
-            {
+            Err(error) if error.kind() == ErrorKind::Unauthenticated => {
                 self.ask(grant, Proof::Body).await.map_err(|_| error)
             }
             result => result,
@@ -167,10 +196,7 @@ impl TokenSource {
             hint: HINT,
         };
         let answer: Answer = what.send(request).await?;
-        Ok(Token {
-            secret: answer.access_token.into(),
-            renew_at: Instant::now() + use_for(answer.expires_in),
-        })
+        Ok(Token::new(answer.access_token, answer.expires_in))
     }
 
     async fn swap(&self, header: &header::HeaderValue) -> Result<Token> {
@@ -190,10 +216,7 @@ impl TokenSource {
         };
         let Exchanged { token } = what.send(request).await?;
         let life = life_of(&token);
-        Ok(Token {
-            secret: token.into(),
-            renew_at: Instant::now() + use_for(life),
-        })
+        Ok(Token::new(token, life))
     }
 
     async fn post(&self, media_type: &'static str) -> Result<reqwest::RequestBuilder> {
@@ -224,7 +247,7 @@ impl Asked {
             .await
             .map_err(failed)?;
         if !status.is_success() {
-            return Err(Refusal {
+            let error = Refusal {
                 request: &self.doing,
                 block: self.block,
                 status,
@@ -233,7 +256,12 @@ impl Asked {
                 body: &body,
             }
             .into_error()
-            .hint(self.hint));
+            .hint(self.hint);
+            // "Bad Request" is how RFC 6749 says that client, secret or scope are wrong (§5.2).
+            return Err(match status.as_u16() {
+                400 => error.of_kind(ErrorKind::Unauthenticated),
+                _ => error,
+            });
         }
         // The parser's words could show a part of the token, so they are left out.
         serde_json::from_slice(&body).map_err(|_| {
@@ -285,13 +313,17 @@ const EXCHANGE_HINT: &str = "check `auth` in the `confluent_cloud` block, which 
 const HINT: &str =
     "check `token_endpoint`, `client_id`, `client_secret` and `scope` in the `auth` block";
 
-/// How long a token that lives for `seconds` is used.
-fn use_for(seconds: Option<f64>) -> Duration {
-    let life = seconds
+/// How long a token lives whose answer says `seconds`.
+fn life(seconds: Option<f64>) -> Duration {
+    seconds
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
         .unwrap_or(DEFAULT_LIFETIME)
         // So that adding it to a clock cannot overflow.
-        .min(Duration::from_hours(24));
+        .min(Duration::from_hours(24))
+}
+
+/// How long a token is used that lives for `life`.
+fn use_for(life: Duration) -> Duration {
     life.saturating_sub(MARGIN.min(life / 5))
 }
 
@@ -301,12 +333,13 @@ mod tests {
 
     #[test]
     fn a_token_is_renewed_before_it_ends() {
-        assert_eq!(use_for(Some(3600.0)), Duration::from_secs(3570));
-        assert_eq!(use_for(Some(10.0)), Duration::from_secs(8));
-        assert_eq!(use_for(Some(0.0)), Duration::ZERO);
-        assert_eq!(use_for(Some(-5.0)), Duration::from_secs(270));
-        assert_eq!(use_for(None), Duration::from_secs(270));
-        assert!(use_for(Some(f64::MAX)) <= Duration::from_hours(24));
+        let used = |seconds| use_for(life(seconds));
+        assert_eq!(used(Some(3600.0)), Duration::from_secs(3570));
+        assert_eq!(used(Some(10.0)), Duration::from_secs(8));
+        assert_eq!(used(Some(0.0)), Duration::ZERO);
+        assert_eq!(used(Some(-5.0)), Duration::from_secs(270));
+        assert_eq!(used(None), Duration::from_secs(270));
+        assert!(used(Some(f64::MAX)) <= Duration::from_hours(24));
     }
 
     #[test]

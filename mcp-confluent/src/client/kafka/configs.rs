@@ -101,6 +101,25 @@ impl ConfigOperation {
     }
 }
 
+/// Refuses what no cluster can make sense of.
+pub(in crate::client) fn check_changes(changes: &[ConfigChange]) -> Result<()> {
+    for (index, change) in changes.iter().enumerate() {
+        if changes[..index]
+            .iter()
+            .any(|earlier| earlier.name == change.name)
+        {
+            return Err(ToolError::argument(format!(
+                "setting `{}` is changed twice in one call",
+                change.name.escape_debug()
+            )));
+        }
+    }
+    if changes.is_empty() {
+        return Err(ToolError::argument("name at least one setting to change"));
+    }
+    Ok(())
+}
+
 /// How long to wait for a change to be known everywhere before answering anyway. A broker may write a
 /// value in another way than it was given, so waiting longer may be in vain.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -139,20 +158,7 @@ impl KafkaClient {
                 .check_writable("change the configuration of a topic")?;
             self.settings().check_unprotected(doing, topic)?;
         }
-        for (index, change) in changes.iter().enumerate() {
-            if changes[..index]
-                .iter()
-                .any(|earlier| earlier.name == change.name)
-            {
-                return Err(ToolError::argument(format!(
-                    "setting `{}` is changed twice in one call",
-                    change.name.escape_debug()
-                )));
-            }
-        }
-        if changes.is_empty() {
-            return Err(ToolError::argument("name at least one setting to change"));
-        }
+        check_changes(changes)?;
         let resource = Resource::Topic(topic);
         let doing = format!("change the configuration of {resource}");
         let altered = self

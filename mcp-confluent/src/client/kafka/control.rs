@@ -3,11 +3,13 @@
 
 use std::{sync::Arc, thread, time::Duration};
 
-use rdkafka::producer::BaseProducer;
+use rdkafka::producer::{BaseProducer, Producer as _};
+use tokio_util::sync::DropGuard;
 
 use super::{
     health::{Context, Health},
     settings::KafkaSettings,
+    tokens::{Token, Tokens},
 };
 use crate::error::{Result, ToolError};
 
@@ -18,17 +20,30 @@ const TURN: Duration = Duration::from_millis(500);
 pub(super) struct Control {
     pub(super) producer: Arc<BaseProducer<Context>>,
     pub(super) health: Arc<Health>,
+    /// Where its tokens come from; no later ones are fetched when the guard is dropped.
+    tokens: Option<(Arc<Tokens>, DropGuard)>,
 }
 
 impl Control {
     /// Makes the client. It connects by itself when first asked for something.
-    pub(super) fn open(settings: &KafkaSettings) -> Result<Self> {
+    pub(super) fn open(
+        settings: &KafkaSettings,
+        token: Option<(Arc<Tokens>, Arc<Token>)>,
+    ) -> Result<Self> {
         let health = Health::new(settings.servers());
         let producer: BaseProducer<Context> = settings
             .control()
             .create_with_context(Context(health.clone()))
             .map_err(|error| settings.refused(error))?;
         let producer = Arc::new(producer);
+        let tokens = match token {
+            None => None,
+            Some((tokens, first)) => {
+                tokens.hand_over(producer.client(), &first)?;
+                let renewal = tokens.keep_fresh(Arc::downgrade(&producer), first);
+                Some((tokens, renewal))
+            }
+        };
         let polled = producer.clone();
         // Delivers the callbacks: reports of written records, errors, log lines. The thread owns the
         // client with everyone else and is the last to let go, because letting go can block.
@@ -40,6 +55,17 @@ impl Control {
                 }
             })
             .map_err(|error| ToolError::internal(format!("no thread for Kafka: {error}")))?;
-        Ok(Self { producer, health })
+        Ok(Self {
+            producer,
+            health,
+            tokens,
+        })
+    }
+
+    /// Before another client takes its place: one whose token was refused needs another token.
+    pub(super) fn give_up(&self) {
+        if let Some((tokens, _)) = self.tokens.as_ref().filter(|_| self.health.is_refused()) {
+            tokens.refused();
+        }
     }
 }

@@ -14,6 +14,7 @@ pub(super) mod consume;
 pub(super) mod groups;
 pub(super) mod offsets;
 mod partitions;
+pub(super) mod tokens;
 pub(super) mod topics;
 
 use std::{

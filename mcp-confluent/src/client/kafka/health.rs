@@ -70,6 +70,11 @@ impl Health {
         state.all_down || state.refused
     }
 
+    /// Whether the brokers do not accept the credentials.
+    pub(super) fn is_refused(&self) -> bool {
+        self.state.borrow().refused
+    }
+
     /// Something was answered, so what failed before is over.
     pub(super) fn answered(&self) {
         self.state.send_if_modified(|state| {

@@ -18,15 +18,23 @@ mod reader;
 mod reading;
 pub mod records;
 mod settings;
+mod tokens;
 pub mod topics;
 
 use std::{fmt, sync::Arc, time::Duration};
 
 use tokio::{sync::Mutex, task::spawn_blocking};
 
-pub use self::settings::KafkaSettings;
-use self::{control::Control, error::Code, ffi::Fault, reader::Readers};
+pub use self::settings::{KafkaSettings, TokenSettings};
+use self::{
+    control::Control,
+    error::Code,
+    ffi::Fault,
+    reader::Readers,
+    tokens::{Token, Tokens},
+};
 pub use super::call::Call;
+use super::call::{Ended, cancelled};
 use crate::error::{ErrorKind, Result, ToolError};
 
 /// A Kafka cluster. Clones share everything.
@@ -39,11 +47,13 @@ struct Inner {
     settings: Arc<KafkaSettings>,
     control: Mutex<Option<Arc<Control>>>,
     readers: Arc<Readers>,
+    tokens: Option<Arc<Tokens>>,
 }
 
 impl KafkaClient {
     /// A client for the cluster. Nothing is connected, and no thread started, before the first call.
-    pub fn new(settings: KafkaSettings) -> Self {
+    pub fn new(mut settings: KafkaSettings) -> Self {
+        let tokens = settings.tokens.take().map(Tokens::new);
         let settings = Arc::new(settings);
         let readers = Readers::new(settings.clone());
         Self {
@@ -51,6 +61,7 @@ impl KafkaClient {
                 settings,
                 control: Mutex::new(None),
                 readers,
+                tokens,
             }),
         }
     }
@@ -59,15 +70,43 @@ impl KafkaClient {
         &self.inner.settings
     }
 
-    /// The shared client for writing and administration.
-    async fn control(&self) -> Result<Arc<Control>> {
+    /// Whether the identity provider gives out a token, where tokens are used. Says nothing about
+    /// whether the brokers accept it.
+    pub async fn check_token(&self, call: &Call) -> Result<()> {
+        self.token(call, "sign in").await.map(drop)
+    }
+
+    /// A token for a client that is about to connect, where tokens are used.
+    async fn token(&self, call: &Call, doing: &str) -> Result<Option<(Arc<Tokens>, Arc<Token>)>> {
+        let Some(tokens) = &self.inner.tokens else {
+            return Ok(None);
+        };
+        let token = call.wait(tokens.token()).await;
+        let token = token.map_err(|ended| match ended {
+            Ended::Cancelled => cancelled(doing),
+            Ended::TimedOut => ToolError::new(
+                ErrorKind::TimedOut,
+                format!("{doing}: the token endpoint gave no token in time"),
+            )
+            .hint("check `token_endpoint` in the `auth` block, then try again"),
+        })?;
+        let token = token.map_err(|error| error.context(doing))?;
+        Ok(Some((tokens.clone(), token)))
+    }
+
+    /// The shared client for writing and administration; `doing` is what it is wanted for.
+    async fn control(&self, call: &Call, doing: &str) -> Result<Arc<Control>> {
         let mut slot = self.inner.control.lock().await;
-        if let Some(control) = slot.as_ref().filter(|control| !control.health.is_down()) {
-            return Ok(control.clone());
+        if let Some(control) = slot.as_ref() {
+            if !control.health.is_down() {
+                return Ok(control.clone());
+            }
+            control.give_up();
         }
+        let token = self.token(call, doing).await?;
         let settings = self.inner.settings.clone();
         // Making a client reads certificates and starts threads.
-        let control = spawn_blocking(move || Control::open(&settings))
+        let control = spawn_blocking(move || Control::open(&settings, token))
             .await
             .map_err(|error| ToolError::internal(error.to_string()))??;
         let control = Arc::new(control);
@@ -82,6 +121,7 @@ impl KafkaClient {
             .as_ref()
             .is_some_and(|current| Arc::ptr_eq(current, control))
         {
+            control.give_up();
             *slot = None;
         }
     }
@@ -103,7 +143,7 @@ impl KafkaClient {
     {
         let mut again = effect == Effect::Reads;
         loop {
-            let control = self.control().await?;
+            let control = self.control(call, doing).await?;
             let request = request(control.clone(), call.remaining());
             let result = match control.health.wait(call, doing, request).await {
                 Ok(Err(fault)) if fault.code.is_connection_trouble() => {

@@ -98,12 +98,19 @@ impl KafkaClient {
             // Nothing to fetch, so there is no need for a client.
             return Ok(reading.finish());
         }
+        let token = self.token(call, "read records").await?;
         let readers = self.inner.readers.clone();
         // When this future is dropped, the thread stops reading.
         let (call, _abandon) = call.guarded();
         let reading = spawn_blocking(move || {
-            let reader = readers.take()?;
+            let mut reader = readers.take()?;
+            if let Some((tokens, token)) = &token {
+                reader.sign_in(tokens, token)?;
+            }
             let result = reading.run(&reader, &call, until);
+            if let Some((tokens, _)) = token.filter(|_| reader.health.is_refused()) {
+                tokens.refused();
+            }
             if !reader.health.is_down() {
                 readers.give_back(reader);
             }

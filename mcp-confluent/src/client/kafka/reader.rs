@@ -6,12 +6,13 @@ use std::{
 };
 
 use parking_lot::Mutex;
-use rdkafka::consumer::BaseConsumer;
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use tokio::{task::spawn_blocking, time::Instant};
 
 use super::{
     health::{Context, Health},
     settings::KafkaSettings,
+    tokens::{Token, Tokens},
 };
 use crate::error::Result;
 
@@ -28,6 +29,8 @@ const EVENTS: usize = 64;
 pub(super) struct Reader {
     pub(super) consumer: BaseConsumer<Context>,
     pub(super) health: Arc<Health>,
+    /// The last token it was given.
+    token: Option<Arc<Token>>,
 }
 
 impl Reader {
@@ -37,7 +40,24 @@ impl Reader {
             .reader()
             .create_with_context(Context(health.clone()))
             .map_err(|error| settings.refused(error))?;
-        Ok(Self { consumer, health })
+        Ok(Self {
+            consumer,
+            health,
+            token: None,
+        })
+    }
+
+    /// Makes sure that it has this token.
+    pub(super) fn sign_in(&mut self, tokens: &Tokens, token: &Arc<Token>) -> Result<()> {
+        if !self
+            .token
+            .as_ref()
+            .is_some_and(|last| Arc::ptr_eq(last, token))
+        {
+            tokens.hand_over(self.consumer.client(), token)?;
+            self.token = Some(token.clone());
+        }
+        Ok(())
     }
 
     /// Lets librdkafka report errors and log lines. Never blocks.

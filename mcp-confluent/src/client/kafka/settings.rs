@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::offsets::Isolation;
 use crate::{
-    config::Glob,
+    config::{Glob, OAuthBearer, TlsConfig},
     error::{ErrorKind, Result, ToolError},
 };
 
@@ -20,11 +20,22 @@ pub struct KafkaSettings {
     ///
     /// [All settings](https://github.com/confluentinc/librdkafka/blob/v2.12.1/CONFIGURATION.md)
     pub properties: Vec<(String, SecretString)>,
+    /// Where tokens come from, if `sasl.mechanisms` is `OAUTHBEARER`.
+    pub tokens: Option<TokenSettings>,
     /// Refuse whatever would change something.
     pub read_only: bool,
     /// Topics that are not written to, deleted or reconfigured through this client: patterns of the
     /// kind [`Glob`] is.
     pub protected_topics: Vec<String>,
+}
+
+/// Tokens for SASL OAUTHBEARER.
+#[derive(Debug, Clone)]
+pub struct TokenSettings {
+    /// The identity provider, and the SASL extensions.
+    pub oauth: OAuthBearer,
+    /// The `ca_file` of it is trusted for the provider, too.
+    pub tls: Option<TlsConfig>,
 }
 
 /// Used by every client unless configured otherwise.
@@ -185,7 +196,7 @@ impl KafkaSettings {
     }
 
     /// Refuses changes to protected topics.
-    pub(super) fn check_unprotected(&self, doing: &str, topic: &str) -> Result<()> {
+    pub(in crate::client) fn check_unprotected(&self, doing: &str, topic: &str) -> Result<()> {
         let matches = |pattern: &&String| Glob::new(pattern.as_str()).matches(topic);
         let Some(pattern) = self.protected_topics.iter().find(matches) else {
             return Ok(());
@@ -213,6 +224,7 @@ mod tests {
                 .iter()
                 .map(|&(k, v)| (k.to_owned(), v.into()))
                 .collect(),
+            tokens: None,
             read_only: false,
             protected_topics: Vec::new(),
         }

@@ -2,6 +2,7 @@
 
 mod acceptance;
 mod flags;
+mod kafka;
 mod model;
 mod report;
 mod samples;

@@ -81,6 +81,12 @@ pub(crate) fn settings(
             .into_iter()
             .map(|(name, value)| (name, value.expose().into()))
             .collect(),
+        tokens: block
+            .oauthbearer()
+            .map(|oauth| crate::client::kafka::TokenSettings {
+                oauth: oauth.clone(),
+                tls: block.tls.clone(),
+            }),
         read_only: config.read_only,
         protected_topics: config
             .protected_topics

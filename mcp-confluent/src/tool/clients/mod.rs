@@ -10,14 +10,19 @@ mod catalog;
 mod cloud;
 mod connect;
 mod docs;
+mod flink;
 mod kafka;
 mod schema_registry;
 mod tableflow;
 mod telemetry;
+#[cfg(feature = "kafka")]
+mod topic_configs;
 
 pub(crate) use self::kafka::settings;
+#[cfg(feature = "kafka")]
+pub use self::topic_configs::TopicConfigs;
 pub use self::{
-    catalog::Catalog, cloud::Cloud, connect::Connect, docs::Docs, kafka::Kafka,
+    catalog::Catalog, cloud::Cloud, connect::Connect, docs::Docs, flink::Flink, kafka::Kafka,
     schema_registry::SchemaRegistry, tableflow::Tableflow, telemetry::Telemetry,
 };
 

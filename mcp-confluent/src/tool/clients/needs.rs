@@ -19,6 +19,19 @@ pub const KAFKA: Requirement = Requirement::new(
 )
 .yaml("kafka:\n  bootstrap_servers: ${BOOTSTRAP_SERVERS}");
 
+/// A Kafka whose topics can be configured: by its own protocol, or through its REST API.
+pub const TOPIC_CONFIG: Requirement = Requirement::new(
+    "topic-config",
+    "the connection has no `kafka` block with `bootstrap_servers`, or with `rest_endpoint` and a way to sign in there",
+    |connection| {
+        cfg!(feature = "kafka")
+            && connection.config().kafka().is_some_and(|kafka| {
+                kafka.has_brokers() || (kafka.rest_endpoint.is_some() && kafka.rest_auth.is_some())
+            })
+    },
+)
+.yaml("kafka:\n  bootstrap_servers: ${BOOTSTRAP_SERVERS}");
+
 /// The key of a Kafka cluster, which a connector of Confluent Cloud signs in with.
 pub const KAFKA_API_KEY: Requirement = Requirement::new(
     "kafka-api-key",

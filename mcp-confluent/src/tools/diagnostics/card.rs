@@ -195,7 +195,7 @@ fn kind_of_kafka_auth(auth: &KafkaAuth) -> &'static str {
             "scram_sha_256"
         }
         KafkaAuth::Scram { .. } => "scram_sha_512",
-        KafkaAuth::OAuthBearer { .. } => "oauthbearer",
+        KafkaAuth::OAuthBearer(_) => "oauthbearer",
         KafkaAuth::Gssapi { .. } => "gssapi",
         KafkaAuth::Mtls => "mtls",
     }

@@ -7,7 +7,6 @@ use crate::{
     connection::Connection,
     prelude::*,
     tool::{
-        effect::Effect,
         gates::{Gap, Gates, missing_on, needs_no_connection},
         registry::Entry,
     },
@@ -81,7 +80,7 @@ fn on_connection(gates: &Gates, entry: &Entry, connection: &Connection) -> Conne
             .filter(|fragment| !fragment.is_empty())
             .map(|fragment| below_connection(connection.id(), &printed(&fragment)));
     }
-    if connection.is_read_only() && meta.effect != Effect::ReadOnly {
+    if connection.is_read_only() && meta.always_changes() {
         states.push(Gap::ReadOnly.reason());
         notes.push("The tool changes something: it needs `read_only: false`.".to_owned());
     }

@@ -1,3 +1,9 @@
-//! Flink SQL.
+//! Flink SQL: statements and their results, the catalog, and what is wrong with a statement.
 
+mod catalog;
 mod compute_pools;
+mod health;
+mod place;
+mod results;
+mod statements;
+mod table;

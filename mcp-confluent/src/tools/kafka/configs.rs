@@ -1,15 +1,16 @@
-//! Topic configuration, over the Kafka protocol.
+//! Topic configuration.
 
 use crate::{
     client::kafka::configs::{self, ConfigOperation},
     prelude::*,
+    tool::clients::TopicConfigs,
 };
 
 /// Get the configuration of a topic: every key with its value, where the value comes from, and
 /// whether it is the default.
 #[confluent_tool(read_only, category = Kafka)]
 async fn get_topic_config(
-    kafka: Kafka,
+    topics: TopicConfigs,
     /// Name of the topic.
     #[arg(length = 1..)]
     topic_name: String,
@@ -17,10 +18,7 @@ async fn get_topic_config(
     #[arg(default)]
     only_overrides: bool,
 ) -> Result<TopicConfig> {
-    let mut entries = kafka
-        .client()
-        .topic_config(kafka.call(), &topic_name)
-        .await?;
+    let mut entries = topics.get(&topic_name).await?;
     if only_overrides {
         entries.retain(|entry| entry.source == configs::ConfigSource::Topic);
     }
@@ -148,7 +146,7 @@ impl TopicConfig {
 /// another cleanup policy can remove records for good.
 #[confluent_tool(destructive, idempotent, category = Kafka)]
 async fn alter_topic_config(
-    kafka: Kafka,
+    topics: TopicConfigs,
     ask: Ask,
     /// Name of the topic.
     #[arg(length = 1..)]
@@ -165,19 +163,13 @@ async fn alter_topic_config(
     let summary = summary.join(", ");
     if !validate_only {
         // A refusal of the broker comes before the question, so that nobody agrees in vain.
-        kafka
-            .client()
-            .alter_topic_config(kafka.call(), &topic_name, &listed, true)
-            .await?;
+        topics.alter(&topic_name, &listed, true).await?;
         ask.confirm(format!(
             "Change the configuration of topic {topic_name}: {summary}?"
         ))
         .await?;
     }
-    let after = kafka
-        .client()
-        .alter_topic_config(kafka.call(), &topic_name, &listed, validate_only)
-        .await?;
+    let after = topics.alter(&topic_name, &listed, validate_only).await?;
     Ok(ConfigChanged {
         topic_name,
         summary,
@@ -269,7 +261,13 @@ impl ConfigChanged {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::{
+        client::http::tests::server::{Reply, Seen, Server},
+        tools::testing::Tools,
+    };
 
     fn change(operation: Operation, value: Option<&str>) -> ConfigChange {
         ConfigChange {
@@ -284,5 +282,97 @@ mod tests {
         assert!(changes(&[change(Operation::Set, None)]).is_err());
         let deleted = changes(&[change(Operation::Delete, Some("ignored"))]).unwrap();
         assert_eq!(deleted[0].operation, ConfigOperation::Delete);
+    }
+
+    /// The tools of a connection that knows only the REST API of `server`.
+    fn rest(server: &Server, more: &str) -> Tools {
+        Tools::on(&[
+            format!(
+                "kafka: {{rest_endpoint: '{}', auth: {{type: api_key, key: k, secret: s}}{more}}}",
+                server.url
+            ),
+            "protected_topics: ['__*']".to_owned(),
+        ])
+    }
+
+    #[tokio::test]
+    async fn without_brokers_the_rest_api_is_used() {
+        let server = Server::start(|seen| {
+            if seen.line.starts_with("POST") {
+                return Reply::with(204, &[], "");
+            }
+            let of_topic = json!({"name": "retention.ms", "value": "1000", "source": "DYNAMIC_TOPIC_CONFIG",
+                "synonyms": [
+                    {"name": "retention.ms", "value": "1000", "source": "DYNAMIC_TOPIC_CONFIG"},
+                    {"name": "log.retention.ms", "value": "5", "source": "DEFAULT_CONFIG"},
+                ]});
+            let default = json!({"name": "cleanup.policy", "value": "delete", "source": "DEFAULT_CONFIG"});
+            Reply::json(200, &json!({"data": [of_topic, default]}))
+        })
+        .await;
+        let tools = rest(&server, ", cluster_id: lkc-mine");
+        let (config, _) = tools
+            .ok("get-topic-config", json!({"topicName": "a/b"}))
+            .await;
+        assert_eq!(config["configs"][0]["name"], "cleanup.policy");
+        assert_eq!(config["configs"][1]["source"], "topic");
+        assert_eq!(config["configs"][1]["defaultValue"], "5");
+        let change = json!({
+            "topicName": "orders",
+            "topicConfigs": [
+                {"name": "retention.ms", "value": "1000", "operation": "SET"},
+                {"name": "cleanup.policy", "value": "", "operation": "DELETE"},
+            ],
+            "cluster_id": "lkc-other",
+        });
+        let (changed, _) = tools.ok("alter-topic-config", change).await;
+        assert_eq!(changed["configs"][1]["value"], "1000");
+        let seen = server.seen();
+        let lines: Vec<_> = seen
+            .iter()
+            .map(|seen| seen.line.trim_end_matches(" HTTP/1.1"))
+            .collect();
+        let orders = "/kafka/v3/clusters/lkc-other/topics/orders/configs";
+        assert_eq!(
+            lines,
+            [
+                "GET /kafka/v3/clusters/lkc-mine/topics/a%2Fb/configs".to_owned(),
+                format!("POST {orders}:alter"),
+                format!("POST {orders}:alter"),
+                format!("GET {orders}"),
+            ]
+        );
+        assert_eq!(seen[0].header("authorization"), Some("Basic azpz"));
+        let body = |seen: &Seen| serde_json::from_str::<serde_json::Value>(&seen.body).unwrap();
+        assert_eq!(body(&seen[1])["validate_only"], true);
+        assert_eq!(
+            body(&seen[2]),
+            json!({"validate_only": false, "data": [
+                {"name": "retention.ms", "operation": "SET", "value": "1000"},
+                {"name": "cleanup.policy", "operation": "DELETE"},
+            ]})
+        );
+    }
+
+    #[tokio::test]
+    async fn the_rest_api_needs_a_cluster_and_keeps_what_is_protected() {
+        let server = Server::start(|_| Reply::with(204, &[], "")).await;
+        let error = rest(&server, "")
+            .error("get-topic-config", json!({"topicName": "orders"}))
+            .await;
+        assert!(error.contains("`clusterId` must be given"), "{error}");
+        assert!(server.seen().is_empty());
+        let change = json!([{"name": "retention.ms", "operation": "DELETE", "value": ""}]);
+        let arguments =
+            json!({"topicName": "__internal", "topicConfigs": change, "clusterId": "lkc-1"});
+        let error = rest(&server, "")
+            .error("alter-topic-config", arguments)
+            .await;
+        assert!(error.contains("protected by the pattern `__*`"), "{error}");
+        let posted = server
+            .seen()
+            .into_iter()
+            .filter(|seen| seen.body.contains("false"));
+        assert_eq!(posted.count(), 0);
     }
 }

@@ -2,6 +2,8 @@
 
 mod catalog;
 mod connect;
+mod flink;
+mod metrics;
 mod resources;
 mod tableflow;
 
@@ -34,6 +36,8 @@ pub(crate) fn plans() -> Vec<Plan> {
     [
         catalog::plans(),
         connect::plans(),
+        flink::plans(),
+        metrics::plans(),
         resources::plans(),
         tableflow::plans(),
     ]
