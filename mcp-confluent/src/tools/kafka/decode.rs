@@ -16,7 +16,7 @@ use crate::{
         kafka::records::Record,
         schema_registry::{SchemaRegistryClient, Source, SubjectVersion},
     },
-    codec::{Codec, Decoded, Part, SchemaRef, SchemaSource as _},
+    codec::{Codec, Decoded, Part, RegisteredSchema, SchemaRef, SchemaSource as _},
     prelude::*,
 };
 
@@ -72,14 +72,15 @@ enum Content {
 
 /// The schema a key or value names.
 #[confluent_type]
+#[derive(Default)]
 pub(super) struct RecordSchema {
     /// Language: `AVRO`, `JSON` or `PROTOBUF`; absent where the schema could not be had.
     #[serde(skip_serializing_if = "Option::is_none")]
     schema_type: Option<String>,
-    /// Id.
+    /// Id, where the record names that.
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<u32>,
-    /// GUID, where it is known.
+    /// GUID, where the record names that.
     #[serde(skip_serializing_if = "Option::is_none")]
     guid: Option<String>,
     /// A subject that has it: the topic's, if that does.
@@ -234,7 +235,7 @@ impl Side {
                 problem: read.problem,
             },
             Decoded::UnknownSchema { schema, error } => Half {
-                schema: Some(RecordSchema::unknown(schema)),
+                schema: Some(RecordSchema::named(schema)),
                 ..Half::unread(bytes, &error)
             },
             Decoded::Broken { schema, error } => Half {
@@ -247,27 +248,24 @@ impl Side {
     fn schema(
         &self,
         record: &Record,
-        schema: &crate::codec::RegisteredSchema,
+        schema: &RegisteredSchema,
         message: Option<String>,
     ) -> RecordSchema {
-        // What a record names it by, it is known by.
-        let named = match (schema.id, schema.guid) {
-            (Some(id), _) => Some(SchemaRef::Id(id)),
-            (None, guid) => guid.map(SchemaRef::Guid),
+        let id = schema.id.map(SchemaRef::Id);
+        let Some(named) = id.or(schema.guid.map(SchemaRef::Guid)) else {
+            return RecordSchema::default();
         };
         let wanted = self.subject_of(&record.topic);
-        let places = named.and_then(|named| self.places.get(&named));
-        let place = places.and_then(|places| {
+        let place = self.places.get(&named).and_then(|places| {
             let topics = places.iter().rfind(|place| place.subject == wanted);
             topics.or(places.first())
         });
         RecordSchema {
             schema_type: Some(schema.schema.kind().to_string()),
-            id: schema.id,
-            guid: schema.guid.map(|guid| guid.to_string()),
             subject: place.map(|place| place.subject.clone()),
             version: place.map(|place| place.version),
             message,
+            ..RecordSchema::named(named)
         }
     }
 }
@@ -315,18 +313,15 @@ fn headers(record: &Record) -> impl Iterator<Item = (&str, &[u8])> {
 }
 
 impl RecordSchema {
-    fn unknown(named: SchemaRef) -> Self {
-        let (id, guid) = match named {
+    fn named(by: SchemaRef) -> Self {
+        let (id, guid) = match by {
             SchemaRef::Id(id) => (Some(id), None),
             SchemaRef::Guid(guid) => (None, Some(guid.to_string())),
         };
         Self {
-            schema_type: None,
             id,
             guid,
-            subject: None,
-            version: None,
-            message: None,
+            ..Self::default()
         }
     }
 }
