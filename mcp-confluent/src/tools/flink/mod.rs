@@ -3,7 +3,10 @@
 mod catalog;
 mod compute_pools;
 mod health;
+mod issues;
+mod metrics;
 mod place;
+mod profile;
 mod results;
 mod statements;
 mod table;

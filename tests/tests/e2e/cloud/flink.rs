@@ -80,6 +80,19 @@ plays! {
         .minimal(json!({ "tableName": "orders" }))
         .all(all(json!({ "tableName": "orders", "catalogName": "shop", "databaseName": "orders" })))
         .wrong(json!({ "tableName": "" }), "tableName");
+    issues: Plan::reads("detect-flink-statement-issues")
+        .minimal(json!({ "statementName": "revenue-by-city" }))
+        .all(all(json!({ "statementName": "join-payments", "includeMetrics": false })))
+        .wrong(json!({ "includeMetrics": 1 }), "includeMetrics");
+    profile: Plan::reads("get-flink-statement-profile")
+        .minimal(json!({ "statementName": "revenue-by-city" }))
+        .all(all(json!({
+            "statementName": "revenue-by-city",
+            "intervalMinutes": 60,
+            "includeAnalysis": false,
+        })))
+        .wrong(json!({ "intervalMinutes": 0 }), "intervalMinutes")
+        .wrong(json!({ "intervalMinutes": 61 }), "intervalMinutes");
     health: Plan::reads("check-flink-statement-health")
         .minimal(json!({ "statementName": "revenue-by-city" }))
         .all(all(json!({ "statementName": "join-payments" })))
@@ -288,5 +301,62 @@ async fn a_query_of_the_catalog_leaves_nothing_behind_when_it_is_given_up() {
         left_behind(&client).await == json!([])
     })
     .await;
+    client.close().await;
+}
+
+#[tokio::test]
+async fn a_statement_is_looked_at_from_all_sides() {
+    let world = CloudWorld::start().await;
+    let client = world.client().await;
+    let broken = json!({ "statementName": "join-payments" });
+    let found = client
+        .data("detect-flink-statement-issues", broken.clone())
+        .await;
+    let kinds: Vec<_> = found["issues"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|it| &it["type"])
+        .collect();
+    assert_eq!(
+        kinds[..2],
+        ["statement_failed", "resource_not_found"],
+        "{found}"
+    );
+    let answer = client.call("get-flink-statement-profile", broken).await;
+    assert!(answer.text().contains("has no tasks"), "{}", answer.text());
+
+    let running = json!({ "statementName": "revenue-by-city" });
+    let profile = client
+        .data("get-flink-statement-profile", running.clone())
+        .await;
+    let tasks = profile["tasks"].as_array().expect("tasks");
+    assert_eq!(tasks[1]["inputs"], json!([tasks[0]["id"]]));
+    assert!(
+        tasks[0]["busyPercent"]
+            .as_f64()
+            .is_some_and(|busy| (0.0..=100.0).contains(&busy)),
+        "{profile}"
+    );
+    assert!(
+        profile["summary"]["inputWatermark"].is_string(),
+        "{profile}"
+    );
+
+    // What cannot be measured is told, and hides nothing else.
+    world
+        .cloud
+        .fail_next("/v2/metrics", 100_000, Fault::status(403));
+    let found = client
+        .data("detect-flink-statement-issues", running.clone())
+        .await;
+    let why = found["metricsMissing"].as_str().unwrap_or_default();
+    assert!(why.contains("403"), "{found}");
+    let profile = client.data("get-flink-statement-profile", running).await;
+    assert_eq!(
+        profile["tasks"].as_array().map(Vec::len),
+        Some(2),
+        "{profile}"
+    );
     client.close().await;
 }
