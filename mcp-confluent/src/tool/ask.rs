@@ -58,8 +58,7 @@ impl Ask {
 }
 
 /// What `confirmToken` means, for the schemas of tools that ask.
-pub(crate) const CONFIRM_TOKEN_DESCRIPTION: &str =
-    "Token of the plan that the first call returned.";
+pub(crate) const CONFIRM_TOKEN_DESCRIPTION: &str = "From the plan of the first call.";
 
 #[diagnostic::do_not_recommend]
 impl FromContext for Ask {

@@ -98,6 +98,73 @@ impl Transform for Tidy {
     }
 }
 
+/// Objects of fewer bytes are written out each time: not every client resolves `$ref`.
+const WORTH_SHARING: usize = 800;
+
+/// The schema as `tools/list` shows it: what calls are checked against, with less to read. A large
+/// object that comes twice stands in `$defs`, and that inner objects take no other keys is left to the
+/// answer of a call that tries.
+pub(crate) fn listed(checked: &JsonObject) -> JsonObject {
+    let mut listed = checked.clone();
+    let mut objects = Vec::new();
+    for (name, property) in properties_of(&mut listed) {
+        close_less(property);
+        if let Some(shape) = shape(property) {
+            objects.push((name.clone(), shape));
+        }
+    }
+    let mut shared = JsonObject::new();
+    for (_, property) in properties_of(&mut listed) {
+        let Some(shape) = shape(property) else {
+            continue;
+        };
+        let same = objects.iter().filter(|(_, other)| *other == shape);
+        let mut same = same.map(|(name, _)| name);
+        let (Some(first), true) = (same.next(), same.next().is_some()) else {
+            continue;
+        };
+        if shape.to_string().len() < WORTH_SHARING {
+            continue;
+        }
+        let mut reference = json!({ "$ref": format!("#/$defs/{first}") });
+        if let Some(description) = property.get("description") {
+            reference["description"] = description.clone();
+        }
+        shared.insert(first.clone(), shape);
+        *property = reference;
+    }
+    if !shared.is_empty() {
+        listed.insert("$defs".to_owned(), shared.into());
+    }
+    listed
+}
+
+fn properties_of(schema: &mut JsonObject) -> impl Iterator<Item = (&String, &mut Value)> {
+    let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
+    properties.into_iter().flatten()
+}
+
+/// An object with all but its own description.
+fn shape(schema: &Value) -> Option<Value> {
+    let mut shape = schema.as_object()?.clone();
+    shape.shift_remove("description");
+    shape.contains_key("properties").then(|| shape.into())
+}
+
+/// Leaves out that objects take no other keys.
+fn close_less(schema: &mut Value) {
+    match schema {
+        Value::Object(object) => {
+            if object.get("additionalProperties") == Some(&Value::Bool(false)) {
+                object.shift_remove("additionalProperties");
+            }
+            object.values_mut().for_each(close_less);
+        }
+        Value::Array(items) => items.iter_mut().for_each(close_less),
+        _ => {}
+    }
+}
+
 /// Writes a choice of texts as `enum`, with what each of them means in the one description: a third
 /// of the size, and understood by more clients.
 struct Fold;

@@ -17,6 +17,7 @@ use super::{
     effect::Effect,
     gates::{Gap, Gates},
     registry::{Entry, Registry},
+    schema,
 };
 use crate::{
     config::{Config, ServerConfig},
@@ -228,7 +229,7 @@ fn describe_route(connection: &Connection) -> String {
     }
 }
 
-fn describe(entry: &Entry, schema: &Arc<JsonObject>) -> Tool {
+fn describe(entry: &Entry, checked: &JsonObject) -> Tool {
     let meta = entry.meta();
     let read_only = meta.effect == Effect::ReadOnly;
     let annotations = ToolAnnotations::from_raw(
@@ -236,12 +237,14 @@ fn describe(entry: &Entry, schema: &Arc<JsonObject>) -> Tool {
         None,
         Some(read_only),
         Some(meta.effect == Effect::Destructive),
-        Some(read_only || meta.idempotent),
-        Some(meta.category != Category::Diagnostics),
+        // What follows from the other hints, or holds where nothing is said, is not said.
+        (meta.idempotent && !read_only).then_some(true),
+        (meta.category == Category::Diagnostics).then_some(false),
     );
     let mut extra = JsonObject::new();
     extra.insert("category".to_owned(), Value::from(meta.category.as_str()));
-    Tool::new_with_raw(meta.name, Some(meta.description.into()), schema.clone())
+    let listed = Arc::new(schema::listed(checked));
+    Tool::new_with_raw(meta.name, Some(meta.description.into()), listed)
         .with_title(meta.title)
         .with_annotations(annotations)
         .with_meta(MetaObject(extra))

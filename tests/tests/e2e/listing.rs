@@ -69,7 +69,7 @@ async fn every_tool_has_a_title_all_annotations_and_schemas_of_objects(era: Era)
         assert!(tool["title"].as_str().is_some_and(|title| !title.is_empty()), "{name}");
         assert!(tool["description"].as_str().is_some_and(|text| text.len() > 20), "{name}");
         assert!(tool["_meta"]["category"].is_string(), "{name}");
-        for hint in ["readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint"] {
+        for hint in ["readOnlyHint", "destructiveHint"] {
             assert!(tool["annotations"][hint].is_boolean(), "{name} does not say {hint}");
         }
         for schema in ["inputSchema", "outputSchema"] {

@@ -27,22 +27,10 @@ const fn argument(name: &'static str, description: &'static str) -> ArgSpec {
     ArgSpec::new::<Option<String>>(name, description)
 }
 
-const ENVIRONMENT_ARGUMENT: ArgSpec = argument(
-    "environmentId",
-    "Id of the environment, `env-…`; the connection's if left out.",
-);
-const CLUSTER_ARGUMENT: ArgSpec = argument(
-    "clusterId",
-    "Id of the Kafka cluster, `lkc-…`; the connection's if left out.",
-);
-const ORGANIZATION_ARGUMENT: ArgSpec = argument(
-    "organizationId",
-    "Id of the organization; the connection's if left out.",
-);
-const POOL_ARGUMENT: ArgSpec = argument(
-    "computePoolId",
-    "Id of the compute pool, `lfcp-…`; the connection's if left out.",
-);
+const ENVIRONMENT_ARGUMENT: ArgSpec = argument("environmentId", "`env-…`, else the connection's.");
+const CLUSTER_ARGUMENT: ArgSpec = argument("clusterId", "`lkc-…`, else the connection's.");
+const ORGANIZATION_ARGUMENT: ArgSpec = argument("organizationId", "Else the connection's.");
+const POOL_ARGUMENT: ArgSpec = argument("computePoolId", "`lfcp-…`, else the connection's.");
 
 const ENVIRONMENT: Id = Id {
     argument: ENVIRONMENT_ARGUMENT,

@@ -38,11 +38,8 @@ impl FromContext for Kafka {
     // Where a connection names its cluster itself, these are accepted and not needed; they are here
     // for callers that always send them.
     const ARGUMENTS: &'static [ArgSpec] = &[
-        ArgSpec::new::<Option<String>>(
-            "clusterId",
-            "Accepted, not needed: the connection names its cluster.",
-        ),
-        ArgSpec::new::<Option<String>>("environmentId", "Accepted, not needed."),
+        ArgSpec::new::<Option<String>>("clusterId", "Not needed."),
+        ArgSpec::new::<Option<String>>("environmentId", "Not needed."),
     ];
 
     #[cfg(feature = "kafka")]

@@ -82,11 +82,8 @@ impl TopicConfigs {
 impl FromContext for TopicConfigs {
     const REQUIRES: &'static [Requirement] = &[needs::TOPIC_CONFIG];
     const ARGUMENTS: &'static [ArgSpec] = &[
-        ArgSpec::new::<Option<String>>(
-            CLUSTER_ID,
-            "Id of the cluster, `lkc-…`; the connection's if left out.",
-        ),
-        ArgSpec::new::<Option<String>>("environmentId", "Accepted, not needed."),
+        ArgSpec::new::<Option<String>>(CLUSTER_ID, "`lkc-…`, else the connection's."),
+        ArgSpec::new::<Option<String>>("environmentId", "Not needed."),
     ];
 
     async fn from_context(cx: &ToolContext) -> Result<Self> {
