@@ -13,6 +13,19 @@ use super::{Failure, print};
 type Step = (&'static str, Vec<(&'static str, Value)>);
 
 fn conversation() -> Vec<Step> {
+    let mut steps = about_records();
+    steps.extend(about_personal_data());
+    steps
+}
+
+fn sample(topic: &str) -> (&'static str, Value) {
+    (
+        "consume-messages",
+        json!({ "topics": [{ "name": topic }], "maxMessages": 3 }),
+    )
+}
+
+fn about_records() -> Vec<Step> {
     let save = |number: u32, who: &str, text: &str| {
         (
             "produce-message",
@@ -20,22 +33,6 @@ fn conversation() -> Vec<Step> {
                 "topicName": "conversation",
                 "key": { "message": format!("turn-{number}") },
                 "value": { "message": { "who": who, "text": text } },
-            }),
-        )
-    };
-    let sample = |topic: &str| {
-        (
-            "consume-messages",
-            json!({ "topics": [{ "name": topic }], "maxMessages": 3 }),
-        )
-    };
-    let tag = |topic: &str| json!({ "entityName": topic, "typeName": "PII" });
-    let keep_one_day = |topic: &str| {
-        (
-            "alter-topic-config",
-            json!({
-                "topicName": topic,
-                "topicConfigs": [{ "name": "retention.ms", "value": "86400000", "operation": "SET" }],
             }),
         )
     };
@@ -86,6 +83,21 @@ fn conversation() -> Vec<Step> {
                 ),
             ],
         ),
+    ]
+}
+
+fn about_personal_data() -> Vec<Step> {
+    let tag = |topic: &str| json!({ "entityName": topic, "typeName": "PII" });
+    let keep_one_day = |topic: &str| {
+        (
+            "alter-topic-config",
+            json!({
+                "topicName": topic,
+                "topicConfigs": [{ "name": "retention.ms", "value": "86400000", "operation": "SET" }],
+            }),
+        )
+    };
+    vec![
         (
             "Create a tag PII.",
             vec![(

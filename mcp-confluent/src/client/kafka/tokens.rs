@@ -76,7 +76,7 @@ impl Tokens {
     /// The brokers did not accept a token: the next call gets another one.
     pub(super) fn refused(&self) {
         let mut given = self.given.lock();
-        given.refused = given.last.clone();
+        given.refused.clone_from(&given.last);
     }
 
     /// Gives `client` a token.

@@ -276,6 +276,8 @@ impl FlinkProfile {
 /// What looks wrong, the worst first.
 fn judge(graph: &TaskGraph, measured: &Measured) -> Vec<FlinkIssue> {
     use FlinkSeverity::{High, Low, Medium};
+    /// What is how bad from where on, the worst first.
+    type Bounds = &'static [(f64, FlinkSeverity)];
     let mut issues = Vec::new();
     for task in &graph.tasks {
         let pressure = measured.of_task(BACKPRESSURE, &task.task_id).map(percent);
@@ -289,7 +291,7 @@ fn judge(graph: &TaskGraph, measured: &Measured) -> Vec<FlinkIssue> {
             });
         }
     }
-    let rules: [(&str, Option<f64>, &[(f64, FlinkSeverity)], &str); 3] = [
+    let rules: [(&str, Option<f64>, Bounds, &str); 3] = [
         (
             "high_consumer_lag",
             measured.of_task(PENDING, ""),
