@@ -12,37 +12,37 @@ use crate::{
 /// What to write as the key or the value of a record.
 #[confluent_type]
 pub(super) struct Payload {
-    /// The content: any JSON value. Without a schema, a text is written as it is and anything else
-    /// as JSON, unless `encoding` says otherwise. `null` writes Kafka's null.
+    /// Any JSON value. Without a schema, a text is written as it is and anything else as JSON;
+    /// `null` is Kafka's null.
     pub(super) message: Value,
-    /// How the message becomes bytes; by its type if left out.
+    /// How the message becomes bytes without a schema; by its type if left out.
     pub(super) encoding: Option<MessageEncoding>,
-    /// Write with a schema of the schema registry.
+    /// Write with a schema.
     #[arg(default)]
     pub(super) use_schema_registry: bool,
-    /// Language of the schema; needed with `schema`.
+    /// Language; needed with `schema`.
     pub(super) schema_type: Option<SchemaKind>,
-    /// Text of a schema, registered if it is new; if left out, one that is registered is used.
+    /// Text of the schema, registered if new; if left out, a registered one is used.
     #[arg(length = 1..)]
     pub(super) schema: Option<String>,
-    /// Other registered schemas that `schema` uses.
+    /// What `schema` refers to.
     pub(super) references: Option<Vec<SchemaReference>>,
-    /// Version of the subject, without `schema`; the latest if left out.
+    /// Version of a registered one; the latest if left out.
     #[arg(range = 1..)]
     pub(super) version: Option<u32>,
-    /// Full name of the Protobuf message, where the schema has several.
+    /// Full name of the Protobuf message, if there are several.
     #[arg(length = 1..)]
     pub(super) message_name: Option<String>,
-    /// Subject in the registry; by `subjectNameStrategy` if left out.
+    /// Subject of the schema.
     #[arg(length = 1..)]
     pub(super) subject: Option<String>,
-    /// What the subject is called after.
+    /// What the subject is named after, if left out.
     #[arg(default = SubjectNameStrategy::Topic)]
     pub(super) subject_name_strategy: SubjectNameStrategy,
-    /// Have the registry normalise `schema`.
+    /// Normalise `schema`.
     #[arg(default)]
     pub(super) normalize: bool,
-    /// Where the record names its schema.
+    /// Where the id goes: in front of the payload, or as GUID into a header.
     #[arg(default = SchemaIdLocation::Payload)]
     pub(super) schema_id_location: SchemaIdLocation,
 }
@@ -51,11 +51,11 @@ pub(super) struct Payload {
 #[confluent_type]
 #[derive(Copy, PartialEq, Eq)]
 pub(super) enum SubjectNameStrategy {
-    /// `<topic>-value` or `<topic>-key`.
+    /// Topic.
     Topic,
-    /// The full name of the record or message.
+    /// Record.
     Record,
-    /// `<topic>-<full name>`.
+    /// Topic record.
     TopicRecord,
 }
 
@@ -63,9 +63,9 @@ pub(super) enum SubjectNameStrategy {
 #[confluent_type]
 #[derive(Copy, PartialEq, Eq)]
 pub(super) enum SchemaIdLocation {
-    /// By id, in front of the payload.
+    /// Payload.
     Payload,
-    /// By GUID, in a header.
+    /// Header.
     Header,
 }
 

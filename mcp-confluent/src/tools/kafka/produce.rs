@@ -16,9 +16,8 @@ use crate::{
 
 /// Write one record to a topic.
 ///
-/// The topic must exist. Answers with the partition and the offset once all in-sync replicas have
-/// the record. A `null` message as the value writes a tombstone, which deletes the key in a
-/// compacted topic. With `useSchemaRegistry`, key and value are checked against their schemas and
+/// The topic must exist. Answers once all in-sync replicas have the record. A value of `null` is a
+/// tombstone: it deletes the key in a compacted topic. With `useSchemaRegistry`, key and value are
 /// written in Confluent's wire format; nothing is registered or written if either does not fit.
 #[confluent_tool(write, category = Kafka)]
 async fn produce_message(
@@ -122,9 +121,9 @@ fn after_registering<const N: usize>(error: ToolError, halves: [&Half; N]) -> To
 #[confluent_type]
 #[serde(untagged)]
 enum HeaderValues {
-    /// Once.
+    /// One.
     One(HeaderValue),
-    /// Several times, in this order.
+    /// Several.
     Many(Vec<HeaderValue>),
 }
 
@@ -141,7 +140,7 @@ enum HeaderValue {
 /// Bytes.
 #[confluent_type]
 struct Base64 {
-    /// The bytes in base64.
+    /// Base64.
     base64: String,
 }
 

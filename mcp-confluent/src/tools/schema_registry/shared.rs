@@ -20,11 +20,11 @@ const AT_ONCE: usize = 8;
 #[derive(Copy)]
 #[serde(rename_all = "UPPERCASE")]
 pub(in crate::tools) enum SchemaKind {
-    /// Apache Avro.
+    /// Avro.
     Avro,
     /// JSON Schema.
     Json,
-    /// Protocol Buffers.
+    /// Protobuf.
     Protobuf,
 }
 
@@ -38,14 +38,14 @@ impl From<SchemaKind> for SchemaType {
     }
 }
 
-/// How a schema uses another registered one.
+/// A registered schema.
 #[confluent_type]
 pub(in crate::tools) struct SchemaReference {
-    /// The name in the text: a full name (Avro), a URI (JSON Schema), an import path (Protobuf).
+    /// Name in the text: full name, URI or import path.
     pub(super) name: String,
-    /// Subject of the other schema.
+    /// Its subject.
     pub(super) subject: String,
-    /// Its version there; -1 is the latest.
+    /// Its version; -1 is the latest.
     #[arg(range = -1..)]
     pub(super) version: i32,
 }
