@@ -89,7 +89,7 @@ impl Gates {
 
     /// The client of what no connection names, such as the documentation: made by `open` the first
     /// time and shared afterwards.
-    pub(crate) fn client<T: Send + Sync + 'static>(
+    pub fn client<T: Send + Sync + 'static>(
         &self,
         open: impl FnOnce(&Config) -> Result<T>,
     ) -> Result<Arc<T>> {

@@ -18,6 +18,7 @@ mod telemetry;
 #[cfg(feature = "kafka")]
 mod topic_configs;
 
+#[cfg(feature = "kafka")]
 pub(crate) use self::kafka::settings;
 #[cfg(feature = "kafka")]
 pub use self::topic_configs::TopicConfigs;

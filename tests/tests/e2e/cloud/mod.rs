@@ -4,6 +4,7 @@ mod catalog;
 mod connect;
 mod flink;
 mod metrics;
+mod proxy;
 mod resources;
 mod tableflow;
 
