@@ -76,7 +76,8 @@ impl Tokens {
     /// The brokers did not accept a token: the next call gets another one.
     pub(super) fn refused(&self) {
         let mut given = self.given.lock();
-        given.refused.clone_from(&given.last);
+        let last = given.last.clone();
+        given.refused = last;
     }
 
     /// Gives `client` a token.
