@@ -16,10 +16,8 @@ const MARGIN: Duration = Duration::from_millis(500);
 
 /// Read records from topics.
 ///
-/// Returns as soon as it has `maxMessages` records or has read everything that was there; only
-/// `latest` waits, for records that are written during the call. Joins no consumer group and
-/// commits nothing, so that reading disturbs nobody. To go on, call again with `next` of the
-/// answer as `topics`.
+/// Returns as soon as it has `maxMessages` or all that was there; only `latest` waits for new ones.
+/// Joins no group, commits nothing. To go on, call again with `next` of the answer as `topics`.
 #[confluent_tool(read_only, long_running, category = Kafka)]
 async fn consume_messages(
     cx: &ToolContext,
@@ -30,7 +28,7 @@ async fn consume_messages(
     /// Stop after so many records.
     #[arg(default = 10, range = 1..)]
     max_messages: u32,
-    /// Stop waiting after so many milliseconds and return what there is.
+    /// Longest wait, in milliseconds.
     #[arg(default = 10_000, range = 1..)]
     timeout_ms: u32,
     /// How to decode values.
@@ -67,7 +65,7 @@ pub(super) struct TopicToRead {
     /// Name of the topic.
     #[arg(length = 1..)]
     pub(super) name: String,
-    /// Only this partition, counted from zero; all if left out.
+    /// Partition; all if left out.
     #[arg(range = 0..)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) partition: Option<i32>,
@@ -81,13 +79,13 @@ pub(super) struct TopicToRead {
 pub(super) enum Start {
     /// At the oldest record still kept.
     Earliest,
-    /// Behind the newest record: waits for what is written during the call.
+    /// Behind the newest record.
     Latest,
-    /// At this offset. Without a partition: in every partition that has it.
+    /// At this offset.
     Offset(Offset),
-    /// At the first record of this moment or later.
+    /// From this moment on.
     Timestamp(Timestamp),
-    /// At the last so many records. Without a partition: the newest of the whole topic.
+    /// At the last so many records.
     Tail(#[arg(range = 1..)] u32),
 }
 
@@ -95,7 +93,7 @@ pub(super) enum Start {
 #[confluent_type]
 #[serde(untagged)]
 pub(super) enum Offset {
-    /// As text, which is exact however large it is.
+    /// As text.
     Text(#[arg(pattern = "^[0-9]+$")] String),
     /// As a number.
     Number(#[arg(range = 0..)] i64),
@@ -108,7 +106,7 @@ struct Format {
     /// Do not ask the schema registry.
     #[arg(default)]
     disable_schema_registry: bool,
-    /// Subject in the registry; by the name of the topic if left out.
+    /// Subject, else by the topic's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     subject: Option<String>,
 }

@@ -125,11 +125,11 @@ fn after_string(mut rest: &[u8]) -> &[u8] {
 #[confluent_type]
 #[derive(Copy, PartialEq, Eq)]
 pub(super) enum MessageEncoding {
-    /// As JSON text; a text is put in quotes.
+    /// As JSON.
     Json,
-    /// The text itself, which the message must be.
+    /// The text itself.
     Utf8,
-    /// The bytes that the base64 text stands for, which the message must be.
+    /// The bytes behind the text.
     Base64,
 }
 

@@ -13,11 +13,9 @@ use crate::{
     prelude::*,
 };
 
-/// Write one record to a topic.
+/// Write one record to a topic that exists.
 ///
-/// The topic must exist. Answers with the partition and the offset once all in-sync replicas have
-/// the record. A `null` message as the value writes a tombstone, which deletes the key in a
-/// compacted topic.
+/// A value of `null` is a tombstone, which deletes the key in a compacted topic.
 #[confluent_tool(write, category = Kafka)]
 async fn produce_message(
     kafka: Kafka,
@@ -28,10 +26,10 @@ async fn produce_message(
     value: Payload,
     /// Key of the record; none if left out. Records of one key go to one partition.
     key: Option<Payload>,
-    /// Partition, counted from zero; chosen by the key, or at random without one, if left out.
+    /// Partition; chosen by the key if left out.
     #[arg(range = 0..)]
     partition: Option<i32>,
-    /// Timestamp of the record; now if left out.
+    /// Timestamp; now if left out.
     timestamp: Option<Timestamp>,
     /// Headers by name. A list writes the header several times.
     headers: Option<BTreeMap<String, HeaderValues>>,
@@ -59,23 +57,23 @@ async fn produce_message(
 /// What to write as the key or the value of a record.
 #[confluent_type]
 struct Payload {
-    /// The content: any JSON value. A text is written as it is, anything else as JSON, unless
-    /// `encoding` says otherwise; `null` writes Kafka's null.
+    /// Any JSON value: a text as it is, anything else as JSON, unless `encoding` says otherwise;
+    /// `null` is Kafka's null.
     message: Value,
-    /// How the message becomes bytes; by its type if left out.
+    /// How the message becomes bytes.
     encoding: Option<MessageEncoding>,
-    /// Serialise with a schema of the schema registry.
+    /// Serialise with a registered schema.
     #[arg(default)]
     use_schema_registry: bool,
     /// Kind of schema, with `useSchemaRegistry`.
     schema_type: Option<SchemaType>,
-    /// Text of a schema to register first; the latest registered one if left out.
+    /// Schema to register first; else the latest one.
     schema: Option<String>,
     /// Full name of the Protobuf message.
     message_name: Option<String>,
-    /// Subject in the registry; by the name of the topic if left out.
+    /// Subject, else by the topic's name.
     subject: Option<String>,
-    /// Have the registry normalise the schema.
+    /// Normalise the schema first.
     normalize: Option<bool>,
     /// Where the id of the schema goes.
     #[arg(default = SchemaIdLocation::Payload)]

@@ -19,11 +19,11 @@ const AT_ONCE: usize = 8;
 #[derive(Copy)]
 #[serde(rename_all = "UPPERCASE")]
 pub(super) enum SchemaKind {
-    /// Apache Avro.
+    /// Avro.
     Avro,
     /// JSON Schema.
     Json,
-    /// Protocol Buffers.
+    /// Protobuf.
     Protobuf,
 }
 
@@ -37,10 +37,10 @@ impl From<SchemaKind> for SchemaType {
     }
 }
 
-/// How a schema uses another registered one.
+/// A registered schema.
 #[confluent_type]
 pub(super) struct SchemaReference {
-    /// The name in the text: a full name (Avro), a URI (JSON Schema), an import path (Protobuf).
+    /// Name, URI or import path in the text.
     pub(super) name: String,
     /// Subject of the other schema.
     pub(super) subject: String,
@@ -99,7 +99,7 @@ pub(super) struct SchemaVersion {
     pub(super) schema_type: String,
     /// Text.
     pub(super) schema: String,
-    /// Other registered schemas that the text uses.
+    /// Registered schemas that the text uses.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) references: Vec<SchemaReference>,
 }
