@@ -102,13 +102,13 @@ impl Transform for Tidy {
 const WORTH_SHARING: usize = 800;
 
 /// The schema as `tools/list` shows it: what calls are checked against, with less to read. A large
-/// object that comes twice stands in `$defs`, and that inner objects take no other keys is left to the
-/// answer of a call that tries.
+/// object that comes twice stands in `$defs`; what goes without saying is left to the answer of a call
+/// that tries.
 pub(crate) fn listed(checked: &JsonObject) -> JsonObject {
     let mut listed = checked.clone();
     let mut objects = Vec::new();
     for (name, property) in properties_of(&mut listed) {
-        close_less(property);
+        lighten(property);
         if let Some(shape) = shape(property) {
             objects.push((name.clone(), shape));
         }
@@ -151,16 +151,22 @@ fn shape(schema: &Value) -> Option<Value> {
     shape.contains_key("properties").then(|| shape.into())
 }
 
-/// Leaves out that objects take no other keys.
-fn close_less(schema: &mut Value) {
+/// Leaves out what a model need not know beforehand.
+fn lighten(schema: &mut Value) {
     match schema {
         Value::Object(object) => {
             if object.get("additionalProperties") == Some(&Value::Bool(false)) {
                 object.shift_remove("additionalProperties");
             }
-            object.values_mut().for_each(close_less);
+            // Nobody gives an empty name or list on purpose.
+            for least in ["minLength", "minItems"] {
+                if object.get(least).and_then(Value::as_u64) == Some(1) {
+                    object.shift_remove(least);
+                }
+            }
+            object.values_mut().for_each(lighten);
         }
-        Value::Array(items) => items.iter_mut().for_each(close_less),
+        Value::Array(items) => items.iter_mut().for_each(lighten),
         _ => {}
     }
 }

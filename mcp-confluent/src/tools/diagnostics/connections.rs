@@ -9,10 +9,8 @@ use crate::{
     tool::gates::{Gap, Gates, gap_on, needs_no_connection},
 };
 
-/// List the configured connections and the tools that work on each.
-///
-/// Start here when several clusters are configured: the ids are what other tools take as
-/// `connectionId`.
+/// List the configured connections, whose ids other tools take as `connectionId`, and the tools
+/// that work on each.
 #[confluent_tool(read_only, category = Diagnostics)]
 async fn list_configured_connections(gates: Gates) -> Result<ConfiguredConnections> {
     let connections = gates.connections().iter().map(|connection| {
@@ -78,8 +76,6 @@ impl ConfiguredConnections {
 }
 
 /// Describe one configured connection: where it leads, which tools work on it, and which do not.
-///
-/// Passwords, keys and tokens are never shown.
 #[confluent_tool(read_only, category = Diagnostics)]
 async fn describe_configured_connection(gates: Gates, named: Named) -> Result<ConnectionCard> {
     let connection = &named.0;

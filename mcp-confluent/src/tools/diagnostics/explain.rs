@@ -8,15 +8,13 @@ use crate::{
     tool::gates::{Gap, Gates, gap_on, needs_no_connection},
 };
 
-/// Explain which tools are off, and why.
+/// Explain which tools are off on which connection, and why.
 ///
-/// Answers for every connection what each tool that is missing there would need: a block in the
-/// configuration, a connection that is not read-only, the operator's consent. Call `config-help`
-/// with one of the names for what to write into the configuration.
+/// `config-help` says what to write into the configuration.
 #[confluent_tool(read_only, category = Diagnostics)]
 async fn explain_disabled_tools(
     gates: Gates,
-    /// How the tools are grouped: by the reason why they are off, or by their category.
+    /// How to group them.
     #[arg(default = GroupBy::Reason)]
     group_by: GroupBy,
 ) -> Result<DisabledTools> {
@@ -101,9 +99,9 @@ fn section(gates: &Gates, connection: &Connection, group_by: GroupBy) -> Connect
 #[confluent_type]
 #[derive(Copy, PartialEq, Eq)]
 enum GroupBy {
-    /// By what is missing.
+    /// Reason.
     Reason,
-    /// By what the tools work on.
+    /// Category.
     Category,
 }
 

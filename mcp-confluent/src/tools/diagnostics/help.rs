@@ -12,10 +12,9 @@ use crate::{
     },
 };
 
-/// Say what to write into the configuration so that a tool can be used.
+/// Say what to write into the configuration so that a tool can be used, connection by connection.
 ///
-/// Answers for every connection whether the tool is on there, what is missing if not, and the YAML
-/// to add. The operator has to add it and to restart the server.
+/// The operator has to add it and to restart the server.
 #[confluent_tool(read_only, category = Diagnostics)]
 async fn config_help(
     gates: Gates,

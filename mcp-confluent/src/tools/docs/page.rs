@@ -5,13 +5,11 @@ use crate::prelude::*;
 /// How much of a page one answer holds, in characters.
 const AT_ONCE: usize = 40_000;
 
-/// Get a page of Confluent's documentation, developer site or support articles as Markdown.
-///
-/// A long page comes in parts.
+/// Get a page that search-product-docs found as Markdown, a long one in parts.
 #[confluent_tool(read_only, category = Docs)]
 async fn get_product_doc_page(
     docs: Docs,
-    /// Address from search-product-docs, for example `https://docs.confluent.io/platform/current/overview.html`.
+    /// Its address.
     #[arg(length = 1..=2000)]
     url: String,
     /// `nextOffset` of the part before.

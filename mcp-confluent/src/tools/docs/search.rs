@@ -7,8 +7,7 @@ use crate::{
 
 /// Search Confluent's product documentation, developer site and support articles.
 ///
-/// The words go to those public sites: keep names and secrets out of them. Read a result with
-/// get-product-doc-page.
+/// The words go to public sites: keep secrets out of them.
 #[confluent_tool(read_only, category = Docs)]
 async fn search_product_docs(
     docs: Docs,

@@ -59,7 +59,7 @@ impl FlinkCatalogs {
 async fn list_flink_databases(
     flink: Flink,
     pool: FlinkPool,
-    /// Catalog, by name or id (`env-…`); the environment if left out.
+    /// Name or `env-…`; the environment if left out.
     catalog_name: Option<String>,
 ) -> Result<FlinkDatabases> {
     let session = flink.session(&pool);
@@ -116,9 +116,9 @@ async fn list_flink_tables(
     flink: Flink,
     pool: FlinkPool,
     page: Page,
-    /// Catalog, by name or id (`env-…`); the environment if left out.
+    /// Name or `env-…`; the environment if left out.
     catalog_name: Option<String>,
-    /// Database, by name or id (`lkc-…`); all if left out.
+    /// Name or `lkc-…`; all if left out.
     database_name: Option<String>,
 ) -> Result<Paged<FlinkTable>> {
     let session = flink.session(&pool);

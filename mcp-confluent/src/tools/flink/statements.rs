@@ -64,11 +64,9 @@ async fn list_flink_statements(
     }
 }
 
-/// Start a Flink SQL statement and return at once, usually `PENDING`.
+/// Start a Flink SQL statement; get-flink-statement-results has the rows.
 ///
-/// Read the rows of a query with get-flink-statement-results. What only reads (SELECT, SHOW,
-/// DESCRIBE, EXPLAIN) also works on a read-only connection; what can lose something (DROP, DELETE)
-/// is confirmed first.
+/// Queries also work on a read-only connection; DROP and DELETE are confirmed first.
 #[confluent_tool(
     destructive,
     category = Flink,
@@ -81,15 +79,15 @@ async fn create_flink_statement(
     /// SQL, one statement.
     #[arg(length = 1..=131_072)]
     statement: String,
-    /// New name: words of lower-case letters, digits and `-`, joined by `.`.
+    /// New name: lower-case letters, digits, `-`, `.`.
     #[arg(
         length = 1..=100,
         pattern = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"
     )]
     statement_name: String,
-    /// Catalog of unqualified names: an environment, by name or id.
+    /// Catalog of unqualified names.
     catalog_name: Option<String>,
-    /// Database of unqualified names: a Kafka cluster, by name or id.
+    /// Database of unqualified names.
     database_name: Option<String>,
 ) -> Result<FlinkStatement> {
     if effect_of(&statement) == SqlEffect::Destroys {

@@ -59,9 +59,9 @@ async fn describe_flink_table(
     /// Name of the table: that of the topic.
     #[arg(length = 1..)]
     table_name: String,
-    /// Catalog, by name or id (`env-…`); the environment if left out.
+    /// Name or `env-…`; the environment if left out.
     catalog_name: Option<String>,
-    /// Database, by name or id (`lkc-…`); the connection's if left out, or all.
+    /// Name or `lkc-…`, else the connection's.
     database_name: Option<String>,
 ) -> Result<FlinkTableColumns> {
     let session = flink.session(&pool);
@@ -180,9 +180,9 @@ async fn get_flink_table_info(
     /// Name of the table: that of the topic.
     #[arg(length = 1..)]
     table_name: String,
-    /// Catalog, by name or id (`env-…`); the environment if left out.
+    /// Name or `env-…`; the environment if left out.
     catalog_name: Option<String>,
-    /// Database, by name or id (`lkc-…`); the connection's if left out, or all.
+    /// Name or `lkc-…`, else the connection's.
     database_name: Option<String>,
 ) -> Result<FlinkTableInfos> {
     let session = flink.session(&pool);

@@ -142,8 +142,8 @@ impl TopicConfig {
 
 /// Change the configuration of a topic.
 ///
-/// Only the listed keys change. `DELETE` goes back to the brokers' value. Shorter retention or
-/// another cleanup policy can remove records for good.
+/// Only the listed keys change. Shorter retention or another cleanup policy can remove records for
+/// good.
 #[confluent_tool(destructive, idempotent, category = Kafka)]
 async fn alter_topic_config(
     topics: TopicConfigs,
@@ -195,9 +195,9 @@ struct ConfigChange {
 #[derive(Copy, PartialEq)]
 #[serde(rename_all = "UPPERCASE")]
 enum Operation {
-    /// Give it the value.
+    /// Set.
     Set,
-    /// Go back to the brokers' value.
+    /// Back to the brokers' value.
     Delete,
 }
 

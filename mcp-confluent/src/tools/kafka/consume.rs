@@ -17,6 +17,7 @@ const MARGIN: Duration = Duration::from_millis(500);
 
 /// Read records from topics.
 ///
+<<<<<<< HEAD
 /// Returns as soon as it has `maxMessages` records or has read everything that was there; only
 /// `latest` waits, for records that are written during the call. Joins no consumer group and
 /// commits nothing, so that reading disturbs nobody. To go on, call again with `next` of the
@@ -25,6 +26,10 @@ const MARGIN: Duration = Duration::from_millis(500);
 /// Keys and values written with a schema of the connection's schema registry are decoded. One that
 /// cannot be is shown in base64 with the reason; only if the registry cannot be asked for any schema
 /// does the call fail.
+=======
+/// Returns as soon as it has `maxMessages` or all that was there; only `latest` waits for new ones.
+/// Joins no group, commits nothing. To go on, call again with `next` of the answer as `topics`.
+>>>>>>> metrics
 #[confluent_tool(read_only, long_running, category = Kafka)]
 async fn consume_messages(
     cx: &ToolContext,
@@ -36,7 +41,7 @@ async fn consume_messages(
     /// Stop after so many records.
     #[arg(default = 10, range = 1..)]
     max_messages: u32,
-    /// Stop waiting after so many milliseconds and return what there is.
+    /// Longest wait, in milliseconds.
     #[arg(default = 10_000, range = 1..)]
     timeout_ms: u32,
     /// How to decode values.
@@ -80,7 +85,7 @@ pub(super) struct TopicToRead {
     /// Name of the topic.
     #[arg(length = 1..)]
     pub(super) name: String,
-    /// Only this partition, counted from zero; all if left out.
+    /// Partition; all if left out.
     #[arg(range = 0..)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) partition: Option<i32>,
@@ -94,13 +99,13 @@ pub(super) struct TopicToRead {
 pub(super) enum Start {
     /// At the oldest record still kept.
     Earliest,
-    /// Behind the newest record: waits for what is written during the call.
+    /// Behind the newest record.
     Latest,
-    /// At this offset. Without a partition: in every partition that has it.
+    /// At this offset.
     Offset(Offset),
-    /// At the first record of this moment or later.
+    /// From this moment on.
     Timestamp(Timestamp),
-    /// At the last so many records. Without a partition: the newest of the whole topic.
+    /// At the last so many records.
     Tail(#[arg(range = 1..)] u32),
 }
 
@@ -108,12 +113,27 @@ pub(super) enum Start {
 #[confluent_type]
 #[serde(untagged)]
 pub(super) enum Offset {
-    /// As text, which is exact however large it is.
+    /// As text.
     Text(#[arg(pattern = "^[0-9]+$")] String),
     /// As a number.
     Number(#[arg(range = 0..)] i64),
 }
 
+<<<<<<< HEAD
+=======
+/// How to decode keys or values. They are shown as JSON, as text, or in base64, whichever fits.
+#[confluent_type]
+#[derive(Default)]
+struct Format {
+    /// Do not ask the schema registry.
+    #[arg(default)]
+    disable_schema_registry: bool,
+    /// Subject, else by the topic's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<String>,
+}
+
+>>>>>>> metrics
 impl TopicToRead {
     fn entry(&self, index: usize) -> Result<ReadEntry> {
         let what = |key: &str| format!("topics[{index}].start.{key}");

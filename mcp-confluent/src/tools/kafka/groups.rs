@@ -10,9 +10,6 @@ use crate::{
 };
 
 /// List consumer groups with their state.
-///
-/// Use `describe-consumer-group` for the members of one, `get-consumer-group-lag` for how far
-/// behind it is.
 #[confluent_tool(read_only, category = Kafka)]
 async fn list_consumer_groups(
     kafka: Kafka,
@@ -20,7 +17,7 @@ async fn list_consumer_groups(
     /// Only groups in one of these states.
     #[arg(length = 1..)]
     match_states: Option<Vec<State>>,
-    /// Only groups of this protocol: `Classic`, or `Consumer` for the newer one of KIP-848.
+    /// Only groups of this protocol; `Consumer` is KIP-848's.
     match_type: Option<Protocol>,
 ) -> Result<ConsumerGroups> {
     let states: Vec<_> = match_states
@@ -53,17 +50,17 @@ async fn list_consumer_groups(
 #[derive(Copy, PartialEq)]
 #[serde(rename_all = "PascalCase")]
 enum State {
-    /// One that this server does not know.
+    /// Unknown.
     Unknown,
-    /// Members are joining.
+    /// Preparing rebalance.
     PreparingRebalance,
-    /// Partitions are being assigned.
+    /// Completing rebalance.
     CompletingRebalance,
-    /// Every member has its partitions.
+    /// Stable.
     Stable,
-    /// It is being removed.
+    /// Dead.
     Dead,
-    /// It has no members, only committed offsets.
+    /// Empty.
     Empty,
 }
 
@@ -72,11 +69,11 @@ enum State {
 #[derive(Copy, PartialEq)]
 #[serde(rename_all = "PascalCase")]
 enum Protocol {
-    /// One that this server does not know.
+    /// Unknown.
     Unknown,
-    /// The protocol all versions of Kafka have.
+    /// Classic.
     Classic,
-    /// The one of KIP-848.
+    /// Consumer.
     Consumer,
 }
 

@@ -13,7 +13,7 @@ async fn get_partition_offsets(
     /// Name of the topic.
     #[arg(length = 1..)]
     topic_name: String,
-    /// Only this partition, counted from zero; all if left out.
+    /// Partition; all if left out.
     #[arg(range = 0..)]
     partition: Option<i32>,
 ) -> Result<TopicOffsets> {

@@ -10,7 +10,7 @@ use crate::prelude::*;
 pub(super) enum Timestamp {
     /// Milliseconds since 1970.
     Milliseconds(#[arg(range = 0..)] i64),
-    /// ISO 8601, for example `2026-01-31T12:00:00Z`; UTC where it names no zone.
+    /// ISO 8601, `2026-01-31T12:00:00Z`.
     Text(String),
 }
 

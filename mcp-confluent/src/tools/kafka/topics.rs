@@ -7,15 +7,12 @@ use crate::{
     prelude::*,
 };
 
-/// List the topics of a Kafka cluster.
-///
-/// Names come back sorted, with the number of partitions of each. Start here before you produce
-/// to or consume from a topic.
+/// List the topics of a Kafka cluster, with their partitions.
 #[confluent_tool(read_only, category = Kafka)]
 async fn list_topics(
     kafka: Kafka,
     page: Page,
-    /// Include topics Kafka keeps for itself, such as `__consumer_offsets`.
+    /// Also Kafka's own topics.
     #[arg(default = true)]
     include_internal: bool,
     /// Only topics whose name begins with this.
@@ -93,10 +90,7 @@ impl TopicList {
     }
 }
 
-/// Create topics.
-///
-/// Each topic is created or fails on its own, and the answer says which. What is left out is the
-/// broker's default.
+/// Create topics, each on its own. What is left out is the broker's default.
 #[confluent_tool(write, category = Kafka)]
 async fn create_topics(
     kafka: Kafka,
@@ -128,14 +122,13 @@ struct TopicToCreate {
     /// Name of the topic.
     #[arg(length = 1..=249)]
     topic: String,
-    /// Number of partitions; the broker's default if left out.
+    /// Partitions.
     #[arg(range = 1..=100_000)]
     num_partitions: Option<i32>,
-    /// Number of copies of each partition; the broker's default if left out. Confluent Cloud takes
-    /// only 3.
+    /// Copies of each partition; Confluent Cloud takes only 3.
     #[arg(range = 1..=1_000)]
     replication_factor: Option<i16>,
-    /// Settings that differ from the broker's defaults, for example `{"retention.ms": "86400000"}`.
+    /// Settings, such as `{"retention.ms": "86400000"}`.
     configs: Option<BTreeMap<String, String>>,
 }
 
@@ -150,9 +143,7 @@ impl From<TopicToCreate> for NewTopic {
     }
 }
 
-/// Delete topics and every record in them.
-///
-/// Each topic is deleted or fails on its own, and the answer says which.
+/// Delete topics and every record in them, each on its own.
 #[confluent_tool(
     destructive,
     category = Kafka,

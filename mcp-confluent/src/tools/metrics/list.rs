@@ -5,8 +5,7 @@ use crate::{
     prelude::*,
 };
 
-/// List the metrics that query-metrics can be asked for, with their labels, and the labels of the
-/// resources they are measured at.
+/// List the metrics for query-metrics, and the labels to filter and split them by.
 #[confluent_tool(read_only, category = Metrics)]
 async fn list_available_metrics(
     telemetry: Telemetry,

@@ -14,13 +14,13 @@ const KAFKA_METRICS: &str = "io.confluent.kafka.server/";
 
 /// Query a metric of Confluent Cloud over time.
 ///
-/// Names of metrics and labels: list-available-metrics. Kafka metrics need no filter where the
-/// connection names its cluster; others need the id of their resource.
+/// Names and labels: list-available-metrics. Metrics of other resources than the connection's
+/// cluster need the id in `filter`.
 #[confluent_tool(read_only, category = Metrics)]
 async fn query_metrics(
     cx: &ToolContext,
     telemetry: Telemetry,
-    /// Name, for example `io.confluent.kafka.server/received_bytes`.
+    /// Such as `io.confluent.kafka.server/received_bytes`.
     #[arg(length = 1..)]
     metric: String,
     /// Where the metric is kept.
@@ -29,13 +29,13 @@ async fn query_metrics(
     /// How the values of a bucket become one.
     #[arg(default = Aggregation::Sum)]
     aggregation: Aggregation,
-    /// Labels with the value they must have, for example `{"resource.kafka.id": "lkc-…", "metric.topic": "orders"}`.
+    /// Labels with their value: `{"resource.kafka.id": "lkc-…", "metric.topic": "orders"}`.
     #[arg(default)]
     filter: BTreeMap<String, String>,
     /// Size of a bucket.
     #[arg(default = Granularity::PT1M)]
     granularity: Granularity,
-    /// ISO 8601: `start/end`, or a duration that ends now, such as `PT6H` or `P7D`.
+    /// ISO 8601: `start/end`, or a duration that ends now.
     #[arg(default = "PT1H".to_owned())]
     interval: String,
     /// Labels to split by, for example `metric.topic`.
@@ -44,7 +44,7 @@ async fn query_metrics(
     /// How many points at most.
     #[arg(default = 100, range = 1..=1000)]
     limit: u32,
-    /// `nextPageToken` of the answer before; `interval` must have a fixed start and end then.
+    /// `nextPageToken` of the answer before, with its `interval`.
     page_token: Option<String>,
 ) -> Result<Metrics> {
     let Dataset::Cloud = dataset;

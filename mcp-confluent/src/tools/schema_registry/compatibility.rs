@@ -16,19 +16,19 @@ use crate::{
 #[derive(Copy, PartialEq, Eq)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 enum Level {
-    /// Nothing is checked.
+    /// None.
     None,
-    /// It reads data written with the version before.
+    /// Reads older data.
     Backward,
-    /// It reads data written with every version before.
+    /// Backward transitive.
     BackwardTransitive,
-    /// The version before reads its data.
+    /// Is read by the version before.
     Forward,
-    /// Every version before reads its data.
+    /// Forward transitive.
     ForwardTransitive,
-    /// Both ways with the version before.
+    /// Both.
     Full,
-    /// Both ways with every version before.
+    /// Full transitive.
     FullTransitive,
 }
 
@@ -68,8 +68,7 @@ impl std::fmt::Display for Level {
 
 /// Check whether a schema may become the next version of a subject; nothing is registered.
 ///
-/// The registry decides by the subject's level. With `level`, the answer is what that level would
-/// say, worked out here. Where it may not, the reasons name the field.
+/// The subject's level decides, or `level`.
 #[confluent_tool(read_only, category = SchemaRegistry)]
 async fn check_schema_compatibility(
     registry: SchemaRegistry,
@@ -81,9 +80,9 @@ async fn check_schema_compatibility(
     schema: String,
     /// Language of the new schema.
     schema_type: SchemaKind,
-    /// Other registered schemas that the text uses.
+    /// Registered schemas that the text uses.
     references: Option<Vec<SchemaReference>>,
-    /// Compare with this version only: a number or `latest`; those that the level names if left out.
+    /// Only against this version: a number or `latest`.
     version: Option<String>,
     /// Level to check for instead of the subject's.
     level: Option<Level>,
@@ -190,10 +189,9 @@ async fn get_compatibility(
     setting(&registry, subject).await
 }
 
-/// Set the compatibility level of a subject, or the global one.
+/// Set the compatibility level of a subject, or the global one for all subjects without their own.
 ///
-/// The global level counts for every subject without one of its own. Levels are only looked at when
-/// a schema is registered; what is registered stays.
+/// What is registered stays.
 #[confluent_tool(write, idempotent, category = SchemaRegistry)]
 async fn set_compatibility(
     registry: SchemaRegistry,
@@ -201,7 +199,7 @@ async fn set_compatibility(
     /// Subject; the global level if left out.
     #[arg(length = 1..)]
     subject: Option<String>,
-    /// New level. Left out: the subject's own level is removed, so that the global one counts.
+    /// New level; left out, the subject's own is removed.
     level: Option<Level>,
 ) -> Result<CompatibilitySetting> {
     let (client, call) = (registry.client(), registry.call());

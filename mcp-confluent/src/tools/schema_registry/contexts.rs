@@ -9,10 +9,8 @@ use crate::{
 
 const DEFAULT: &str = ".";
 
-/// List the contexts of a schema registry with the number of subjects in each.
-///
-/// A context is a registry within the registry, with ids of its own. Its subjects are written
-/// `:.name:subject`; the default context is `.`.
+/// List the contexts of a schema registry: registries within it, whose subjects are written
+/// `:.name:subject`.
 #[confluent_tool(read_only, category = SchemaRegistry)]
 async fn list_schema_contexts(registry: SchemaRegistry) -> Result<ContextList> {
     let (client, call) = (registry.client(), registry.call());

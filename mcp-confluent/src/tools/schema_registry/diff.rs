@@ -13,18 +13,16 @@ use crate::{
 
 /// Compare two registered schemas and list what differs.
 ///
-/// Fields of Avro and JSON Schema are matched by name, so that order does not matter there;
-/// Protobuf is compared line by line. Says nothing about compatibility: that is
-/// `check-schema-compatibility`.
+/// Compatibility is for `check-schema-compatibility`.
 #[confluent_tool(read_only, category = SchemaRegistry)]
 async fn diff_schemas(
     registry: SchemaRegistry,
     /// Subject.
     #[arg(length = 1..)]
     subject: String,
-    /// Version to compare from: a number or `latest`; the one before `toVersion` if left out.
+    /// A number or `latest`; the one before `toVersion` if left out.
     from_version: Option<String>,
-    /// Version to compare to: a number or `latest`, which is the default.
+    /// A number or `latest`.
     to_version: Option<String>,
     /// Subject of `toVersion`; the same one if left out.
     #[arg(length = 1..)]

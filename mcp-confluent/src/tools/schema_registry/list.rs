@@ -10,19 +10,17 @@ use crate::{
 
 /// List the subjects of a schema registry with their schemas.
 ///
-/// Subjects are sorted by name. Subjects named `<topic>-value` and `<topic>-key` hold the schemas of
-/// a topic's records.
+/// Those of a topic's records are `<topic>-value` and `<topic>-key`.
 #[confluent_tool(read_only, category = SchemaRegistry)]
 async fn list_schemas(
     registry: SchemaRegistry,
     page: Page,
-    /// Only the newest version of each subject instead of all.
+    /// Only the newest versions.
     #[arg(default = true)]
     latest_only: bool,
-    /// Only subjects whose name begins with this; `:.name:` is the context `.name`, `:*:` all
-    /// contexts.
+    /// Start of the names; `:.name:` is a context, `:*:` all.
     subject_prefix: Option<String>,
-    /// Also subjects and versions that are soft-deleted.
+    /// Also what is soft-deleted.
     #[arg(default)]
     deleted: bool,
 ) -> Result<SubjectList> {

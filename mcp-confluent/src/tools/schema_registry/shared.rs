@@ -19,7 +19,11 @@ const AT_ONCE: usize = 8;
 #[confluent_type]
 #[derive(Copy)]
 #[serde(rename_all = "UPPERCASE")]
+<<<<<<< HEAD
 pub(in crate::tools) enum SchemaKind {
+=======
+pub(super) enum SchemaKind {
+>>>>>>> metrics
     /// Avro.
     Avro,
     /// JSON Schema.
@@ -40,8 +44,13 @@ impl From<SchemaKind> for SchemaType {
 
 /// A registered schema.
 #[confluent_type]
+<<<<<<< HEAD
 pub(in crate::tools) struct SchemaReference {
     /// Name in the text: full name, URI or import path.
+=======
+pub(super) struct SchemaReference {
+    /// Name, URI or import path in the text.
+>>>>>>> metrics
     pub(super) name: String,
     /// Its subject.
     pub(super) subject: String,
@@ -123,7 +132,7 @@ pub(super) struct SchemaVersion {
     pub(super) schema_type: String,
     /// Text.
     pub(super) schema: String,
-    /// Other registered schemas that the text uses.
+    /// Registered schemas that the text uses.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) references: Vec<SchemaReference>,
 }

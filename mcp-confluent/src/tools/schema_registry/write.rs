@@ -6,11 +6,10 @@ use crate::{
     prelude::*,
 };
 
-/// Register a schema under a subject.
+/// Register a schema under a subject, for a topic's records `<topic>-value` or `<topic>-key`.
 ///
-/// The same schema again keeps its version. A schema that breaks the subject's compatibility level
-/// is refused with the reasons; try it first with `check-schema-compatibility`. The subject of a
-/// topic's records is usually `<topic>-value` or `<topic>-key`.
+/// What breaks the subject's compatibility level is refused; try `check-schema-compatibility`
+/// first.
 #[confluent_tool(write, idempotent, category = SchemaRegistry)]
 async fn create_schema(
     registry: SchemaRegistry,
@@ -22,9 +21,9 @@ async fn create_schema(
     schema: String,
     /// Language of the schema.
     schema_type: SchemaKind,
-    /// Other registered schemas that the text uses.
+    /// Registered schemas that the text uses.
     references: Option<Vec<SchemaReference>>,
-    /// Let the registry normalise first, so that what differs in form only is the same version.
+    /// Normalise first: a difference in form is no new version.
     #[arg(default)]
     normalize: bool,
 ) -> Result<SchemaCreated> {
@@ -73,9 +72,8 @@ impl SchemaCreated {
 
 /// Delete a subject of the schema registry, or one version of it.
 ///
-/// A soft deletion, the default, hides it: records that carry the id stay readable, and registering
-/// again brings it back. A permanent one needs a soft one before and makes such records unreadable.
-/// What other schemas refer to cannot be deleted.
+/// A soft deletion, the default, can be undone by registering again. A permanent one needs a soft
+/// one before and makes records unreadable.
 #[confluent_tool(destructive, category = SchemaRegistry)]
 async fn delete_schema(
     registry: SchemaRegistry,
@@ -83,7 +81,7 @@ async fn delete_schema(
     /// Subject.
     #[arg(length = 1..)]
     subject: String,
-    /// Version to delete: a number or `latest`; the whole subject if left out.
+    /// A number or `latest`; the whole subject if left out.
     #[arg(length = 1..)]
     version: Option<String>,
     /// Remove for good what is soft-deleted.

@@ -110,10 +110,10 @@ impl TableStorage {
 #[confluent_type]
 #[derive(Default)]
 struct TableSettings {
-    /// How long snapshots are kept; at least `86400000`, and `604800000` for a new table.
+    /// For snapshots; from `86400000`, new tables `604800000`.
     #[arg(pattern = "^[0-9]+$")]
     retention_ms: Option<String>,
-    /// For a bad record: `SKIP`, or `SUSPEND` as for a new table.
+    /// `SUSPEND` (new tables) or `SKIP`.
     record_failure_strategy: Option<String>,
 }
 
