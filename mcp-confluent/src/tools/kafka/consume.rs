@@ -17,19 +17,10 @@ const MARGIN: Duration = Duration::from_millis(500);
 
 /// Read records from topics.
 ///
-<<<<<<< HEAD
-/// Returns as soon as it has `maxMessages` records or has read everything that was there; only
-/// `latest` waits, for records that are written during the call. Joins no consumer group and
-/// commits nothing, so that reading disturbs nobody. To go on, call again with `next` of the
-/// answer as `topics`.
-///
-/// Keys and values written with a schema of the connection's schema registry are decoded. One that
-/// cannot be is shown in base64 with the reason; only if the registry cannot be asked for any schema
-/// does the call fail.
-=======
 /// Returns as soon as it has `maxMessages` or all that was there; only `latest` waits for new ones.
 /// Joins no group, commits nothing. To go on, call again with `next` of the answer as `topics`.
->>>>>>> metrics
+///
+/// What was written with a registered schema is decoded; if it cannot be, it is shown in base64 with the reason.
 #[confluent_tool(read_only, long_running, category = Kafka)]
 async fn consume_messages(
     cx: &ToolContext,
@@ -119,21 +110,6 @@ pub(super) enum Offset {
     Number(#[arg(range = 0..)] i64),
 }
 
-<<<<<<< HEAD
-=======
-/// How to decode keys or values. They are shown as JSON, as text, or in base64, whichever fits.
-#[confluent_type]
-#[derive(Default)]
-struct Format {
-    /// Do not ask the schema registry.
-    #[arg(default)]
-    disable_schema_registry: bool,
-    /// Subject, else by the topic's name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    subject: Option<String>,
-}
-
->>>>>>> metrics
 impl TopicToRead {
     fn entry(&self, index: usize) -> Result<ReadEntry> {
         let what = |key: &str| format!("topics[{index}].start.{key}");

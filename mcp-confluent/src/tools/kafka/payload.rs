@@ -161,19 +161,11 @@ fn after_string(mut rest: &[u8]) -> &[u8] {
 #[confluent_type]
 #[derive(Copy, PartialEq, Eq)]
 pub(super) enum MessageEncoding {
-<<<<<<< HEAD
-    /// JSON.
-    Json,
-    /// UTF-8.
-    Utf8,
-    /// Base64.
-=======
     /// As JSON.
     Json,
     /// The text itself.
     Utf8,
     /// The bytes behind the text.
->>>>>>> metrics
     Base64,
 }
 

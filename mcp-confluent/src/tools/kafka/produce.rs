@@ -16,13 +16,8 @@ use crate::{
 
 /// Write one record to a topic that exists.
 ///
-<<<<<<< HEAD
-/// The topic must exist. Answers once all in-sync replicas have the record. A value of `null` is a
-/// tombstone: it deletes the key in a compacted topic. With `useSchemaRegistry`, key and value are
-/// written in Confluent's wire format; nothing is registered or written if either does not fit.
-=======
-/// A value of `null` is a tombstone, which deletes the key in a compacted topic.
->>>>>>> metrics
+/// A value of `null` is a tombstone, which deletes the key in a compacted topic. With
+/// `useSchemaRegistry`, nothing is registered or written if key or value does not fit.
 #[confluent_tool(write, category = Kafka)]
 async fn produce_message(
     cx: &ToolContext,
@@ -98,7 +93,6 @@ async fn produce_message(
     })
 }
 
-<<<<<<< HEAD
 /// Both, or what is wrong with both.
 fn both<A, B>(a: Result<A>, b: Result<B>) -> Result<(A, B)> {
     match (a, b) {
@@ -107,69 +101,6 @@ fn both<A, B>(a: Result<A>, b: Result<B>) -> Result<(A, B)> {
             ToolError::argument(format!("{}; {}", a.message(), b.message())),
         ),
         (Err(error), _) | (_, Err(error)) => Err(error),
-=======
-/// What to write as the key or the value of a record.
-#[confluent_type]
-struct Payload {
-    /// Any JSON value: a text as it is, anything else as JSON, unless `encoding` says otherwise;
-    /// `null` is Kafka's null.
-    message: Value,
-    /// How the message becomes bytes.
-    encoding: Option<MessageEncoding>,
-    /// Serialise with a registered schema.
-    #[arg(default)]
-    use_schema_registry: bool,
-    /// Kind of schema, with `useSchemaRegistry`.
-    schema_type: Option<SchemaType>,
-    /// Schema to register first; else the latest one.
-    schema: Option<String>,
-    /// Full name of the Protobuf message.
-    message_name: Option<String>,
-    /// Subject, else by the topic's name.
-    subject: Option<String>,
-    /// Normalise the schema first.
-    normalize: Option<bool>,
-    /// Where the id of the schema goes.
-    #[arg(default = SchemaIdLocation::Payload)]
-    schema_id_location: SchemaIdLocation,
-}
-
-/// Kind of schema.
-#[confluent_type]
-#[derive(Copy)]
-#[serde(rename_all = "UPPERCASE")]
-enum SchemaType {
-    /// Avro.
-    Avro,
-    /// JSON Schema.
-    Json,
-    /// Protobuf.
-    Protobuf,
-}
-
-/// Where the id of the schema goes.
-#[confluent_type]
-#[derive(Copy)]
-enum SchemaIdLocation {
-    /// In front of the payload.
-    Payload,
-    /// Into a header.
-    Header,
-}
-
-impl Payload {
-    fn bytes(&self, part: &str) -> Result<Option<Vec<u8>>> {
-        if self.use_schema_registry {
-            return Err(ToolError::new(
-                ErrorKind::Unsupported,
-                format!("`{part}.useSchemaRegistry`: schemas cannot be used for writing yet"),
-            )
-            .hint(
-                "write JSON or text without a schema, or finished bytes with `encoding: base64`",
-            ));
-        }
-        payload::bytes(&format!("{part}.message"), &self.message, self.encoding)
->>>>>>> metrics
     }
 }
 

@@ -19,11 +19,7 @@ const AT_ONCE: usize = 8;
 #[confluent_type]
 #[derive(Copy)]
 #[serde(rename_all = "UPPERCASE")]
-<<<<<<< HEAD
 pub(in crate::tools) enum SchemaKind {
-=======
-pub(super) enum SchemaKind {
->>>>>>> metrics
     /// Avro.
     Avro,
     /// JSON Schema.
@@ -44,13 +40,8 @@ impl From<SchemaKind> for SchemaType {
 
 /// A registered schema.
 #[confluent_type]
-<<<<<<< HEAD
 pub(in crate::tools) struct SchemaReference {
-    /// Name in the text: full name, URI or import path.
-=======
-pub(super) struct SchemaReference {
     /// Name, URI or import path in the text.
->>>>>>> metrics
     pub(super) name: String,
     /// Its subject.
     pub(super) subject: String,
