@@ -22,7 +22,10 @@ fn minimal() -> [(&'static str, Value); 9] {
         ("diff-schemas", json!({ "subject": "s" })),
         ("get-compatibility", json!({ "subject": "s" })),
         ("list-schema-contexts", json!({})),
-        ("set-compatibility", json!({ "subject": "s", "level": "NONE" })),
+        (
+            "set-compatibility",
+            json!({ "subject": "s", "level": "NONE" }),
+        ),
         ("create-schema", schema),
         ("delete-schema", json!({ "subject": "s" })),
     ]
@@ -60,16 +63,36 @@ async fn each_tool_refuses_bad_input() {
     let client = Client::start(&config(&registry), Era::Session).await;
     fill(&client).await;
     for (tool, arguments, named) in [
-        ("list-schemas", json!({ "latestOnly": "perhaps" }), "latestOnly"),
+        (
+            "list-schemas",
+            json!({ "latestOnly": "perhaps" }),
+            "latestOnly",
+        ),
         ("get-schema", json!({ "id": 1, "guid": "x" }), "guid"),
         ("get-schema", json!({ "guid": "no-guid" }), "GUID"),
-        ("check-schema-compatibility", json!({ "subject": "s" }), "schema"),
+        (
+            "check-schema-compatibility",
+            json!({ "subject": "s" }),
+            "schema",
+        ),
         ("diff-schemas", json!({ "subject": "" }), "subject"),
         ("get-compatibility", json!({ "subject": "" }), "subject"),
         ("list-schema-contexts", json!({ "nonsense": 1 }), "nonsense"),
-        ("set-compatibility", json!({ "subject": "s", "level": "SOME" }), "level"),
-        ("create-schema", json!({ "subject": "s", "schemaType": "AVRO", "schema": "{oops" }), "schema"),
-        ("delete-schema", json!({ "subject": "s", "version": "first" }), "version"),
+        (
+            "set-compatibility",
+            json!({ "subject": "s", "level": "SOME" }),
+            "level",
+        ),
+        (
+            "create-schema",
+            json!({ "subject": "s", "schemaType": "AVRO", "schema": "{oops" }),
+            "schema",
+        ),
+        (
+            "delete-schema",
+            json!({ "subject": "s", "version": "first" }),
+            "version",
+        ),
     ] {
         let answer = client.call(tool, arguments).await;
         assert_says(answer.failure("argument"), &[named]);
@@ -119,7 +142,12 @@ async fn a_read_only_connection_offers_only_what_reads() {
     let writes = ["set-compatibility", "create-schema", "delete-schema"];
     for (tool, arguments) in minimal() {
         let answer = client.call(tool, arguments).await;
-        assert_eq!(answer.is_error(), writes.contains(&tool), "{}", answer.text());
+        assert_eq!(
+            answer.is_error(),
+            writes.contains(&tool),
+            "{}",
+            answer.text()
+        );
     }
     let listed = client.data("list-schemas", json!({})).await;
     assert!(listed.to_string().contains("\"s\""), "{listed}");

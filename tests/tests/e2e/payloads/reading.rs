@@ -99,7 +99,10 @@ async fn what_is_known_is_shown_beside_what_cannot_be_asked_for() {
     let records = world.read(&topic).await;
     assert_eq!(records[0]["value"], json!({ "x": 1 }));
     assert_eq!(records[1]["valueEncoding"], "base64", "{records:?}");
-    assert_says(records[1]["valueProblem"].as_str().unwrap(), &["connection"]);
+    assert_says(
+        records[1]["valueProblem"].as_str().unwrap(),
+        &["connection"],
+    );
     world.client.close().await;
 }
 

@@ -99,7 +99,10 @@ async fn a_half_that_cannot_be_registered_keeps_the_other_from_it() {
     assert_says(answer.failure("conflict"), &["key", &key]);
     let listed = json!({ "subjectPrefix": topic });
     let listed = world.client.data("list-schemas", listed).await;
-    assert!(!listed.to_string().contains(&format!("{topic}-value")), "{listed}");
+    assert!(
+        !listed.to_string().contains(&format!("{topic}-value")),
+        "{listed}"
+    );
     let versions = json!({ "subject": key });
     let versions = world.client.data("get-schema", versions).await;
     assert_eq!(versions["version"], 1, "{versions}");
@@ -147,7 +150,10 @@ async fn a_connection_without_registry_says_so() {
     let record = json!({ "topicName": topic, "value": value });
     let answer = client.call("produce-message", record).await;
     let text = answer.failure("unsupported");
-    assert_says(text, &["value.useSchemaRegistry", "bare", "schema_registry"]);
+    assert_says(
+        text,
+        &["value.useSchemaRegistry", "bare", "schema_registry"],
+    );
     client.close().await;
     world.client.close().await;
 }

@@ -11,7 +11,12 @@ fn languages() -> [(&'static str, &'static str, Value, Value); 3] {
     let large = 9_007_199_254_740_993_i64;
     [
         ("AVRO", POINT, json!({ "x": large }), json!({ "x": large })),
-        ("JSON", JSON_SCHEMA, json!({ "x": large }), json!({ "x": large })),
+        (
+            "JSON",
+            JSON_SCHEMA,
+            json!({ "x": large }),
+            json!({ "x": large }),
+        ),
         (
             "PROTOBUF",
             PROTO,
@@ -52,7 +57,10 @@ async fn comes_back(world: &World, place: &str) {
             assert_eq!(used["subject"], format!("{topic}-{part}"), "{first}");
             for later in [&again, &existing] {
                 let later = &later[format!("{part}Schema")];
-                assert_eq!((&later["id"], &later["registered"]), (&used["id"], &json!(false)));
+                assert_eq!(
+                    (&later["id"], &later["registered"]),
+                    (&used["id"], &json!(false))
+                );
             }
         }
         let records = world.read(&topic).await;
@@ -66,7 +74,11 @@ async fn comes_back(world: &World, place: &str) {
                 assert_eq!(named["subject"], format!("{topic}-{part}"), "{record}");
                 assert_eq!(named["id"].is_number(), place == "payload", "{record}");
                 assert_eq!(named["guid"].is_string(), place == "header", "{record}");
-                assert_eq!(named["message"] == "shop.Second", kind == "PROTOBUF", "{record}");
+                assert_eq!(
+                    named["message"] == "shop.Second",
+                    kind == "PROTOBUF",
+                    "{record}"
+                );
             }
         }
     }
@@ -120,7 +132,10 @@ async fn subjects_are_called_as_the_strategy_says() {
     let own = format!("{topic}-of-its-own");
     for (more, subject) in [
         (json!({}), format!("{topic}-value")),
-        (json!({ "subjectNameStrategy": "record" }), format!("geo.{name}")),
+        (
+            json!({ "subjectNameStrategy": "record" }),
+            format!("geo.{name}"),
+        ),
         (
             json!({ "subjectNameStrategy": "topicRecord" }),
             format!("{topic}-geo.{name}"),
@@ -137,7 +152,11 @@ async fn subjects_are_called_as_the_strategy_says() {
     let records = world.read(&topic).await;
     // Whatever subject it was written with, the one that is called after the topic has it too.
     for record in &records {
-        assert_eq!(record["valueSchema"]["subject"], format!("{topic}-value"), "{record}");
+        assert_eq!(
+            record["valueSchema"]["subject"],
+            format!("{topic}-value"),
+            "{record}"
+        );
     }
     world.client.close().await;
 }
@@ -168,7 +187,12 @@ async fn a_subject_evolves_and_each_record_is_read_as_it_was_written() {
         .read(&topic)
         .await
         .into_iter()
-        .map(|record| (record["value"].clone(), record["valueSchema"]["version"].clone()))
+        .map(|record| {
+            (
+                record["value"].clone(),
+                record["valueSchema"]["version"].clone(),
+            )
+        })
         .collect();
     let expected = [
         (json!({ "x": 1 }), json!(1)),
@@ -228,6 +252,9 @@ async fn ids_are_those_of_the_context() {
     let arguments = json!({ "topics": [{ "name": topic }], "valueFormat": { "subject": subject } });
     let read = world.client.data("consume-messages", arguments).await;
     assert_eq!(read["records"][0]["value"], json!({ "x": 1 }), "{read}");
-    assert_eq!(read["records"][0]["valueSchema"]["subject"], subject, "{read}");
+    assert_eq!(
+        read["records"][0]["valueSchema"]["subject"], subject,
+        "{read}"
+    );
     world.client.close().await;
 }
