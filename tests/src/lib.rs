@@ -19,6 +19,7 @@ pub mod config;
 pub mod coverage;
 pub mod person;
 pub mod plan;
+pub mod registry;
 pub mod server;
 mod wire;
 
@@ -31,6 +32,7 @@ pub use crate::{
     config::Config,
     person::Person,
     plan::Plan,
+    registry::Registry,
     server::Server,
 };
 
