@@ -12,6 +12,7 @@ mod kafka;
 mod schema_registry;
 mod telemetry;
 
+#[cfg(feature = "kafka")]
 pub(crate) use self::kafka::settings;
 pub use self::{
     cloud::Cloud, docs::Docs, kafka::Kafka, schema_registry::SchemaRegistry, telemetry::Telemetry,
