@@ -66,6 +66,12 @@ impl Budget {
         Ok(())
     }
 
+    /// Takes what a name of the schema costs that is written once for each value: a long one is
+    /// as good as several values.
+    pub(super) fn take_name(&mut self, name: &str) -> Result<(), Problem> {
+        self.take(name.len() / 64)
+    }
+
     /// One level down, for as long as `walk` runs.
     pub(super) fn nested<T>(
         &mut self,

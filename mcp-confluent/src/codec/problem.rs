@@ -17,8 +17,8 @@ impl Step {
     }
 }
 
-/// What is wrong, and where: `$` is the whole value, `$.lines[2].price` a part of it. The path is collected while an error travels up, so that it costs
-/// nothing where all is well.
+/// What is wrong, and where: `$` is the whole value, `$.lines[2].price` a part of it. The path is
+/// collected while an error travels up, so that it costs nothing where all is well.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Problem {
     /// Innermost first.
@@ -48,7 +48,7 @@ impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Index(index) => write!(f, "[{index}]"),
-            Self::Field(name) if is_plain(name) => write!(f, ".{name}"),
+            Self::Field(name) if is_plain(name) => write!(f, ".{}", excerpt(name)),
             Self::Field(name) => write!(f, "[{:?}]", excerpt(name)),
         }
     }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod avro;
+mod endless;
 mod hostile;
 mod json;
 mod outcomes;

@@ -100,6 +100,18 @@ fn a_schema_that_does_not_compile_breaks_the_record_and_refuses_the_value() {
 }
 
 #[test]
+fn json_is_read_though_its_schema_does_not_compile() {
+    let source = plain(SchemaKind::Json, r#"{"$ref": "elsewhere.json"}"#);
+    let decoded = decode(&Codec::default(), &source, b"\0\0\0\0\x07{\"a\":1}", None);
+    let decoded = expect_value(decoded);
+    assert_eq!(decoded.value, json!({"a": 1}));
+    let problem = decoded.problem.unwrap();
+    assert!(problem.contains("elsewhere.json"), "{problem}");
+    let refused = Codec::default().prepare(&source.0.schema, &json!({}), None);
+    assert_eq!(refused.unwrap_err().kind(), ErrorKind::Argument);
+}
+
+#[test]
 fn keys_have_a_header_of_their_own() {
     let source = plain(SchemaKind::Avro, r#""long""#);
     let encoded = Codec::default()

@@ -169,7 +169,7 @@ def read_case(kind, writer, case, ours):
 
 
 def speed(name):
-    """Records per second, to compare with `cargo bench --features codec --bench codec`."""
+    """Records per second, to compare with `cargo bench --bench codec`."""
     kind, name = name.split("/")
     cases, writer = KINDS[kind]
     case = next(case for case in cases if case["name"] == name)

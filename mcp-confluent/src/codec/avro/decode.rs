@@ -12,7 +12,9 @@ use super::{
         varint,
     },
     logical, packed,
-    schema::{BytesKind, Fixed, FixedKind, IntKind, LongKind, Record, Type, TypeId, Types, Unit},
+    schema::{
+        BytesKind, Fixed, FixedKind, IntKind, LongKind, Record, Type, TypeId, Types, Unit, label,
+    },
     union,
 };
 
@@ -76,7 +78,10 @@ impl<'a> Decoder<'a> {
                     .ok()
                     .and_then(|position| ty.symbols.get(position));
                 match symbol {
-                    Some(symbol) => Value::String(symbol.clone()),
+                    Some(symbol) => {
+                        self.budget.take_name(symbol)?;
+                        Value::String(symbol.clone())
+                    }
                     None => {
                         return Err(Problem::new(format!(
                             "the enum `{}` has no symbol number {position}",
@@ -115,6 +120,9 @@ impl<'a> Decoder<'a> {
                     union::labels(self.types, branches)
                 ))
             })?;
+        let label = label(self.types.get(branches[branch]));
+        self.budget.take_name(label)?;
+        self.budget.take(union::effort(self.types, branches))?;
         let value = self.read(branches[branch])?;
         Ok(union::written(self.types, branches, branch, value))
     }
@@ -155,6 +163,7 @@ impl<'a> Decoder<'a> {
     fn record(&mut self, record: &Record) -> Result<Value, Problem> {
         let mut fields = Map::new();
         for field in &record.fields {
+            self.budget.take_name(&field.name)?;
             let value = self
                 .read(field.ty)
                 .map_err(|problem| problem.at(Step::field(&field.name)))?;

@@ -167,6 +167,7 @@ impl Encoder<'_> {
         value: &Value,
         notation: Notation,
     ) -> Result<(), Problem> {
+        self.budget.take(union::effort(self.types, branches))?;
         match union::pick(self.types, branches, value, notation) {
             Some(Pick::Plain(branch)) => {
                 self.length(branch);

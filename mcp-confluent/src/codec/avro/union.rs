@@ -58,6 +58,15 @@ pub(super) fn written(types: &Types, branches: &[TypeId], branch: usize, value: 
     Value::Object([(tag, value)].into_iter().collect())
 }
 
+/// What the choice of a branch costs in values: a large union is gone through for each of them.
+pub(super) fn effort(types: &Types, branches: &[TypeId]) -> usize {
+    let parts = |branch: &TypeId| match types.get(*branch) {
+        Type::Record(record) => 1 + record.fields.len(),
+        _ => 1,
+    };
+    branches.iter().map(parts).sum::<usize>() / 16
+}
+
 /// The tags of all branches, for messages.
 pub(super) fn labels(types: &Types, branches: &[TypeId]) -> String {
     let labels: Vec<_> = branches

@@ -39,7 +39,16 @@ struct Printer<'a> {
     notes: &'a mut Vec<String>,
 }
 
+/// So many things that are not shown are worth a note.
+const MAX_NOTES: usize = 20;
+
 impl Printer<'_> {
+    fn note(&mut self, note: String) {
+        if self.notes.len() < MAX_NOTES {
+            self.notes.push(note);
+        }
+    }
+
     fn message(&mut self, message: &DynamicMessage) -> Result<Value, Problem> {
         self.budget.enter()?;
         let descriptor = message.descriptor();
@@ -67,12 +76,14 @@ impl Printer<'_> {
     fn fields(&mut self, message: &DynamicMessage) -> Result<Map<String, Value>, Problem> {
         let mut object = Map::new();
         for (field, value) in message.fields() {
+            self.budget.take_name(field.json_name())?;
             let value = self
                 .value(value, Some(&field.kind()))
                 .map_err(|problem| problem.at(Step::field(field.json_name())))?;
             object.insert(field.json_name().to_owned(), value);
         }
         for (field, value) in message.extensions() {
+            self.budget.take_name(field.json_name())?;
             let value = self
                 .value(value, Some(&field.kind()))
                 .map_err(|problem| problem.at(Step::field(field.json_name())))?;
@@ -94,7 +105,11 @@ impl Printer<'_> {
             Field::F64(value) => double_value(*value),
             Field::String(value) => Value::String(value.clone()),
             Field::Bytes(value) => Value::String(BASE64.encode(value)),
-            Field::EnumNumber(number) => symbol(*number, kind.and_then(Kind::as_enum)),
+            Field::EnumNumber(number) => {
+                let symbol = symbol(*number, kind.and_then(Kind::as_enum));
+                self.budget.take_name(symbol.as_str().unwrap_or_default())?;
+                symbol
+            }
             Field::Message(message) => self.message(message)?,
             Field::List(items) => {
                 let item = |(index, item)| {
@@ -174,7 +189,7 @@ impl Printer<'_> {
         let name = url.rsplit('/').next().unwrap_or_default();
         let pool = message.descriptor().parent_pool().clone();
         let Some(descriptor) = pool.get_message_by_name(name) else {
-            self.notes.push(format!(
+            self.note(format!(
                 "the type `{}` of an Any is not part of the schema; its bytes are shown",
                 excerpt(&url)
             ));
@@ -182,7 +197,9 @@ impl Printer<'_> {
         };
         let inside = |problem: Problem| problem.at(Step::field("value"));
         let unknown = scan::scan(&descriptor, &bytes, self.limits).map_err(inside)?;
-        self.notes.extend(scan::note(unknown));
+        if let Some(note) = scan::note(unknown) {
+            self.note(note);
+        }
         let is_known = known::has_own_form(&descriptor);
         let inner = DynamicMessage::decode(descriptor, bytes)
             .map_err(|error| inside(Problem::new(excerpt(&error.to_string()))))?;

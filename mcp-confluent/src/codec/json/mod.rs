@@ -1,10 +1,19 @@
 //! JSON Schema: the payload is JSON text, checked against the schema on the way in and out.
 
-use std::{collections::HashMap, error::Error};
+mod counted;
+mod expansion;
 
-use jsonschema::{Draft, Retrieve, Uri, ValidationError, Validator, paths::LocationSegment};
+use std::{collections::HashMap, error::Error, sync::Arc};
+
+use jsonschema::{
+    Draft, PatternOptions, Retrieve, Uri, ValidationError, Validator, paths::LocationSegment,
+};
 use serde_json::Value;
 
+use self::{
+    counted::{Counted, Counting},
+    expansion::Expansion,
+};
 use super::{
     limits::{Limits, check_value},
     problem::{Problem, Step, excerpt},
@@ -13,12 +22,27 @@ use super::{
 
 /// How many violations of a schema are reported at once.
 const MAX_VIOLATIONS: usize = 5;
+/// How often a check may look at the value or a part of it.
+const MAX_LOOKS: u64 = 10_000_000;
+/// How often it may do so to list violations: each takes memory until all are found.
+const MAX_LOOKS_FOR_A_LIST: u64 = 200_000;
+/// How many schemas all looks together may be used for.
+const MAX_WORK: u64 = 1_000_000_000;
+/// How many schemas may apply through each other to the value and to what it holds: each takes a
+/// part of the stack.
+const MAX_LEVELS: usize = 1_000;
+/// How far a pattern that needs it is tried in other ways, and what such a pattern adds to a look.
+const MAX_BACKTRACKS: usize = 2_000;
+const LOOK_WITH_BACKTRACKS: u64 = 100;
 
 /// A schema that is ready to be used.
 #[derive(Debug)]
 pub(super) struct Compiled {
-    validator: Validator,
+    validator: Validator<Counting>,
     title: Option<String>,
+    expansion: Expansion,
+    /// How many schemas one look is good for, at most.
+    work: u64,
 }
 
 impl Compiled {
@@ -38,23 +62,36 @@ impl Compiled {
                 Ok((name.to_owned(), document))
             })
             .collect::<Result<_, Problem>>()?;
-        let mut options = jsonschema::options()
-            .with_retriever(References(documents))
+        let references = References(Arc::new(documents));
+        // Draft 7 is what Confluent's serialisers take a schema for that does not say.
+        let draft = Draft::Draft7.detect(&schema);
+        let expansion = expansion::of(&schema, draft, &references)?;
+        let mut options = jsonschema::options_for::<Counting>()
+            .with_retriever(references)
             .should_validate_formats(true);
         if schema.get("$schema").is_none() {
-            // What Confluent's serialisers take such a schema for.
             options = options.with_draft(Draft::Draft7);
         }
-        match options.build(&schema) {
-            Ok(validator) => Ok(Self {
-                validator,
-                title: schema
-                    .get("title")
-                    .and_then(Value::as_str)
-                    .map(str::to_owned),
-            }),
-            Err(error) => Err(violation(&error)),
-        }
+        let linear = options
+            .clone()
+            .with_pattern_options(PatternOptions::regex());
+        let (validator, work) = if let Ok(validator) = linear.build(&schema) {
+            (validator, expansion.schemas)
+        } else {
+            let backtracking = PatternOptions::fancy_regex().backtrack_limit(MAX_BACKTRACKS);
+            let validator = options.with_pattern_options(backtracking).build(&schema);
+            let validator = validator.map_err(|error| violation(&error))?;
+            (validator, expansion.schemas * LOOK_WITH_BACKTRACKS)
+        };
+        Ok(Self {
+            validator,
+            title: schema
+                .get("title")
+                .and_then(Value::as_str)
+                .map(str::to_owned),
+            expansion,
+            work,
+        })
     }
 
     /// What the schema calls itself.
@@ -83,30 +120,82 @@ impl Compiled {
         bytes: &[u8],
         limits: &Limits,
     ) -> Result<(Value, Option<Problem>), Problem> {
-        let value = serde_json::from_slice(bytes)
-            .map_err(|error| Problem::new(format!("the payload is not JSON: {error}")))?;
-        check_value(&value, limits)?;
+        let value = read(bytes, limits)?;
         let violations = self.violations(&value);
         Ok((value, violations))
     }
 
+    /// What the schema has against `value`; also that this takes too long to find out.
     fn violations(&self, value: &Value) -> Option<Problem> {
+        let levels = depth(value).saturating_mul(self.expansion.depth);
+        if levels > MAX_LEVELS {
+            return Some(Problem::new(
+                "it cannot be checked: the schema and the value together nest too deep",
+            ));
+        }
+        let looks = MAX_WORK / self.work;
+        let few = looks.min(MAX_LOOKS_FOR_A_LIST);
+        let value = Counted(value);
+        match counted::within(looks.min(MAX_LOOKS), || self.validator.is_valid(value)) {
+            Some(true) => return None,
+            Some(false) => {}
+            None => {
+                return Some(Problem::new(
+                    "it cannot be checked: with this schema, that takes too long",
+                ));
+            }
+        }
+        let first = || {
+            counted::within(few, || self.validator.validate(value).err())
+                .flatten()
+                .map(|error| violation(&error))
+        };
+        counted::within(few, || self.list(value))
+            .or_else(first)
+            .or_else(|| {
+                Some(Problem::new(
+                    "it breaks the schema in too many ways to list",
+                ))
+            })
+    }
+
+    /// The first violations.
+    fn list(&self, value: Counted<'_>) -> Problem {
         let mut errors = self.validator.iter_errors(value);
-        let first = violation(&errors.next()?);
-        let mut others = errors
+        let Some(first) = errors.next() else {
+            return Problem::new("it breaks the schema");
+        };
+        let mut listed = violation(&first);
+        let others: Vec<_> = errors
             .by_ref()
             .take(MAX_VIOLATIONS - 1)
             .map(|error| violation(&error).to_string())
-            .fold(String::new(), |all, one| all + "; " + &one);
-        if errors.next().is_some() {
-            others.push_str("; and more");
+            .collect();
+        if !others.is_empty() {
+            listed = Problem::new(format!("{listed}; {}", others.join("; ")));
         }
-        Some(if others.is_empty() {
-            first
-        } else {
-            Problem::new(format!("{first}{others}"))
-        })
+        if errors.next().is_some() {
+            listed = Problem::new(format!("{listed}; and more"));
+        }
+        listed
     }
+}
+
+/// How deep `value` nests, counting itself. Its depth is bounded already.
+fn depth(value: &Value) -> usize {
+    1 + match value {
+        Value::Array(items) => items.iter().map(depth).max().unwrap_or_default(),
+        Value::Object(fields) => fields.values().map(depth).max().unwrap_or_default(),
+        _ => 0,
+    }
+}
+
+/// Reads a payload without its schema.
+pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Value, Problem> {
+    let value = serde_json::from_slice(bytes)
+        .map_err(|error| Problem::new(format!("the payload is not JSON: {error}")))?;
+    check_value(&value, limits)?;
+    Ok(value)
 }
 
 fn parse(text: &str) -> Result<Value, Problem> {
@@ -129,7 +218,8 @@ fn violation(error: &ValidationError<'_>) -> Problem {
 }
 
 /// The referenced schemas. Nothing else is ever fetched.
-struct References(HashMap<String, Value>);
+#[derive(Clone)]
+struct References(Arc<HashMap<String, Value>>);
 
 impl Retrieve for References {
     fn retrieve(&self, uri: &Uri<String>) -> Result<Value, Box<dyn Error + Send + Sync>> {

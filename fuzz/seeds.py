@@ -1,0 +1,22 @@
+#!/usr/bin/env python3
+"""Writes the payloads and schemas of the codecs' test vectors to corpus/<target>."""
+
+import json
+import pathlib
+
+HERE = pathlib.Path(__file__).resolve().parent
+VECTORS = HERE.parent / "mcp-confluent/tests/fixtures/codec"
+
+for path in VECTORS.glob("*.json"):
+    for vector in json.loads(path.read_text()):
+        name = f"{path.stem}-{vector['name']}"
+        inputs = {
+            (path.stem, name): bytes.fromhex(vector["bare"]),
+            ("schema", name): vector["schema"].encode(),
+            ("schema", f"{name}-source"): vector.get("source", "").encode(),
+        }
+        for (target, name), data in inputs.items():
+            if data:
+                folder = HERE / "corpus" / target
+                folder.mkdir(parents=True, exist_ok=True)
+                (folder / name).write_bytes(data)
