@@ -139,12 +139,12 @@ async fn a_read_only_connection_offers_only_what_reads() {
     let connection = registry.beside(json!({ "type": "direct", "read_only": true }));
     let config = Config::new().connection("main", connection);
     let client = Client::start(&config, Era::Session).await;
-    let writes = ["set-compatibility", "create-schema", "delete-schema"];
+    let mutating = ["set-compatibility", "create-schema", "delete-schema"];
     for (tool, arguments) in minimal() {
         let answer = client.call(tool, arguments).await;
         assert_eq!(
             answer.is_error(),
-            writes.contains(&tool),
+            mutating.contains(&tool),
             "{}",
             answer.text()
         );
