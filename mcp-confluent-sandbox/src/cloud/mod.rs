@@ -16,6 +16,7 @@ mod billing;
 mod call;
 mod catalog;
 mod connect;
+mod docs;
 mod errors;
 mod flink;
 mod kafka_rest;

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::call::{Call, reply};
 use super::errors::ApiError;
 use super::world::World;
-use super::{
+use super::{docs, 
     billing, catalog, connect, flink, kafka_rest, logs, resources, table, tableflow, telemetry,
 };
 use crate::Sandbox;
@@ -156,6 +156,7 @@ impl Shared {
         };
         match request.segments.first().map_or("", String::as_str) {
             "billing" => billing::answer(&call),
+            _ if docs::is_open(&request.segments) => docs::answer(&call),
             "api" | "logs" => logs::answer(&mut call),
             "connect" => connect::answer(&mut call),
             "kafka" => kafka_rest::answer(&mut call),
@@ -206,6 +207,7 @@ impl Service for Shared {
         let service = request.segments.first().map_or("", String::as_str);
         let allowed = match service {
             "logs" => self.world.lock().tokens.admit(&head.headers),
+            _ if docs::is_open(&request.segments) => true,
             _ => is_allowed(&self.keys, &head.headers),
         };
         if allowed && OF_REGISTRY.contains(&service) {
