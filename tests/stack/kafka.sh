@@ -6,8 +6,12 @@
 #   kafka.sh stop  DIR       stop it; its data stays in DIR
 #   kafka.sh cli   DIR CLASS ARGS...   run one of Kafka's own tools by its main class
 #
-# A PLAINTEXT listener where everybody may do everything, and a SASL_SSL listener (SCRAM-SHA-512,
-# SCRAM-SHA-256, PLAIN) behind an authorizer.
+# Its listeners, all behind an authorizer:
+#   PLAINTEXT  everybody may do everything
+#   SASL_SSL   SCRAM-SHA-512, SCRAM-SHA-256, PLAIN, OAUTHBEARER (unsecured tokens)
+#   TLS        everybody may do everything
+#   MTLS       wants a client certificate; "CN=client" may do everything
+#   MISNAMED   as TLS, at an address that its certificate does not have
 #
 # KAFKA_HEAP=512m  heap
 # KAFKA_WAIT=60    seconds until a start is given up
@@ -16,7 +20,7 @@ set -uo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 : "${KAFKA_HEAP:=512m}" "${KAFKA_WAIT:=60}"
 
-usage() { sed -n '2,13s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+usage() { sed -n '2,18s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 give_up() {
   echo "--- last lines of the broker's log" >&2
   tail -n 25 "$dir/kafka.log" >&2 2>/dev/null
@@ -43,47 +47,64 @@ basicConstraints=CA:FALSE
 keyUsage=critical,digitalSignature
 extendedKeyUsage=serverAuth
 subjectAltName=DNS:localhost,IP:127.0.0.1
+[client]
+basicConstraints=CA:FALSE
+keyUsage=critical,digitalSignature
+extendedKeyUsage=clientAuth
 END
     new_key=(-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -config openssl.cnf) &&
     openssl req -x509 "${new_key[@]}" -extensions ca -subj '/CN=kafka test CA' -days 3650 -keyout ca.key -out ca.pem &&
     openssl req "${new_key[@]}" -subj '/CN=localhost' -keyout server.key -out server.csr &&
     openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 3650 \
       -extfile openssl.cnf -extensions server -out server.crt &&
+    # A client, and one of an authority that the broker does not know.
+    openssl req -x509 "${new_key[@]}" -extensions ca -subj '/CN=another CA' -days 3650 -keyout other-ca.key -out other-ca.pem &&
+    for name in client stranger; do
+      ca=ca; [ "$name" = client ] || ca=other-ca
+      openssl req "${new_key[@]}" -subj "/CN=$name" -keyout "$name.key" -out "$name.csr" &&
+      openssl x509 -req -in "$name.csr" -CA "$ca.pem" -CAkey "$ca.key" -CAcreateserial -days 3650 \
+        -extfile openssl.cnf -extensions client -out "$name.pem" || exit 1
+    done &&
+    openssl pkcs8 -topk8 -v2 aes256 -in client.key -passout "pass:$KEY_PASSWORD" -out client.locked.key &&
     # Kafka wants one file: the PKCS#8 key, then the chain.
     cat server.key server.crt ca.pem >server.pem.part && mv server.pem.part server.pem
   ) >"$dir/tls/openssl.log" 2>&1 || { cat "$dir/tls/openssl.log" >&2; die "certificates failed"; }
 }
 
-# One line: PLAINTEXT port, SASL_SSL port, CONTROLLER port
+# One line: the ports of PLAINTEXT, SASL_SSL, CONTROLLER, TLS, MTLS and MISNAMED
 choose_ports() {
   local line=
-  for _ in plain sasl controller; do free_port; line+="$port "; done
+  for _ in plain sasl controller tls mtls misnamed; do free_port; line+="$port "; done
   echo "$line" >"$dir/ports"
 }
 
 write_config() {
-  local plain sasl controller
-  read -r plain sasl controller _ <"$dir/ports"
+  local plain sasl controller tls mtls misnamed
+  read -r plain sasl controller tls mtls misnamed _ <"$dir/ports"
   cat >"$dir/server.properties" <<END
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:$controller
-listeners=PLAINTEXT://127.0.0.1:$plain,SASL_SSL://127.0.0.1:$sasl,CONTROLLER://127.0.0.1:$controller
-advertised.listeners=PLAINTEXT://127.0.0.1:$plain,SASL_SSL://127.0.0.1:$sasl
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL,CONTROLLER:PLAINTEXT
+listeners=PLAINTEXT://127.0.0.1:$plain,SASL_SSL://127.0.0.1:$sasl,TLS://127.0.0.1:$tls,MTLS://127.0.0.1:$mtls,MISNAMED://127.0.0.2:$misnamed,CONTROLLER://127.0.0.1:$controller
+advertised.listeners=PLAINTEXT://127.0.0.1:$plain,SASL_SSL://127.0.0.1:$sasl,TLS://127.0.0.1:$tls,MTLS://127.0.0.1:$mtls,MISNAMED://127.0.0.2:$misnamed
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL,TLS:SSL,MTLS:SSL,MISNAMED:SSL,CONTROLLER:PLAINTEXT
 inter.broker.listener.name=PLAINTEXT
 controller.listener.names=CONTROLLER
 log.dirs=$dir/data
 
-sasl.enabled.mechanisms=SCRAM-SHA-512,SCRAM-SHA-256,PLAIN
+sasl.enabled.mechanisms=SCRAM-SHA-512,SCRAM-SHA-256,PLAIN,OAUTHBEARER
 listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
 listener.name.sasl_ssl.scram-sha-256.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
 listener.name.sasl_ssl.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_$API_KEY="$API_SECRET";
-listener.name.sasl_ssl.ssl.keystore.type=PEM
-listener.name.sasl_ssl.ssl.keystore.location=$dir/tls/server.pem
+listener.name.sasl_ssl.oauthbearer.sasl.jaas.config=org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="unused";
+ssl.keystore.type=PEM
+ssl.keystore.location=$dir/tls/server.pem
+ssl.truststore.type=PEM
+ssl.truststore.location=$dir/tls/ca.pem
+listener.name.mtls.ssl.client.auth=required
 
 authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
-super.users=User:ANONYMOUS;User:$ADMIN_USER;User:$API_KEY
+super.users=User:ANONYMOUS;User:$ADMIN_USER;User:$API_KEY;User:CN=client
 allow.everyone.if.no.acl.found=false
 
 auto.create.topics.enable=false
@@ -167,13 +188,22 @@ add_acls() {
 }
 
 write_env() {
-  local plain sasl pid
-  read -r plain sasl _ <"$dir/ports"
+  local plain sasl tls mtls misnamed pid
+  read -r plain sasl _ tls mtls misnamed _ <"$dir/ports"
   read -r pid _ <"$dir/pid"
   cat >"$dir/env.part" <<END
 KAFKA_BOOTSTRAP=127.0.0.1:$plain
 KAFKA_BOOTSTRAP_SASL_SSL=127.0.0.1:$sasl
+KAFKA_BOOTSTRAP_TLS=127.0.0.1:$tls
+KAFKA_BOOTSTRAP_MTLS=127.0.0.1:$mtls
+KAFKA_BOOTSTRAP_MISNAMED=127.0.0.2:$misnamed
 KAFKA_CA_FILE=$dir/tls/ca.pem
+KAFKA_OTHER_CA_FILE=$dir/tls/other-ca.pem
+KAFKA_CLIENT_CERT_FILE=$dir/tls/client.pem
+KAFKA_CLIENT_KEY_FILE=$dir/tls/client.locked.key
+KAFKA_CLIENT_KEY_PASSWORD=$KEY_PASSWORD
+KAFKA_STRANGER_CERT_FILE=$dir/tls/stranger.pem
+KAFKA_STRANGER_KEY_FILE=$dir/tls/stranger.key
 KAFKA_ADMIN_USER=$ADMIN_USER
 KAFKA_ADMIN_PASSWORD=$ADMIN_PASSWORD
 KAFKA_LIMITED_USER=$LIMITED_USER
@@ -192,7 +222,7 @@ start() {
   need openssl awk setsid; check_java; fetch_jars
   write_tls
   for try in 1 2 3; do
-    [ -f "$dir/ports" ] || choose_ports
+    [ -f "$dir/ports" ] && [ "$(wc -w <"$dir/ports")" = 6 ] || choose_ports
     alive "$dir/pid" || { write_config; format; }
     launch; rc=$?
     [ $rc = 0 ] && break
@@ -217,6 +247,7 @@ dir=$(cd "$1" && pwd); shift
 ADMIN_USER=admin ADMIN_PASSWORD=admin-secret
 LIMITED_USER=limited LIMITED_PASSWORD=limited-secret LIMITED_PREFIX=allowed-
 API_KEY=TESTAPIKEY0000 API_SECRET=test-api-secret
+KEY_PASSWORD=key-secret
 
 [ "$cmd" = cli ] || lock_dir "$dir"
 case $cmd in

@@ -53,6 +53,9 @@ struct Inner {
 impl KafkaClient {
     /// A client for the cluster. Nothing is connected, and no thread started, before the first call.
     pub fn new(mut settings: KafkaSettings) -> Self {
+        // Before librdkafka does it: so OpenSSL does not tidy up when the process ends, while threads
+        // of librdkafka are still at work.
+        openssl::init();
         let tokens = settings.tokens.take().map(Tokens::new);
         let settings = Arc::new(settings);
         let readers = Readers::new(settings.clone());
