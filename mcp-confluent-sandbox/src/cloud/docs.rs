@@ -49,7 +49,10 @@ const PAGES: [(&str, &str, &[&str]); 4] = [
 /// Whether the path belongs to the documentation, which asks nobody for a key.
 pub(super) fn is_open(path: &[String]) -> bool {
     let words: Vec<&str> = path.iter().map(String::as_str).collect();
-    matches!(words.as_slice(), ["guides", ..] | ["api", "search" | "v2", ..])
+    matches!(
+        words.as_slice(),
+        ["guides", ..] | ["api", "search" | "v2", ..]
+    )
 }
 
 pub(super) fn answer(call: &Call<'_>) -> Result<Answer> {

@@ -12,8 +12,9 @@ use serde_json::Value;
 use super::call::{Call, reply};
 use super::errors::ApiError;
 use super::world::World;
-use super::{docs, 
-    billing, catalog, connect, flink, kafka_rest, logs, resources, table, tableflow, telemetry,
+use super::{
+    billing, catalog, connect, docs, flink, kafka_rest, logs, resources, table, tableflow,
+    telemetry,
 };
 use crate::Sandbox;
 use crate::broker::Broker;
