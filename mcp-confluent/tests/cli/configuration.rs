@@ -236,24 +236,34 @@ fn tools_are_allowed_and_blocked_by_name_and_by_file() {
 }
 
 #[test]
-fn transports_of_a_later_version_are_named() {
+fn a_transport_that_cannot_be_served_is_refused() {
     let place = Place::new();
-    place
-        .run(&["-t", "http"])
-        .ended(2)
-        .says("--transport")
-        .says("standard input and output only, not http");
+    for transports in ["http", "stdio, http,stdio"] {
+        place
+            .run(&["-t", transports])
+            .ended(2)
+            .says("--generate-key");
+    }
     place.run(&["-t", "pigeon"]).ended(2).says("--transport");
     place.run(&["-t", ","]).ended(2);
-    place
-        .run(&["-t", "stdio, http,stdio"])
-        .ended(0)
-        .says("warning: --transport");
     place.write(
         "config.yaml",
         &format!("{LOCAL}server:\n  transports: [sse]\n"),
     );
-    place.run(&[]).ended(2).says("config.yaml:7:");
+    place
+        .run(&[])
+        .ended(2)
+        .says("config.yaml:7:")
+        .says("Write `http`");
+    place.write(
+        "config.yaml",
+        &format!("{LOCAL}server:\n  transports: [http]\n  http: {{host: 0.0.0.0}}\n  auth: {{disabled: true}}\n"),
+    );
+    place
+        .run(&[])
+        .ended(2)
+        .says("config.yaml:6:")
+        .says("can be reached from other machines");
 }
 
 #[test]

@@ -318,11 +318,8 @@ async fn a_statement_is_looked_at_from_all_sides() {
         .iter()
         .map(|it| &it["type"])
         .collect();
-    assert_eq!(
-        kinds[..2],
-        ["statement_failed", "resource_not_found"],
-        "{found}"
-    );
+    assert_eq!(kinds[0], "statement_failed", "{found}");
+    assert!(kinds.contains(&&json!("resource_not_found")), "{found}");
     let answer = client.call("get-flink-statement-profile", broken).await;
     assert!(answer.text().contains("has no tasks"), "{}", answer.text());
 

@@ -41,7 +41,7 @@ fn half(kind: &str, schema: Option<&str>, message: &Value, place: &str) -> Value
 
 async fn comes_back(world: &World, place: &str) {
     for (kind, schema, message, shown) in languages() {
-        let topic = world.topic("typed").await;
+        let topic = world.topic(&format!("typed-{}", kind.to_lowercase())).await;
         let record = |schema| {
             json!({
                 "key": half(kind, schema, &message, place),
