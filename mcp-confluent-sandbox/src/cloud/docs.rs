@@ -71,10 +71,10 @@ pub(super) fn answer(call: &Call<'_>) -> Result<Answer> {
                 .iter()
                 .find(|(known, ..)| *known == name)
                 .ok_or_else(|| ApiError::not_found(format!("page {name}")))?;
-            let text: String = paragraphs.iter().map(|it| format!("<p>{it}</p>")).collect();
+            let text = paragraphs.join("</p><p>");
             let html = format!(
                 "<!doctype html><html><head><title>{title}</title></head>\
-                 <body><main><h1>{title}</h1>{text}</main></body></html>"
+                 <body><main><h1>{title}</h1><p>{text}</p></main></body></html>"
             );
             Ok(page(200, "text/html; charset=utf-8", html))
         }

@@ -90,6 +90,7 @@ fn main() {
     assert_eq!(plan["required"].as_array().unwrap().len(), 1);
     assert_eq!(plan["properties"]["tries"]["default"], 3);
     assert_eq!(plan["properties"]["planName"]["minLength"], 1);
-    assert_eq!(schema["properties"]["formats"]["items"]["oneOf"][0]["const"], "AVRO");
-    assert_eq!(schema["properties"]["formats"]["items"]["oneOf"][1]["const"], "other");
+    let formats = &schema["properties"]["formats"]["items"]["enum"];
+    assert_eq!(formats[0], "AVRO");
+    assert_eq!(formats[1], "other");
 }
