@@ -6,9 +6,12 @@
 
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
-use mcp_confluent::tool::{
-    effect::Effect,
-    registry::{Entry, Registry},
+use mcp_confluent::{
+    Requirement,
+    tool::{
+        effect::Effect,
+        registry::{Entry, Registry},
+    },
 };
 use serde_json::{Map, Value};
 
@@ -82,7 +85,7 @@ fn section(entry: &Entry) -> String {
         Effect::Write => "Changes something, or only reads, depending on its arguments.",
         Effect::Destructive => "Can destroy something.",
     };
-    let needs: Vec<_> = meta.requirements().map(|need| need.name()).collect();
+    let needs: Vec<_> = meta.requirements().map(Requirement::name).collect();
     let needs = if needs.is_empty() {
         "no connection".to_owned()
     } else {
