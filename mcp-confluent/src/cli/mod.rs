@@ -88,7 +88,7 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         });
     }
     if modes.list_tools {
-        return tools::catalogue(&cli.options);
+        return tools::catalogue(&cli.options, false);
     }
     match &cli.command {
         #[cfg(feature = "sandbox")]
@@ -96,6 +96,9 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         Some(Command::Init(arguments)) => init::run(arguments),
         Some(Command::Completions(arguments)) => completions::run(arguments),
         Some(Command::Install(arguments)) => install::run(&cli.options, arguments),
+        Some(Command::Tools(arguments)) if arguments.all => {
+            tools::catalogue(&cli.options, arguments.json)
+        }
         _ => on_runtime(cli),
     }
 }

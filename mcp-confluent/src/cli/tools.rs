@@ -10,6 +10,7 @@ use crate::tool::{
     gates::{Gates, gap_on, needs_no_connection},
     meta::Meta,
     registry::{Entry, Registry},
+    toolbox::as_listed,
 };
 
 /// How much of a description a line shows.
@@ -17,9 +18,12 @@ const SUMMARY: usize = 120;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
+    /// Every tool there is, whatever the configuration says; as JSON, in the form of `tools/list`.
+    #[arg(long)]
+    pub(super) all: bool,
     /// Print JSON instead of a table.
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
 }
 
 pub(super) fn run(ready: &Ready, arguments: &Arguments) -> Result<(), Failure> {
@@ -36,17 +40,21 @@ pub(super) fn run(ready: &Ready, arguments: &Arguments) -> Result<(), Failure> {
 }
 
 /// Every tool there is, without a look at any configuration.
-pub(super) fn catalogue(options: &Options) -> Result<(), Failure> {
+pub(super) fn catalogue(options: &Options, json: bool) -> Result<(), Failure> {
     let registry =
         Registry::collect().map_err(|duplicates| Failure::Usage(duplicates.to_string()))?;
     let (filter, notices) = lists::filter(options, &registry)?;
     for notice in &notices {
         complain(notice);
     }
-    let tools = registry
+    let entries = registry
         .iter()
-        .map(Entry::meta)
-        .filter(|meta| filter.permits(meta.name));
+        .filter(|entry| filter.permits(entry.meta().name));
+    if json {
+        let tools: Vec<_> = entries.map(as_listed).collect();
+        return print(&format!("{:#}\n", json!({ "tools": tools })));
+    }
+    let tools = entries.map(Entry::meta);
     print(&by_category(tools, Style::stdout(), |style, meta| {
         format!(
             "  {}: {}\n",

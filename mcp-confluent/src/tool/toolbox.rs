@@ -229,6 +229,15 @@ fn describe_route(connection: &Connection) -> String {
     }
 }
 
+/// The tool as `tools/list` shows it where one connection has all that it needs.
+pub(crate) fn as_listed(entry: &Entry) -> Tool {
+    let tool = describe(entry, &full_schema(entry, None));
+    match entry.output_schema() {
+        Some(schema) => tool.with_raw_output_schema(Arc::new(schema)),
+        None => tool,
+    }
+}
+
 fn describe(entry: &Entry, checked: &JsonObject) -> Tool {
     let meta = entry.meta();
     let read_only = meta.effect == Effect::ReadOnly;

@@ -236,6 +236,24 @@ fn tools_are_allowed_and_blocked_by_name_and_by_file() {
 }
 
 #[test]
+fn every_tool_there_is_can_be_printed_without_a_configuration() {
+    let place = Place::new();
+    place.write("config.yaml", "this: is none\n");
+    let ran = place.run(&["tools", "--all", "--json"]).ended(0);
+    let printed: serde_json::Value = serde_json::from_str(&ran.out).expect("JSON");
+    let tools = printed["tools"].as_array().expect("a list");
+    assert!(tools.len() >= 73, "{}", tools.len());
+    for tool in tools {
+        assert!(tool["inputSchema"]["type"] == "object", "{tool}");
+        assert!(tool["annotations"]["readOnlyHint"].is_boolean(), "{tool}");
+    }
+    place
+        .run(&["tools", "--all"])
+        .ended(0)
+        .says("create-flink-statement");
+}
+
+#[test]
 fn a_transport_that_cannot_be_served_is_refused() {
     let place = Place::new();
     for transports in ["http", "stdio, http,stdio"] {
