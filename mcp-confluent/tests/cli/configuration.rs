@@ -247,10 +247,8 @@ fn every_tool_there_is_can_be_printed_without_a_configuration() {
         assert!(tool["inputSchema"]["type"] == "object", "{tool}");
         assert!(tool["annotations"]["readOnlyHint"].is_boolean(), "{tool}");
     }
-    place
-        .run(&["tools", "--all"])
-        .ended(0)
-        .says("create-flink-statement");
+    let table = place.run(&["tools", "--all"]).ended(0).out;
+    assert!(table.contains("create-flink-statement"), "{table}");
 }
 
 #[test]
