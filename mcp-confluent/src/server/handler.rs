@@ -5,13 +5,16 @@ use std::sync::Arc;
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
     model::{
-        CacheScope, CallToolRequestParams, CallToolResponse, CustomRequest, CustomResult,
-        ErrorCode, Implementation, ListToolsResult, PaginatedRequestParams, ProtocolVersion,
-        ServerCapabilities, ServerConfig, Tool,
+        CacheScope, CallToolRequestParams, CallToolResponse, CancelTaskParams, CustomRequest,
+        CustomResult, ErrorCode, GetTaskParams, GetTaskResult, Implementation, ListToolsResult,
+        PaginatedRequestParams, ProtocolVersion, ServerCapabilities, ServerConfig, Tool,
+        UpdateTaskParams,
     },
     service::RequestContext,
 };
+use tokio_util::sync::CancellationToken;
 
+use super::tasks::Tasks;
 #[cfg(feature = "http")]
 use super::{http::Principal, metrics::Metrics};
 use crate::tool::{ask::Channel, call::Call, progress::ProgressSink, toolbox::Toolbox};
@@ -40,6 +43,9 @@ const METHODS: &[&str] = &[
     "logging/setLevel",
     "prompts/get",
     "resources/read",
+    "tasks/get",
+    "tasks/update",
+    "tasks/cancel",
 ];
 
 /// The server side of one process; every session shares it.
@@ -49,6 +55,7 @@ pub struct Handler(Arc<Inner>);
 struct Inner {
     toolbox: Arc<Toolbox>,
     config: ServerConfig,
+    tasks: Tasks,
     #[cfg(feature = "http")]
     metrics: Option<Arc<Metrics>>,
 }
@@ -56,7 +63,10 @@ struct Inner {
 impl Handler {
     /// A handler that serves the tools of `toolbox`.
     pub fn new(toolbox: Arc<Toolbox>) -> Self {
-        let capabilities = ServerCapabilities::builder().enable_tools().build();
+        let capabilities = ServerCapabilities::builder()
+            .enable_tools()
+            .enable_tasks()
+            .build();
         let implementation = Implementation::new("mcp-confluent", env!("CARGO_PKG_VERSION"))
             .with_title("Confluent and Apache Kafka")
             .with_description(env!("CARGO_PKG_DESCRIPTION"));
@@ -66,6 +76,7 @@ impl Handler {
         Self(Arc::new(Inner {
             toolbox,
             config,
+            tasks: Tasks::default(),
             #[cfg(feature = "http")]
             metrics: None,
         }))
@@ -79,6 +90,34 @@ impl Handler {
             inner.metrics = Some(metrics);
         }
         Self(inner)
+    }
+}
+
+impl Handler {
+    /// Runs one call to its end.
+    async fn answer(self, call: Call) -> Result<CallToolResponse, ErrorData> {
+        #[cfg(feature = "http")]
+        let (tool, began) = (call.tool.clone(), std::time::Instant::now());
+        let answer = self.0.toolbox.call(call).await;
+        #[cfg(feature = "http")]
+        if let (Some(metrics), Ok(answer)) = (&self.0.metrics, &answer) {
+            let failed =
+                matches!(answer, CallToolResponse::Complete(it) if it.is_error == Some(true));
+            metrics.called(tool, failed, began.elapsed());
+        }
+        answer.map_err(|unknown| ErrorData::invalid_params(unknown.to_string(), None))
+    }
+
+    /// Whether the answer may come as a task: the client knows tasks, and the tool runs long and asks
+    /// nothing, as the way to the person ends with the request.
+    fn may_become_a_task(&self, tool: &str, context: &RequestContext<RoleServer>) -> bool {
+        let offered = self.0.toolbox.offered(tool);
+        offered.is_some_and(|offered| {
+            let meta = offered.entry.meta();
+            meta.long_running && !meta.confirm
+        }) && context
+            .client_capabilities()
+            .is_some_and(|capabilities| capabilities.supports_tasks())
     }
 }
 
@@ -126,24 +165,58 @@ impl ServerHandler for Handler {
             Some(token) => ProgressSink::to(context.peer.clone(), token),
             None => ProgressSink::none(),
         };
+        let status = progress.task();
+        let caller = caller(&context);
+        let as_task = self.may_become_a_task(&request.name, &context);
+        // A task outlives its request.
+        let cancel = if as_task {
+            CancellationToken::new()
+        } else {
+            context.ct.clone()
+        };
         let call = Call {
             tool: request.name.into_owned(),
             arguments: request.arguments.unwrap_or_default(),
-            caller: caller(&context),
+            caller: caller.clone(),
             channel: channel(&context, request.input_responses, request.request_state),
             progress,
-            cancel: context.ct.clone(),
+            cancel: cancel.clone(),
         };
-        #[cfg(feature = "http")]
-        let (tool, began) = (call.tool.clone(), std::time::Instant::now());
-        let answer = self.0.toolbox.call(call).await;
-        #[cfg(feature = "http")]
-        if let (Some(metrics), Ok(answer)) = (&self.0.metrics, &answer) {
-            let failed =
-                matches!(answer, CallToolResponse::Complete(it) if it.is_error == Some(true));
-            metrics.called(tool, failed, began.elapsed());
+        let answer = self.clone().answer(call);
+        if !as_task {
+            return answer.await;
         }
-        answer.map_err(|unknown| ErrorData::invalid_params(unknown.to_string(), None))
+        let tasks = &self.0.tasks;
+        tasks
+            .answer(&caller, Box::pin(answer), cancel, &context.ct, &status)
+            .await
+    }
+
+    async fn get_task(
+        &self,
+        request: GetTaskParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<GetTaskResult, ErrorData> {
+        let tasks = self.0.tasks.of(&caller(&context));
+        Ok(GetTaskResult::new(tasks.get_task(&request.task_id)?))
+    }
+
+    async fn update_task(
+        &self,
+        request: UpdateTaskParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        let tasks = self.0.tasks.of(&caller(&context));
+        tasks.update_task(&request.task_id, request.input_responses)
+    }
+
+    async fn cancel_task(
+        &self,
+        request: CancelTaskParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        let tasks = self.0.tasks.of(&caller(&context));
+        tasks.cancel_task(&request.task_id)
     }
 
     async fn on_custom_request(

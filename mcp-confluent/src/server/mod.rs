@@ -6,3 +6,4 @@ pub mod http;
 #[cfg(feature = "http")]
 mod metrics;
 pub mod stdio;
+mod tasks;

@@ -38,7 +38,7 @@ impl<const SIZE: u32> FromContext for Page<SIZE> {
         ArgSpec::new::<Option<u32>>("pageSize", "Items at most.")
             .default(|| SIZE.into())
             .keywords(&[|| range::<Option<u32>>(1..=MAX_SIZE)]),
-        ArgSpec::new::<Option<String>>("pageToken", "`nextPageToken` of the page before."),
+        ArgSpec::new::<Option<String>>("pageToken", "From `nextPageToken`."),
     ];
 
     async fn from_context(cx: &ToolContext) -> Result<Self> {

@@ -1,22 +1,31 @@
 //! [`Progress`]: how far a call is, told to clients that asked for it.
 
+use std::sync::{Arc, OnceLock};
+
 use rmcp::{
     RoleServer,
     model::{ProgressNotificationParam, ProgressToken},
     service::Peer,
+    task_manager::TaskContext,
 };
 
 use super::{context::ToolContext, inject::FromContext, requirement::Requirement};
 use crate::error::Result;
 
-/// Tells the client how far the call is; does nothing for a client that did not ask.
+/// Tells the client how far the call is; does nothing for a client that did not ask. On a call that
+/// has become a task, it is the status message of the task.
 #[derive(Debug, Clone)]
 pub struct Progress(pub(crate) ToolContext);
 
 impl Progress {
     /// `done` of `total` steps are done; `message` says what comes now or was just done.
     pub async fn report(&self, done: usize, total: usize, message: impl Into<String> + Send) {
-        let Some((peer, token)) = &self.0.inner().progress.0 else {
+        let sink = &self.0.inner().progress;
+        if let Some(task) = sink.task.0.get() {
+            task.set_status_message(format!("{} ({done}/{total})", message.into()));
+            return;
+        }
+        let Some((peer, token)) = &sink.client else {
             return;
         };
         // Counts of steps are far below 2^52, where an f64 would begin to lose them.
@@ -40,14 +49,40 @@ impl FromContext for Progress {
 
 /// Where progress goes, if anywhere.
 #[derive(Clone)]
-pub(crate) struct ProgressSink(Option<(Peer<RoleServer>, ProgressToken)>);
+pub(crate) struct ProgressSink {
+    client: Option<(Peer<RoleServer>, ProgressToken)>,
+    task: TaskStatus,
+}
 
 impl ProgressSink {
     pub(crate) fn none() -> Self {
-        Self(None)
+        Self {
+            client: None,
+            task: TaskStatus::default(),
+        }
     }
 
     pub(crate) fn to(peer: Peer<RoleServer>, token: ProgressToken) -> Self {
-        Self(Some((peer, token)))
+        Self {
+            client: Some((peer, token)),
+            ..Self::none()
+        }
+    }
+
+    /// What shows the progress once the call has become a task.
+    pub(crate) fn task(&self) -> TaskStatus {
+        self.task.clone()
+    }
+}
+
+/// The status of the task that a call becomes, if it does.
+#[derive(Clone, Default)]
+pub(crate) struct TaskStatus(Arc<OnceLock<TaskContext>>);
+
+impl TaskStatus {
+    /// Shows it on `task` from now on, and no longer to who waits for the answer: nobody does.
+    pub(crate) fn show_on(&self, task: TaskContext) {
+        // A call becomes a task once.
+        drop(self.0.set(task));
     }
 }

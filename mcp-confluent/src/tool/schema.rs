@@ -94,21 +94,25 @@ impl Transform for Tidy {
         };
         numbers(object);
         optional_properties(object);
+        // Legal, but some clients refuse tools with a schema that is no object.
+        if object.get("items") == Some(&Value::Bool(true)) {
+            object.insert("items".to_owned(), json!({}));
+        }
         transform_subschemas(self, schema);
     }
 }
 
 /// Objects of fewer bytes are written out each time: not every client resolves `$ref`.
-const WORTH_SHARING: usize = 800;
+const WORTH_SHARING: usize = 200;
 
 /// The schema as `tools/list` shows it: what calls are checked against, with less to read. A large
 /// object that comes twice stands in `$defs`; what goes without saying is left to the answer of a call
 /// that tries.
 pub(crate) fn listed(checked: &JsonObject) -> JsonObject {
     let mut listed = checked.clone();
+    lighten(&mut listed);
     let mut objects = Vec::new();
     for (name, property) in properties_of(&mut listed) {
-        lighten(property);
         if let Some(shape) = shape(property) {
             objects.push((name.clone(), shape));
         }
@@ -152,22 +156,39 @@ fn shape(schema: &Value) -> Option<Value> {
 }
 
 /// Leaves out what a model need not know beforehand.
-fn lighten(schema: &mut Value) {
-    match schema {
-        Value::Object(object) => {
-            if object.get("additionalProperties") == Some(&Value::Bool(false)) {
-                object.shift_remove("additionalProperties");
+fn lighten(schema: &mut JsonObject) {
+    schema.retain(|keyword, value| match keyword.as_str() {
+        "additionalProperties" => *value != false,
+        // Nobody gives an empty name or list on purpose.
+        "minLength" | "minItems" => *value != 1,
+        // The limits of the types of integers.
+        "maximum" => *value != i32::MAX && *value != u32::MAX,
+        // What one expects of an argument that is left out.
+        "default" => !(*value == false || *value == json!([]) || value.is_object()),
+        _ => true,
+    });
+    // An array says what it holds.
+    if schema.contains_key("description")
+        && let Some(items) = schema.get_mut("items").and_then(Value::as_object_mut)
+    {
+        items.shift_remove("description");
+    }
+    for (keyword, value) in schema {
+        match value {
+            // Keys that are names, not keywords.
+            Value::Object(named) if keyword == "properties" => {
+                named
+                    .values_mut()
+                    .filter_map(Value::as_object_mut)
+                    .for_each(lighten);
             }
-            // Nobody gives an empty name or list on purpose.
-            for least in ["minLength", "minItems"] {
-                if object.get(least).and_then(Value::as_u64) == Some(1) {
-                    object.shift_remove(least);
-                }
-            }
-            object.values_mut().for_each(lighten);
+            Value::Object(subschema) => lighten(subschema),
+            Value::Array(subschemas) => subschemas
+                .iter_mut()
+                .filter_map(Value::as_object_mut)
+                .for_each(lighten),
+            _ => {}
         }
-        Value::Array(items) => items.iter_mut().for_each(lighten),
-        _ => {}
     }
 }
 

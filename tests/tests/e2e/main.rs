@@ -25,4 +25,5 @@ mod records;
 mod registry;
 mod routing;
 mod support;
+mod tasks;
 mod topics;

@@ -12,7 +12,7 @@ http_client! {
         // Accepted and not needed, as with the schema registry.
         arguments: &[ArgSpec::new::<Option<String>>(
             "environmentId",
-            "Not needed.",
+            "Unused.",
         )],
         open: |connection| {
             let config = connection.config();

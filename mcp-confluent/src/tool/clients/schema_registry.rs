@@ -12,7 +12,7 @@ http_client! {
         // Accepted and not needed, as with Kafka.
         arguments: &[ArgSpec::new::<Option<String>>(
             "environmentId",
-            "Not needed.",
+            "Unused.",
         )],
         open: |connection| {
             let config = connection.config();

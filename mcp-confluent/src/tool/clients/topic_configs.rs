@@ -83,7 +83,7 @@ impl FromContext for TopicConfigs {
     const REQUIRES: &'static [Requirement] = &[needs::TOPIC_CONFIG];
     const ARGUMENTS: &'static [ArgSpec] = &[
         ArgSpec::new::<Option<String>>(CLUSTER_ID, "`lkc-…`, else the connection's."),
-        ArgSpec::new::<Option<String>>("environmentId", "Not needed."),
+        ArgSpec::new::<Option<String>>("environmentId", "Unused."),
     ];
 
     async fn from_context(cx: &ToolContext) -> Result<Self> {

@@ -20,7 +20,7 @@ const MARGIN: Duration = Duration::from_millis(500);
 /// Returns as soon as it has `maxMessages` or all that was there; only `latest` waits for new ones.
 /// Joins no group, commits nothing. To go on, call again with `next` of the answer as `topics`.
 ///
-/// What was written with a registered schema is decoded; if it cannot be, it is shown in base64 with the reason.
+/// What was written with a registered schema is decoded, or shown in base64 with the reason why not.
 #[confluent_tool(read_only, long_running, category = Kafka)]
 async fn consume_messages(
     cx: &ToolContext,

@@ -30,7 +30,7 @@ pub(super) struct Format {
     /// Show the bytes; do not ask the schema registry.
     #[arg(default)]
     pub(super) disable_schema_registry: bool,
-    /// Subject, which says the context of schema ids; by the name of the topic if left out.
+    /// Subject that says the context of the ids; else the topic's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) subject: Option<String>,
 }

@@ -364,8 +364,8 @@ impl DescribedGroup {
 
 /// Get how far behind a consumer group is, by partition and in total.
 ///
-/// Lag is the number of offsets between what the group has committed and the end of the
-/// partition. It is null where the group has committed nothing.
+/// Lag: offsets from the committed one to the end of the partition; null where the group has
+/// committed nothing.
 #[confluent_tool(read_only, category = Kafka)]
 async fn get_consumer_group_lag(
     kafka: Kafka,

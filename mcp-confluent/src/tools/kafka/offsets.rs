@@ -4,9 +4,8 @@ use crate::prelude::*;
 
 /// Get the low and high watermark of each partition of a topic.
 ///
-/// The low watermark is the offset of the oldest record still kept, the high one the offset of the
-/// next record to be written. Their difference counts records, and with compaction or transactions
-/// a few offsets that hold none.
+/// Low: the offset of the oldest record still kept. High: that of the next record to be written.
+/// There may be fewer records than offsets between them.
 #[confluent_tool(read_only, category = Kafka)]
 async fn get_partition_offsets(
     kafka: Kafka,

@@ -189,9 +189,9 @@ struct IntegrationUpdate {
     /// New name; the present one if there is no `id`.
     #[arg(length = 1..)]
     display_name: Option<String>,
-    /// `{id}`; the connection's if left out.
+    /// `{id}`, else the connection's.
     environment: Option<BTreeMap<String, String>>,
-    /// `{id}`; the connection's if left out.
+    /// `{id}`, else the connection's.
     kafka_cluster: Option<BTreeMap<String, String>>,
     /// The catalog.
     config: Option<CatalogSettings>,

@@ -91,12 +91,8 @@ impl ToolArg for Size {}
 impl FromContext for LenientPage {
     const REQUIRES: &'static [Requirement] = &[];
     const ARGUMENTS: &'static [ArgSpec] = &[
-        ArgSpec::new::<Option<Size>>("pageSize", "How many items to return at most.")
-            .default(|| PAGE_SIZE.into()),
-        ArgSpec::new::<Option<String>>(
-            "pageToken",
-            "`nextPageToken` of the page before; left out for the first page.",
-        ),
+        ArgSpec::new::<Option<Size>>("pageSize", "Items at most.").default(|| PAGE_SIZE.into()),
+        ArgSpec::new::<Option<String>>("pageToken", "From `nextPageToken`."),
     ];
 
     async fn from_context(cx: &ToolContext) -> Result<Self> {

@@ -182,9 +182,9 @@ fn differs(asked: &BTreeMap<String, String>, there: &Storage) -> bool {
 struct TableUpdate {
     /// Cannot be changed.
     storage: Option<BTreeMap<String, String>>,
-    /// `{id}`; the connection's if left out.
+    /// `{id}`, else the connection's.
     environment: Option<BTreeMap<String, String>>,
-    /// `{id}`; the connection's if left out.
+    /// `{id}`, else the connection's.
     kafka_cluster: Option<BTreeMap<String, String>>,
     /// `false` starts it again.
     suspended: Option<bool>,

@@ -76,7 +76,6 @@ fn the_tool_is_listed_and_answers() {
         .find(|tool| tool["name"] == "track-parcel")
         .expect("it is listed");
     assert_eq!(tool["annotations"]["readOnlyHint"], true);
-    assert_eq!(tool["_meta"]["category"], "acme");
     assert!(tool["inputSchema"]["properties"]["depot"].is_object());
 
     let call = json!({"name": "track-parcel", "arguments": {"parcel": "P-1"}});
