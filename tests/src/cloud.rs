@@ -77,9 +77,17 @@ impl CloudWorld {
     /// A configuration with that connection, called `cloud`, and no other.
     pub fn config(&self) -> Config {
         let url = self.cloud.url();
-        Config::new()
-            .connection("cloud", self.connection())
-            .set("endpoints", json!({ "session": url, "logging": url }))
+        Config::new().connection("cloud", self.connection()).set(
+            "endpoints",
+            json!({
+                "session": url,
+                "logging": url,
+                "docs": url,
+                "developer": url,
+                "support": url,
+                "docs_search": url,
+            }),
+        )
     }
 
     /// A client whose server has that configuration, with a person who says yes.

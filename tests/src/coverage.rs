@@ -8,8 +8,8 @@ const HEAD: &str = "\
 # What the tests play
 
 Each mark is a case that an end-to-end test plays with the built server over its pipes, against the
-sandbox cloud; every good answer is checked against the tool's own output schema. An empty cell is a
-case that the tool does not have.
+sandbox: its broker, registry and cloud. Every good answer is checked against the tool's own output
+schema. An empty cell is a case that the tool does not have.
 
 - **minimal**, **all**: the call with only what is required, and with every argument
 - **pages**: a list read in pages is the list, each item once

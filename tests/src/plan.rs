@@ -1,4 +1,4 @@
-//! [`Plan`]: everything that can happen to a tool behind an HTTP service, as data.
+//! [`Plan`]: everything that can happen to a tool, as data.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -21,6 +21,8 @@ const REFUSALS: [(u16, &str); 7] = [
     (429, "upstream"),
     (500, "upstream"),
 ];
+/// Stands for the address of the cloud in arguments.
+pub const CLOUD: &str = "{cloud}";
 /// What the server adds to the arguments of a tool.
 const OF_THE_SERVER: [&str; 2] = ["connectionId", "confirmToken"];
 
@@ -70,13 +72,14 @@ impl Case {
     }
 }
 
-/// Everything that can happen to one tool behind an HTTP service.
+/// Everything that can happen to one tool.
 ///
 /// A plan says what is particular about the tool; [`Plan::play`] plays all cases with a
-/// [`CloudWorld`] of its own and a server behind its pipes: wrong and unknown arguments; the statuses
-/// 400, 401, 403, 404, 409, 429 and 500 with and without a body; a web page with status 502; nobody
-/// at the address; a service that does not answer, until the deadline and until the client cancels;
-/// a read-only connection; an empty list; pages; the minimal call and the one with all arguments.
+/// [`CloudWorld`] of its own and a server behind its pipes: wrong and unknown arguments; of an HTTP
+/// service the statuses 400, 401, 403, 404, 409, 429 and 500 with and without a body, and a web page
+/// with status 502; nobody at the address; a service that does not answer, until the deadline and
+/// until the client cancels; a read-only connection; an empty list; pages; the minimal call and the
+/// one with all arguments.
 /// Every good answer is checked against the tool's output schema, no answer may show the secret.
 ///
 /// ```no_run
@@ -97,6 +100,7 @@ impl Case {
 #[derive(Debug, Clone)]
 pub struct Plan {
     tool: &'static str,
+    behind: Behind,
     writes: bool,
     path: &'static str,
     before: Vec<(&'static str, Value)>,
@@ -107,6 +111,18 @@ pub struct Plan {
     empty: Option<Empty>,
     refusals: BTreeMap<u16, &'static str>,
     has_deadline: bool,
+    apart: &'static [&'static str],
+}
+
+/// What answers a tool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Behind {
+    /// HTTP services.
+    Cloud,
+    /// The broker, over Kafka's protocol.
+    Broker,
+    /// The server alone.
+    Server,
 }
 
 #[derive(Debug, Clone)]
@@ -129,6 +145,7 @@ impl Plan {
     fn new(tool: &'static str, writes: bool) -> Self {
         Self {
             tool,
+            behind: Behind::Cloud,
             writes,
             path: "",
             before: Vec::new(),
@@ -139,6 +156,7 @@ impl Plan {
             empty: None,
             refusals: REFUSALS.into(),
             has_deadline: true,
+            apart: &[],
         }
     }
 
@@ -148,9 +166,25 @@ impl Plan {
     }
 
     /// For a tool that changes something. The failures are played first, then the minimal call, then
-    /// the one with all arguments.
+    /// the one with all arguments; on Kafka the minimal call comes before the failures, as a broker
+    /// does what it is asked even if nobody waits for the answer.
     pub fn writes(tool: &'static str) -> Self {
         Self::new(tool, true)
+    }
+
+    /// The tool speaks to the broker, over Kafka's protocol.
+    #[must_use]
+    pub fn on_kafka(mut self) -> Self {
+        self.behind = Behind::Broker;
+        self
+    }
+
+    /// The tool speaks to nobody.
+    #[must_use]
+    pub fn on_nothing(mut self) -> Self {
+        self.behind = Behind::Server;
+        self.has_deadline = false;
+        self
     }
 
     /// What is required; `{}` if this is not said.
@@ -164,6 +198,13 @@ impl Plan {
     #[must_use]
     pub fn all(mut self, arguments: Value) -> Self {
         self.all = Some(arguments);
+        self
+    }
+
+    /// Arguments that exclude those of [`Plan::all`] and are left to other tests.
+    #[must_use]
+    pub fn apart(mut self, arguments: &'static [&'static str]) -> Self {
+        self.apart = arguments;
         self
     }
 
@@ -245,7 +286,9 @@ impl Plan {
             Case::Empty => self.empty.is_some(),
             Case::TimeOut => self.has_deadline,
             Case::ReadOnly => self.writes,
-            _ => true,
+            Case::Status(_) | Case::Page => self.behind == Behind::Cloud,
+            Case::Away | Case::Cancelled => self.behind != Behind::Server,
+            Case::Minimal | Case::All | Case::Arguments => true,
         }
     }
 
@@ -262,6 +305,10 @@ impl Plan {
             client.data(tool, arguments.clone()).await;
         }
         run.listed().await;
+        let begins_well = self.writes && self.behind == Behind::Broker;
+        if begins_well {
+            run.good("minimal", self.minimal.clone()).await;
+        }
         run.arguments().await;
         run.refusals().await;
         run.away().await;
@@ -270,7 +317,9 @@ impl Plan {
         run.read_only().await;
         run.empty().await;
         run.pages().await;
-        run.good("minimal", self.minimal.clone()).await;
+        if !begins_well {
+            run.good("minimal", self.minimal.clone()).await;
+        }
         if let Some(all) = &self.all {
             run.good("all", all.clone()).await;
         }
@@ -295,9 +344,18 @@ struct Run<'a> {
 
 impl Run<'_> {
     async fn call(&self, arguments: Value) -> ToolAnswer {
+        let arguments = self.placed(&arguments);
         let answer = self.client.call(self.plan.tool, arguments).await;
         self.keeps_the_secret(&answer);
         answer
+    }
+
+    /// The arguments with the address of the cloud in the place of [`CLOUD`].
+    fn placed(&self, arguments: &Value) -> Value {
+        let text = arguments
+            .to_string()
+            .replace(CLOUD, &self.world.cloud.url());
+        serde_json::from_str(&text).expect("an address needs no escapes")
     }
 
     fn keeps_the_secret(&self, answer: &ToolAnswer) {
@@ -341,6 +399,7 @@ impl Run<'_> {
             .flat_map(|known| known.keys())
             .filter(|name| all[name.as_str()].is_null())
             .filter(|name| !OF_THE_SERVER.contains(&name.as_str()))
+            .filter(|name| !self.plan.apart.contains(&name.as_str()))
             .collect();
         assert!(
             forgotten.is_empty(),
@@ -361,6 +420,9 @@ impl Run<'_> {
     }
 
     async fn refusals(&self) {
+        if self.plan.behind != Behind::Cloud {
+            return;
+        }
         for (&status, &kind) in &self.plan.refusals {
             for has_body in [true, false] {
                 let mut fault = if has_body {
@@ -395,21 +457,37 @@ impl Run<'_> {
     }
 
     async fn away(&self) {
-        self.world.cloud.stop();
+        let CloudWorld { cloud, broker, .. } = self.world;
+        let address = match self.plan.behind {
+            Behind::Cloud => {
+                cloud.stop();
+                cloud.url().replace("http://", "")
+            }
+            Behind::Broker => {
+                broker.stop().await;
+                broker.sasl_bootstrap_servers().expect("it has a user")
+            }
+            Behind::Server => return,
+        };
         let answer = self.call(self.plan.minimal.clone()).await;
         let text = self.failed("away", &answer, "unreachable");
-        let host = self.world.cloud.url().replace("http://", "");
-        assert!(text.contains(&host), "{text}");
-        self.world.cloud.restart().await.expect("the port is free");
+        assert!(text.contains(&address), "{text}");
+        match self.plan.behind {
+            Behind::Broker => broker.restart().await.expect("the port is free"),
+            _ => cloud.restart().await.expect("the port is free"),
+        }
     }
 
     /// The service does not answer any more.
     fn hang(&self) {
         self.world.cloud.set_response_delay(FOR_EVER);
+        self.world.broker.set_response_delay(FOR_EVER);
     }
 
     /// What the service has not answered was taken back; it answers again.
     async fn taken_back(&self) {
+        self.world.broker.set_response_delay(Duration::ZERO);
+        self.world.broker.close_connections();
         eventually("the request is taken back", async || {
             self.world.cloud.waiting() == 0
         })
@@ -425,7 +503,8 @@ impl Run<'_> {
         let config = self.world.config().set("safety", safety);
         let client = Client::start_with(&config, Era::Stateless, &Person::accepts()).await;
         self.hang();
-        let answer = client.call(self.plan.tool, self.plan.minimal.clone()).await;
+        let minimal = self.placed(&self.plan.minimal);
+        let answer = client.call(self.plan.tool, minimal).await;
         self.failed("time-out", &answer, "timed_out");
         self.keeps_the_secret(&answer);
         self.taken_back().await;
@@ -433,11 +512,14 @@ impl Run<'_> {
     }
 
     async fn cancelled(&self) {
+        if self.plan.behind == Behind::Server {
+            return;
+        }
         self.hang();
-        let call = json!({ "name": self.plan.tool, "arguments": self.plan.minimal });
+        let call = json!({ "name": self.plan.tool, "arguments": self.placed(&self.plan.minimal) });
         let call = self.client.begin(call).await;
         eventually("the service was asked", async || {
-            self.world.cloud.waiting() > 0
+            self.plan.behind == Behind::Broker || self.world.cloud.waiting() > 0
         })
         .await;
         let cancel = json!({ "requestId": call.id });

@@ -1,6 +1,6 @@
 //! Searching all sites at once.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use reqwest::Url;
 use serde_json::{Value, json};
@@ -71,6 +71,8 @@ impl DocsClient {
         );
         let mut hits = Vec::new();
         let mut failures = Vec::new();
+        let mut kinds = HashSet::new();
+        let mut hints = BTreeSet::new();
         for (name, answer) in [
             (Source::Developer.name(), developer),
             (Source::Support.name(), support),
@@ -79,14 +81,27 @@ impl DocsClient {
             match answer {
                 Ok(found) => hits.extend(found),
                 Err(error) if error.kind() == ErrorKind::Cancelled => return Err(error),
-                Err(error) => failures.push(format!("{name}: {}", error.message())),
+                Err(error) => {
+                    failures.push(format!("{name}: {}", error.message()));
+                    kinds.insert(error.kind());
+                    hints.insert(error.hint_text().unwrap_or_default().to_owned());
+                }
             }
         }
         let results = in_turns(&self.sites, hits, limit);
         if results.is_empty() && !failures.is_empty() {
             let message = format!("the search found nothing: {}", failures.join("; "));
-            return Err(ToolError::new(ErrorKind::Upstream, message)
-                .hint("try again in a moment; check the hosts under `endpoints:` and the proxy"));
+            // What all of them say, if they agree. A refusal is nothing that the caller could mend.
+            let kind = [ErrorKind::Unreachable, ErrorKind::TimedOut]
+                .into_iter()
+                .find(|kind| kinds.len() == 1 && kinds.contains(kind))
+                .unwrap_or(ErrorKind::Upstream);
+            let hint = match hints.pop_first() {
+                Some(hint) if hints.is_empty() && !hint.is_empty() => hint,
+                _ => "try again in a moment; check the hosts under `endpoints:` and the proxy"
+                    .to_owned(),
+            };
+            return Err(ToolError::new(kind, message).hint(hint));
         }
         Ok(Found { results, failures })
     }

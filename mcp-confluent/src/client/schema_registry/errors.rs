@@ -43,15 +43,16 @@ pub(super) fn explain(error: ToolError) -> ToolError {
     error.hint(hint)
 }
 
-/// Says that the registry lacks a route, where it answers as if something was not found.
+/// Says that the registry lacks a route, where nothing else can be what was not found.
 pub(super) fn unsupported(error: ToolError, what: &str) -> ToolError {
-    let lacks_route = error.code_text().is_none()
-        && matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Unsupported);
-    if lacks_route {
+    if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Unsupported) {
         ToolError::new(
             ErrorKind::Unsupported,
             format!("this schema registry has no {what}: {}", error.message()),
         )
+        .hint(format!(
+            "do without {what}, or use a registry that has them"
+        ))
     } else {
         error
     }

@@ -49,7 +49,11 @@ impl SchemaRegistryClient {
         let request = Request::get("/schemas/guids/{guid}").path("guid", guid);
         let fetch = async {
             let schema = self.fetch(call, request).await;
-            schema.map_err(|error| errors::unsupported(error, "globally unique ids"))
+            schema.map_err(|error| match error.code_text() {
+                // The schema was not found, says the registry.
+                Some(_) => error,
+                None => errors::unsupported(error, "globally unique ids"),
+            })
         };
         self.known.get_or_fetch(call, key, fetch).await
     }

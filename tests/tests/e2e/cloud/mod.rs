@@ -1,11 +1,15 @@
-//! The tools on Confluent Cloud, with the sandbox cloud.
+//! The cases of every tool, with the sandbox cloud.
 
 mod catalog;
 mod connect;
+mod docs;
 mod flink;
+mod kafka;
 mod metrics;
 mod proxy;
 mod resources;
+mod schema_registry;
+mod server;
 mod tableflow;
 
 use mcp_confluent_tests::Plan;
@@ -37,9 +41,13 @@ pub(crate) fn plans() -> Vec<Plan> {
     [
         catalog::plans(),
         connect::plans(),
+        docs::plans(),
         flink::plans(),
+        kafka::plans(),
         metrics::plans(),
         resources::plans(),
+        schema_registry::plans(),
+        server::plans(),
         tableflow::plans(),
     ]
     .concat()
