@@ -92,7 +92,9 @@ plays! {
             "pageSize": 1,
             "pageToken": "a",
         })))
-        .wrong(json!({ "matchStates": ["Tired"] }), "matchStates");
+        .wrong(json!({ "matchStates": ["Tired"] }), "matchStates")
+        .pages("groups", json!({}))
+        .empty("groups", json!({ "matchStates": ["Dead"] }));
     describe_consumer_group: Plan::reads("describe-consumer-group")
         .on_kafka()
         .minimal(json!({ "groupId": "billing" }))
