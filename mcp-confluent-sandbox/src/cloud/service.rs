@@ -24,8 +24,9 @@ use crate::registry::{self, Registry};
 /// How many requests are remembered.
 const MAX_REQUESTS: usize = 1000;
 
-/// What the registry answers, by the first word of the path.
-const OF_REGISTRY: [&str; 7] = [
+/// What the registry answers, by the first word of the path; of associations, that it has none.
+const OF_REGISTRY: [&str; 8] = [
+    "associations",
     "compatibility",
     "config",
     "contexts",

@@ -41,6 +41,7 @@ pub struct RegistryOptions {
     port: u16,
     users: Vec<(String, String)>,
     preload: bool,
+    imports: Vec<Referenced>,
 }
 
 impl RegistryOptions {
@@ -70,6 +71,18 @@ impl RegistryOptions {
         self.preload = preload;
         self
     }
+
+    /// Lets Protobuf schemas import these files, each a path and a text, without a reference, as
+    /// Confluent's registry does with `google/type/money.proto` and others.
+    #[must_use]
+    pub fn imports<'a>(mut self, files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        let files = files.into_iter().map(|(name, text)| Referenced {
+            name: name.to_owned(),
+            text: text.to_owned(),
+        });
+        self.imports.extend(files);
+        self
+    }
 }
 
 /// A running registry on 127.0.0.1. It ends when this is dropped.
@@ -96,6 +109,7 @@ impl Registry {
     /// The port cannot be had.
     pub async fn start(options: RegistryOptions) -> io::Result<Self> {
         let shared = Arc::new(Shared::new(options.users));
+        shared.store.lock().imports = options.imports;
         if options.preload {
             let filled = preload::fill(&mut shared.store.lock());
             filled.map_err(|error| io::Error::other(error.message))?;

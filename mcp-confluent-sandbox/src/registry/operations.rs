@@ -45,6 +45,9 @@ impl Store {
         for reference in &mut references {
             self.resolve(subject, reference, &mut found, 0)?;
         }
+        if kind == Kind::Protobuf {
+            found.extend_from_slice(&self.imports);
+        }
         let parsed = Parsed::new(kind, text, &found).map_err(ApiError::invalid_schema)?;
         let more = (body.metadata.clone(), body.rule_set.clone());
         Ok(Stored::new(kind, text, references, more, parsed))

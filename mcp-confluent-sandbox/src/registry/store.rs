@@ -10,12 +10,14 @@ use uuid::Uuid;
 use super::check::Level;
 use super::errors::ApiError;
 use super::names::{DEFAULT, Subject, qualified};
-use super::schema::{Kind, Parsed};
+use super::schema::{Kind, Parsed, Referenced};
 
 /// Everything, by context.
 #[derive(Debug, Default)]
 pub(super) struct Store {
     contexts: BTreeMap<String, Context>,
+    /// What Protobuf schemas may import without a reference.
+    pub(super) imports: Vec<Referenced>,
     pub(super) level: Option<Level>,
     pub(super) mode: Option<Mode>,
 }

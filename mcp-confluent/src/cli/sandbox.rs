@@ -14,6 +14,7 @@ use mcp_confluent_sandbox::{
 };
 
 use super::Failure;
+use crate::codec::PROTOBUF_FILES;
 use crate::config::{
     Config, ConfluentCloudBlock, ConnectionConfig, DirectServices, FlinkBlock, HttpAuth, KafkaAuth,
     KafkaBlock, SchemaRegistryBlock, TableflowBlock, TelemetryBlock,
@@ -40,7 +41,8 @@ impl Services {
 
     async fn run() -> io::Result<Self> {
         let broker = Sandbox::start(SandboxOptions::new().preload(true)).await?;
-        let registry = Registry::start(RegistryOptions::new().preload(true)).await?;
+        let registry = RegistryOptions::new().preload(true).imports(PROTOBUF_FILES);
+        let registry = Registry::start(registry).await?;
         preload_payloads(&broker, &registry)?;
         let options = CloudOptions::new().api_key(KEY.0, KEY.1);
         let cloud = Cloud::start(options, &broker, &registry).await?;

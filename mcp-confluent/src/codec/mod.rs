@@ -24,6 +24,8 @@ use std::sync::Arc;
 use serde_json::Value;
 use uuid::Uuid;
 
+#[cfg(feature = "sandbox")]
+pub(crate) use self::protobuf::builtin::FILES as PROTOBUF_FILES;
 use self::{
     compiled::{Cache, Compiled},
     frame::Frame,

@@ -63,12 +63,13 @@ def registered(client, references):
     return result
 
 
-def vector(client, case, serializer):
-    """Runs one serialiser in both framings. `serializer` makes it from its configuration."""
+def vector(kind, client, case):
+    """Runs one serialiser in both framings."""
     subject = case["name"] + "-value"
-    prefix = serializer({})(case["python"], context(subject))
+    prefix = serializer_for(kind, client, case, {})(case["python"], context(subject))
     headers = []
-    header = serializer({"schema.id.serializer": header_schema_id_serializer})
+    conf = {"schema.id.serializer": header_schema_id_serializer}
+    header = serializer_for(kind, client, case, conf)
     bare = header(case["python"], context(subject, headers))
     version = client.get_latest_version(subject)
     result = {
@@ -87,22 +88,15 @@ def vector(client, case, serializer):
     return result
 
 
-def write_avro(client, case):
-    references = registered(client, with_kind(case.get("references", []), "AVRO"))
-    schema = Schema(json.dumps(case["schema"]), "AVRO", references)
-    return vector(client, case, lambda conf: AvroSerializer(client, schema, conf=conf))
-
-
-def write_json(client, case):
-    references = registered(client, with_kind(case.get("references", []), "JSON"))
-    schema = Schema(json.dumps(case["schema"]), "JSON", references)
-    case = dict(case, python=case["json"])
-    return vector(client, case, lambda conf: JSONSerializer(schema, client, conf=conf))
-
-
-def write_protobuf(client, case):
-    kind = type(case["python"])
-    return vector(client, case, lambda conf: ProtobufSerializer(kind, client, conf))
+def serializer_for(kind, client, case, conf):
+    """Confluent's serialiser; what the schema refers to is registered."""
+    if kind == "protobuf":
+        return ProtobufSerializer(type(case["python"]), client, conf)
+    references = registered(client, with_kind(case.get("references", []), kind.upper()))
+    schema = Schema(json.dumps(case["schema"]), kind.upper(), references)
+    if kind == "avro":
+        return AvroSerializer(client, schema, conf=conf)
+    return JSONSerializer(schema, client, conf=conf)
 
 
 def with_kind(references, kind):
@@ -111,16 +105,19 @@ def with_kind(references, kind):
     ]
 
 
-KINDS = {
-    "avro": (cases_avro.CASES, write_avro),
-    "json": (cases_json.CASES, write_json),
-    "protobuf": (cases_protobuf.CASES, write_protobuf),
+CASES = {
+    "avro": cases_avro.CASES,
+    # The client's objects are the JSON itself.
+    "json": [dict(case, python=case["json"]) for case in cases_json.CASES],
+    "protobuf": cases_protobuf.CASES,
 }
 
 
 def write(directory):
-    for kind, (cases, writer) in KINDS.items():
-        lines = [json.dumps(writer(registry(), case), separators=(",", ":")) for case in cases]
+    for kind, cases in CASES.items():
+        lines = [
+            json.dumps(vector(kind, registry(), case), separators=(",", ":")) for case in cases
+        ]
         path = pathlib.Path(directory) / f"{kind}.json"
         path.write_text("[\n" + ",\n".join(lines) + "\n]\n")
         print(f"{path}: {len(lines)} vectors")
@@ -129,10 +126,10 @@ def write(directory):
 def read(path):
     ours = json.loads(pathlib.Path(path).read_text())
     failures = 0
-    for kind, (cases, writer) in KINDS.items():
+    for kind, cases in CASES.items():
         for case in cases:
             try:
-                read_case(kind, writer, case, ours[f"{kind}/{case['name']}"])
+                read_case(kind, case, ours[f"{kind}/{case['name']}"])
             except Exception as error:  # noqa: BLE001
                 print(f"{kind}/{case['name']}: {type(error).__name__}: {error}")
                 failures += 1
@@ -147,11 +144,11 @@ def deserializer_for(kind, client, case):
     return ProtobufDeserializer(type(case["python"]), {}, client)
 
 
-def read_case(kind, writer, case, ours):
+def read_case(kind, case, ours):
     """What our codec wrote must be the object that Confluent's serialiser was given."""
     client = registry()
     # Fills the mock registry, which gives the same ids every time.
-    theirs = writer(client, case)
+    theirs = vector(kind, client, case)
     deserializer = deserializer_for(kind, client, case)
     subject = case["name"] + "-value"
     expected = deserializer(bytes.fromhex(theirs["prefix"]), context(subject))
@@ -171,10 +168,9 @@ def read_case(kind, writer, case, ours):
 def speed(name):
     """Records per second, to compare with `cargo bench --bench codec`."""
     kind, name = name.split("/")
-    cases, writer = KINDS[kind]
-    case = next(case for case in cases if case["name"] == name)
+    case = next(case for case in CASES[kind] if case["name"] == name)
     client = registry()
-    payload = bytes.fromhex(writer(client, case)["prefix"])
+    payload = bytes.fromhex(vector(kind, client, case)["prefix"])
     deserializer = deserializer_for(kind, client, case)
     subject = context(name + "-value")
     timer = timeit.Timer(lambda: deserializer(payload, subject))

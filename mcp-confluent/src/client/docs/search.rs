@@ -72,7 +72,7 @@ impl DocsClient {
         let mut hits = Vec::new();
         let mut failures = Vec::new();
         let mut kinds = HashSet::new();
-        let mut hints = BTreeSet::new();
+        let mut advice = BTreeSet::new();
         for (name, answer) in [
             (Source::Developer.name(), developer),
             (Source::Support.name(), support),
@@ -84,7 +84,7 @@ impl DocsClient {
                 Err(error) => {
                     failures.push(format!("{name}: {}", error.message()));
                     kinds.insert(error.kind());
-                    hints.insert(error.hint_text().unwrap_or_default().to_owned());
+                    advice.insert(error.hint_text().unwrap_or_default().to_owned());
                 }
             }
         }
@@ -96,8 +96,8 @@ impl DocsClient {
                 .into_iter()
                 .find(|kind| kinds.len() == 1 && kinds.contains(kind))
                 .unwrap_or(ErrorKind::Upstream);
-            let hint = match hints.pop_first() {
-                Some(hint) if hints.is_empty() && !hint.is_empty() => hint,
+            let hint = match advice.pop_first() {
+                Some(hint) if advice.is_empty() && !hint.is_empty() => hint,
                 _ => "try again in a moment; check the hosts under `endpoints:` and the proxy"
                     .to_owned(),
             };

@@ -4,7 +4,7 @@
 //! `confluent/*`, reduced to names and numbers.
 
 /// The import path and the text of each file.
-const FILES: [(&str, &str); 21] = [
+pub(crate) const FILES: [(&str, &str); 21] = [
     (
         "confluent/meta.proto",
         include_str!("builtin/confluent/meta.proto"),

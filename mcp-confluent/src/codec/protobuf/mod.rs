@@ -4,7 +4,7 @@
 //! own forms, and fields that hold their default and have no presence are left out. Field names are
 //! written in lowerCamelCase and read in both spellings.
 
-mod builtin;
+pub(super) mod builtin;
 mod compile;
 mod known;
 mod messages;
