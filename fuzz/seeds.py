@@ -1,10 +1,15 @@
 #!/usr/bin/env python3
-"""Writes the payloads and schemas of the codecs' test vectors to corpus/<target>."""
+"""Writes the payloads and schemas of the codecs' test vectors: seeds.py [FOLDER]
+
+They go to FOLDER/<target>; FOLDER is corpus/, where cargo-fuzz looks, if it is not given.
+"""
 
 import json
 import pathlib
+import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
+CORPUS = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else HERE / "corpus"
 VECTORS = HERE.parent / "mcp-confluent/tests/fixtures/codec"
 
 for path in VECTORS.glob("*.json"):
@@ -17,6 +22,6 @@ for path in VECTORS.glob("*.json"):
         }
         for (target, name), data in inputs.items():
             if data:
-                folder = HERE / "corpus" / target
+                folder = CORPUS / target
                 folder.mkdir(parents=True, exist_ok=True)
                 (folder / name).write_bytes(data)
