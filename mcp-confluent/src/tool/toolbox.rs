@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use rmcp::model::{JsonObject, Tool, ToolAnnotations};
+use rmcp::model::{JsonObject, MetaObject, Tool, ToolAnnotations};
 #[cfg(feature = "http")]
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
@@ -250,8 +250,11 @@ fn describe(entry: &Entry, checked: &JsonObject) -> Tool {
         (meta.idempotent && !read_only).then_some(true),
         (meta.category == Category::Diagnostics).then_some(false),
     );
+    let mut extra = JsonObject::new();
+    extra.insert("category".to_owned(), Value::from(meta.category.as_str()));
     let listed = Arc::new(schema::listed(checked));
     Tool::new_with_raw(meta.name, Some(meta.description.into()), listed)
         .with_title(meta.title)
         .with_annotations(annotations)
+        .with_meta(MetaObject(extra))
 }

@@ -58,6 +58,7 @@ async fn the_eleven_tools_on_kafka_are_listed_with_what_they_do(era: Era) {
         // What only reads cannot destroy.
         let hint = (!reads).then_some(destroys);
         assert_eq!(annotations["destructiveHint"].as_bool(), hint, "{name}");
+        assert_eq!(tool["_meta"]["category"], "kafka", "{name}");
     }
 }
 }
@@ -69,6 +70,7 @@ async fn every_tool_has_a_title_all_annotations_and_schemas_of_objects(era: Era)
         let name = &tool["name"];
         assert!(tool["title"].as_str().is_some_and(|title| !title.is_empty()), "{name}");
         assert!(tool["description"].as_str().is_some_and(|text| text.len() > 20), "{name}");
+        assert!(tool["_meta"]["category"].is_string(), "{name}");
         let reads = tool["annotations"]["readOnlyHint"].as_bool();
         let reads = reads.unwrap_or_else(|| panic!("{name} does not say whether it only reads"));
         assert!(reads || tool["annotations"]["destructiveHint"].is_boolean(), "{name}");
