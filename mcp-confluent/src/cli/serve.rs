@@ -184,6 +184,7 @@ mod tests {
     use super::*;
     use crate::{
         config::Config,
+        observe::Origin,
         policy::ToolFilter,
         prelude::*,
         tool::{
@@ -220,6 +221,7 @@ mod tests {
             channel: Channel::Nobody,
             progress: ProgressSink::none(),
             cancel: cancel.clone(),
+            origin: Origin::default(),
         };
         let called = tokio::spawn({
             let toolbox = toolbox.clone();

@@ -81,6 +81,9 @@ fn shape(shape: &Shape, definitions: &mut Definitions) -> Value {
         Shape::Integer { min, max } => json!({
             "anyOf": [{ "type": "integer", "minimum": min, "maximum": max }, variable()]
         }),
+        Shape::Ratio => json!({
+            "anyOf": [{ "type": "number", "minimum": 0, "maximum": 1 }, variable()]
+        }),
         Shape::Choice(choices) => {
             let choices: Vec<Value> = choices
                 .iter()
