@@ -13,6 +13,7 @@ pub mod codec;
 pub mod config;
 pub mod connection;
 pub mod error;
+pub mod observe;
 pub mod policy;
 pub mod server;
 pub mod testing;

@@ -15,7 +15,9 @@ use tracing_subscriber::{
 };
 
 use super::style::Style;
-use crate::config::LogLevel;
+#[cfg(feature = "otlp")]
+use crate::observe::Export;
+use crate::{config::LogLevel, observe::TARGET};
 
 /// How a log line looks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -63,9 +65,15 @@ pub(super) fn parse_level(name: &str) -> Result<LogLevel, String> {
         .ok_or_else(|| "one of fatal, error, warn, info, debug, trace".to_owned())
 }
 
-/// Starts logging, and says what was noticed before that. Warnings and worse are logged unless a
+/// Starts logging and, where traces go to a collector, handing over spans; says what was noticed before
+/// that. Warnings and worse are logged unless a
 /// level is given, because a client may show what a server writes here as if something were wrong.
-pub(super) fn start(level: Option<LogLevel>, format: Format, notices: &[String]) {
+pub(super) fn start(
+    level: Option<LogLevel>,
+    format: Format,
+    notices: &[String],
+    #[cfg(feature = "otlp")] export: Option<&Export>,
+) {
     let filter = match level.unwrap_or(LogLevel::Warn) {
         LogLevel::Fatal | LogLevel::Error => LevelFilter::ERROR,
         LogLevel::Warn => LevelFilter::WARN,
@@ -82,7 +90,8 @@ pub(super) fn start(level: Option<LogLevel>, format: Format, notices: &[String])
     };
     let filter = Targets::new()
         .with_default(filter)
-        .with_target("rmcp", protocol);
+        .with_target("rmcp", protocol)
+        .with_target(TARGET, LevelFilter::OFF);
     let lines = match format {
         Format::Text => layer()
             .with_writer(io::stderr)
@@ -97,12 +106,11 @@ pub(super) fn start(level: Option<LogLevel>, format: Format, notices: &[String])
             .with_target(false)
             .boxed(),
     };
+    let log = tracing_subscriber::registry().with(lines.with_filter(filter));
+    #[cfg(feature = "otlp")]
+    let log = log.with(export.and_then(Export::layer));
     // A program that embeds this one may log already.
-    drop(
-        tracing_subscriber::registry()
-            .with(lines.with_filter(filter))
-            .try_init(),
-    );
+    drop(log.try_init());
     for notice in notices {
         say(notice);
     }

@@ -138,13 +138,18 @@ fn on_runtime(cli: &Cli) -> Result<(), Failure> {
         .map_err(|error| Failure::Run(format!("the runtime could not start: {error}")))?;
     let outcome = runtime.block_on(async {
         let ready = setup::prepare(cli).await?;
-        match &cli.command {
+        let outcome = match &cli.command {
             Some(Command::Call(arguments)) => call::run(&ready, arguments).await,
             Some(Command::Tools(arguments)) => tools::run(&ready, arguments),
             #[cfg(any(feature = "http", feature = "kafka"))]
             Some(Command::Doctor(arguments)) => doctor::run(&ready, arguments).await,
             _ => serve::run(&ready).await,
+        };
+        #[cfg(feature = "otlp")]
+        if let Some(export) = ready.export {
+            export.finish().await;
         }
+        outcome
     });
     // Not waiting for calls into librdkafka that a client left behind.
     runtime.shutdown_background();

@@ -224,6 +224,7 @@ mod tests {
     use super::*;
     use crate::{
         config::Config,
+        observe::Origin,
         policy::ToolFilter,
         prelude::*,
         tool::{
@@ -260,6 +261,7 @@ mod tests {
             channel: Channel::Nobody,
             progress: ProgressSink::none(),
             cancel: cancel.clone(),
+            origin: Origin::default(),
         };
         let called = tokio::spawn({
             let toolbox = toolbox.clone();

@@ -2,9 +2,13 @@
 
 use std::{path::Path, sync::Arc};
 
+#[cfg(feature = "otlp")]
+use super::options::Command;
 #[cfg(feature = "sandbox")]
 use super::sandbox;
 use super::{Failure, lists, logging, options::Cli};
+#[cfg(feature = "otlp")]
+use crate::observe::Export;
 use crate::{
     config::{Config, ConfigError, ConfigSource, ConnectionKind, Environment, Transport},
     policy::audit::Audit,
@@ -14,6 +18,9 @@ use crate::{
 /// What a subcommand works with.
 pub(super) struct Ready {
     pub(super) toolbox: Arc<Toolbox>,
+    /// Traces and metrics on their way to a collector.
+    #[cfg(feature = "otlp")]
+    pub(super) export: Option<Export>,
     /// Ends when dropped.
     #[cfg(feature = "sandbox")]
     _sandbox: Option<sandbox::Services>,
@@ -25,21 +32,33 @@ pub(super) async fn prepare(cli: &Cli) -> Result<Ready, Failure> {
     let (filter, mut notices) = lists::filter(&cli.options, &registry)?;
     #[cfg(feature = "sandbox")]
     if cli.options.sandbox {
-        let server = cli
+        let of_server = cli
             .config_flags()
             .load_server(&Environment::of_process())
             .map_err(|error| Failure::Usage(report(&error)))?;
         let services = sandbox::Services::start().await?;
         notices.push(services.notice());
+        notices.extend(warnings(&of_server));
         let mut config = services.config();
-        config.server = server;
+        config.server = of_server.server;
+        config.otlp = of_server.otlp;
         if cli.command.is_none() {
             check_transports(&config)?;
         }
-        logging::start(cli.options.log_level, cli.options.log_format, &notices);
+        #[cfg(feature = "otlp")]
+        let export = begin_export(cli, &config)?;
+        logging::start(
+            cli.options.log_level,
+            cli.options.log_format,
+            &notices,
+            #[cfg(feature = "otlp")]
+            export.as_ref(),
+        );
         let toolbox = Arc::new(Toolbox::new(registry, config, filter));
         return Ok(Ready {
             toolbox,
+            #[cfg(feature = "otlp")]
+            export,
             _sandbox: Some(services),
         });
     }
@@ -48,24 +67,47 @@ pub(super) async fn prepare(cli: &Cli) -> Result<Ready, Failure> {
         .config_flags()
         .load(Path::new(""), &mut environment)
         .map_err(|error| Failure::Usage(report(&error)))?;
-    notices.extend(
-        config
-            .warnings()
-            .iter()
-            .map(|warning| format!("warning: {warning}")),
-    );
+    notices.extend(warnings(&config));
     notices.extend(said_about(&config));
     notices.extend(unknown_names(&config, &registry));
     if cli.command.is_none() {
         check_transports(&config)?;
         check_audit_file(&config)?;
     }
+    #[cfg(feature = "otlp")]
+    let export = begin_export(cli, &config)?;
     let level = cli.options.log_level.or(config.server.log_level);
-    logging::start(level, cli.options.log_format, &notices);
+    logging::start(
+        level,
+        cli.options.log_format,
+        &notices,
+        #[cfg(feature = "otlp")]
+        export.as_ref(),
+    );
     Ok(Ready {
         toolbox: Arc::new(Toolbox::new(registry, config, filter)),
+        #[cfg(feature = "otlp")]
+        export,
         #[cfg(feature = "sandbox")]
         _sandbox: None,
+    })
+}
+
+fn warnings(config: &Config) -> impl Iterator<Item = String> {
+    let warnings = config.warnings().iter();
+    warnings.map(|warning| format!("warning: {warning}"))
+}
+
+/// Begins to send traces and metrics, where there are any and somebody gets them.
+#[cfg(feature = "otlp")]
+fn begin_export(cli: &Cli, config: &Config) -> Result<Option<Export>, Failure> {
+    if !matches!(cli.command, None | Some(Command::Call(_))) {
+        return Ok(None);
+    }
+    Export::begin(&config.otlp).map_err(|error| {
+        let place = config.place_of(&["otlp", "endpoint"]);
+        let place = place.map(|place| format!("{place}: "));
+        Failure::Usage(format!("{}{error}", place.unwrap_or_default()))
     })
 }
 
@@ -88,6 +130,12 @@ fn said_about(config: &Config) -> Vec<String> {
                 .to_owned(),
         ),
         _ => {}
+    }
+    if !cfg!(feature = "otlp") && config.otlp.endpoint.is_some() {
+        notices.push(
+            "warning: this build sends no traces and metrics: it lacks the feature `otlp`"
+                .to_owned(),
+        );
     }
     for connection in &config.connections {
         if matches!(connection.kind, ConnectionKind::OAuth(_)) {

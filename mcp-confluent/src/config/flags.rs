@@ -12,7 +12,6 @@ use super::{
     model::{Config, ConfigSource},
     problems::{ConfigError, Place, Problem},
     properties,
-    server::ServerConfig,
     variables::{EnvironmentFlags, from_environment, naming_services, of_server},
     yaml::decode,
 };
@@ -179,16 +178,19 @@ impl ConfigFlags {
         Ok(config)
     }
 
-    /// The `server` section alone, from the flags and the variables: for a program that makes its
-    /// connections itself.
-    pub fn load_server(&self, environment: &Environment) -> Result<ServerConfig, ConfigError> {
+    /// What concerns the server and no connection, from the flags and the variables: for a program
+    /// that makes its connections itself.
+    pub fn load_server(&self, environment: &Environment) -> Result<Config, ConfigError> {
         let flags = EnvironmentFlags {
             oauth: false,
             ccloud_env: None,
             ..self.for_variables()
         };
         let config = from_environment(&of_server(environment), &flags, &[])?;
-        Ok(config.server)
+        Ok(Config {
+            connections: Vec::new(),
+            ..config
+        })
     }
 
     fn for_variables(&self) -> EnvironmentFlags {

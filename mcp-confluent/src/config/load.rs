@@ -68,6 +68,9 @@ impl Config {
         let mut config = build(&root, folder, problems)?;
         config.source = source;
         config.take_floor(environment, name);
+        let written = config.place_of(&["otlp"]).cloned();
+        let odd = config.otlp.take_environment(environment, written.as_ref());
+        config.warnings.extend(odd);
         Ok(config)
     }
 

@@ -23,6 +23,7 @@ mod kafka_properties;
 mod keys;
 mod load;
 mod model;
+mod otlp;
 mod problems;
 mod properties;
 mod reader;
@@ -47,6 +48,7 @@ pub use self::{
         CloudEnvironment, Config, ConfigSource, ConnectionConfig, ConnectionKind,
         DEFAULT_PROTECTED_TOPICS, DirectServices, OAuthConnection,
     },
+    otlp::OtlpConfig,
     problems::{ConfigError, Place, Problem},
     schema::json_schema,
     server::{

@@ -14,6 +14,8 @@ use super::{
     yaml::{Entry, Node, Scalar, Value},
 };
 
+const RATIO: &str = "must be a number from 0 to 1";
+
 /// Reads one tree.
 pub(super) struct Reader<'run> {
     pub(super) problems: &'run mut Problems,
@@ -61,6 +63,7 @@ impl<'run> Reader<'run> {
                 let what = match shape {
                     Shape::Flag => "must be `true` or `false`",
                     Shape::Integer { .. } => "must be a whole number",
+                    Shape::Ratio => RATIO,
                     _ => "must be text",
                 };
                 self.error(&place, what, "");
@@ -284,6 +287,13 @@ impl<'run> Reader<'run> {
                     self.error(place, what, "");
                 }
                 number.map(Data::Integer)
+            }
+            Shape::Ratio => {
+                let ratio = text.parse().ok().filter(|it| (0.0..=1.0).contains(it));
+                if ratio.is_none() {
+                    self.error(place, RATIO, "");
+                }
+                ratio.map(Data::Ratio)
             }
             Shape::Choice(choices) => {
                 let names = || choices.iter().map(|(name, _)| *name);

@@ -106,6 +106,9 @@ fn shape(shape: &Shape, definitions: &mut Definitions) -> Value {
                 variable(),
             ]
         }),
+        Shape::Ratio => json!({
+            "anyOf": [{ "type": "number", "minimum": 0, "maximum": 1 }, variable()]
+        }),
         Shape::Choice(choices) => {
             let choices: Vec<Value> = choices
                 .iter()

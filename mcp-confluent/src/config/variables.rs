@@ -10,6 +10,7 @@ use super::{
     environment::Environment,
     load::{build, truthy},
     model::{Config, ConfigSource},
+    otlp,
     problems::{ConfigError, Place, Problems},
     properties::Property,
     yaml::{Entry, Node, Scalar, Value},
@@ -110,7 +111,9 @@ pub(super) struct EnvironmentFlags {
 pub(super) fn of_server(environment: &Environment) -> Environment {
     SERVER
         .iter()
-        .filter_map(|(name, _)| Some((*name, environment.get(name)?)))
+        .map(|(name, _)| *name)
+        .chain(otlp::VARIABLES)
+        .filter_map(|name| Some((name, environment.get(name)?)))
         .collect()
 }
 
@@ -158,6 +161,8 @@ pub(super) fn from_environment(
     }
     let mut config = build(&root, Path::new(""), problems)?;
     config.source = ConfigSource::Environment;
+    let odd = config.otlp.take_environment(environment, None);
+    config.warnings.extend(odd);
     Ok(config)
 }
 

@@ -17,7 +17,10 @@ use tokio_util::sync::CancellationToken;
 use super::tasks::Tasks;
 #[cfg(feature = "http")]
 use super::{http::Principal, metrics::Metrics};
-use crate::tool::{ask::Channel, call::Call, progress::ProgressSink, toolbox::Toolbox};
+use crate::{
+    observe::{Origin, TraceContext},
+    tool::{ask::Channel, call::Call, progress::ProgressSink, toolbox::Toolbox},
+};
 
 /// Tells a model once what it otherwise learns by failing.
 const INSTRUCTIONS: &str = "Tools for Apache Kafka and Confluent. \
@@ -58,7 +61,7 @@ struct Inner {
     config: ServerConfig,
     tasks: Tasks,
     #[cfg(feature = "http")]
-    metrics: Option<Arc<Metrics>>,
+    metrics: Arc<Metrics>,
 }
 
 impl Handler {
@@ -79,16 +82,16 @@ impl Handler {
             config,
             tasks: Tasks::default(),
             #[cfg(feature = "http")]
-            metrics: None,
+            metrics: Arc::default(),
         }))
     }
 
-    /// The same for the HTTP transport, which counts its calls.
+    /// The same, counting its calls where they can be asked for.
     #[cfg(feature = "http")]
     pub(super) fn over_http(toolbox: Arc<Toolbox>, metrics: Arc<Metrics>) -> Self {
         let Self(mut inner) = Self::new(toolbox);
         if let Some(inner) = Arc::get_mut(&mut inner) {
-            inner.metrics = Some(metrics);
+            inner.metrics = metrics;
         }
         Self(inner)
     }
@@ -101,10 +104,10 @@ impl Handler {
         let (tool, began) = (call.tool.clone(), std::time::Instant::now());
         let answer = self.0.toolbox.call(call).await;
         #[cfg(feature = "http")]
-        if let (Some(metrics), Ok(answer)) = (&self.0.metrics, &answer) {
+        if let Ok(answer) = &answer {
             let failed =
                 matches!(answer, CallToolResponse::Complete(it) if it.is_error == Some(true));
-            metrics.called(tool, failed, began.elapsed());
+            self.0.metrics.called(tool, failed, began.elapsed());
         }
         answer.map_err(|unknown| ErrorData::invalid_params(unknown.to_string(), None))
     }
@@ -182,6 +185,7 @@ impl ServerHandler for Handler {
             channel: channel(&context, request.input_responses, request.request_state),
             progress,
             cancel: cancel.clone(),
+            origin: origin(&context),
         };
         let answer = self.clone().answer(call);
         if !as_task {
@@ -260,6 +264,31 @@ fn caller(context: &RequestContext<RoleServer>) -> String {
     #[cfg(not(feature = "http"))]
     let _ = context;
     "stdio".to_owned()
+}
+
+/// Where the call comes from, for traces: what the request itself says about its trace goes before what
+/// the headers of its HTTP request say.
+fn origin(context: &RequestContext<RoleServer>) -> Origin {
+    let trace = context
+        .meta
+        .get_traceparent()
+        .and_then(|parent| TraceContext::parse(parent, context.meta.get_tracestate()));
+    #[cfg(feature = "http")]
+    let head = context.extensions.get::<axum::http::request::Parts>();
+    #[cfg(feature = "http")]
+    let trace = trace.or_else(|| {
+        let header = |name| head?.headers.get(name)?.to_str().ok();
+        TraceContext::parse(header("traceparent")?, header("tracestate"))
+    });
+    #[cfg(feature = "http")]
+    let over_http = head.is_some();
+    #[cfg(not(feature = "http"))]
+    let over_http = false;
+    Origin {
+        trace,
+        request: Some(context.id.clone()),
+        transport: Some(if over_http { "tcp" } else { "pipe" }),
+    }
 }
 
 /// Whether the request belongs to the protocol without sessions, 2026-07-28 or later.

@@ -34,6 +34,7 @@ use super::{
 use crate::{
     connection::Connection,
     error::{ErrorKind, Result, ToolError},
+    observe::{Origin, Traced},
     policy::audit::{self, masked},
 };
 
@@ -52,6 +53,8 @@ pub(crate) struct Call {
     pub(crate) channel: Channel,
     pub(crate) progress: ProgressSink,
     pub(crate) cancel: CancellationToken,
+    /// For traces.
+    pub(crate) origin: Origin,
 }
 
 /// No tool of this name is linked.
@@ -86,10 +89,17 @@ impl Toolbox {
         };
         let name = offered.entry.meta().name;
         let started = Instant::now();
+        let traced = Traced::begin(name, &call.origin);
         let prepared = match self.prepare(offered, call) {
             Ok(prepared) => prepared,
-            Err(problems) => return Ok(refuse(name, &problems).into()),
+            Err(problems) => {
+                traced.end(ErrorKind::Argument.as_str(), true);
+                return Ok(refuse(name, &problems).into());
+            }
         };
+        if let Ok(connection) = prepared.context.connection() {
+            traced.works_on(connection.id());
+        }
         let span = tracing::info_span!(
             "call",
             tool = name,
@@ -102,7 +112,14 @@ impl Toolbox {
             millis = tracing::field::Empty,
         );
         let context = prepared.context.clone();
-        let outcome = run(prepared).instrument(span.clone()).await;
+        let outcome = run(prepared)
+            .instrument(span.clone())
+            .instrument(traced.span())
+            .await;
+        let failed = outcome
+            .as_ref()
+            .is_err_and(|error| error.kind() != ErrorKind::NeedsInput);
+        traced.end(outcome_of(&outcome), failed);
         let _entered = span.enter();
         let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         span.record("millis", millis)
@@ -193,6 +210,7 @@ impl Toolbox {
             ),
             progress: call.progress,
             gates: self.gates.clone(),
+            trace: call.origin.trace,
         };
         let context = ToolContext::new(inner, Instant::now() + limit);
         let changing = (effect != Effect::ReadOnly).then(|| self.changing.clone());

@@ -7,7 +7,7 @@ mod services;
 
 use self::{
     kafka::KAFKA,
-    program::{ENDPOINTS, SAFETY, SERVER, TOOLS},
+    program::{ENDPOINTS, OTLP, SAFETY, SERVER, TOOLS},
     services::{CONFLUENT_CLOUD, FLINK, SCHEMA_REGISTRY, TABLEFLOW, TELEMETRY},
 };
 use super::shape::{
@@ -52,6 +52,12 @@ pub(in crate::config) static ROOT: Block = Block {
             "endpoints",
             "Every outside host that no connection names and the program may call.",
             Shape::Block(&ENDPOINTS),
+        ),
+        Key::new(
+            "otlp",
+            "A collector of OpenTelemetry that gets traces and metrics. Without one, none leave \
+             this process.",
+            Shape::Block(&OTLP),
         ),
         Key::new(
             "extensions",
