@@ -58,9 +58,9 @@ fn case(kind: SchemaKind, vectors: &str, name: &str) -> Case {
 }
 
 pub(crate) fn cases() -> Vec<Case> {
-    let avro = include_str!("../tests/fixtures/codec/avro.json");
-    let json = include_str!("../tests/fixtures/codec/json.json");
-    let protobuf = include_str!("../tests/fixtures/codec/protobuf.json");
+    let avro = include_str!("../../tests/fixtures/codec/avro.json");
+    let json = include_str!("../../tests/fixtures/codec/json.json");
+    let protobuf = include_str!("../../tests/fixtures/codec/protobuf.json");
     vec![
         case(SchemaKind::Avro, avro, "primitives"),
         case(SchemaKind::Avro, avro, "logical-types"),
