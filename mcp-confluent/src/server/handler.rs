@@ -7,7 +7,7 @@ use rmcp::{
     model::{
         CacheScope, CallToolRequestParams, CallToolResponse, CancelTaskParams, CustomRequest,
         CustomResult, ErrorCode, GetTaskParams, GetTaskResult, Implementation, ListToolsResult,
-        PaginatedRequestParams, ProtocolVersion, ServerCapabilities, ServerConfig, Tool,
+        PaginatedRequestParams, ProtocolVersion, RequestId, ServerCapabilities, ServerConfig, Tool,
         UpdateTaskParams,
     },
     service::RequestContext,
@@ -34,6 +34,9 @@ const INSTRUCTIONS: &str = "Tools for Apache Kafka and Confluent. \
 
 /// For how long a client may keep the list of tools: it only changes when the server is restarted.
 const LIST_TTL_MS: u64 = 3_600_000;
+
+/// Longer ids of requests are left out of traces.
+const MAX_REQUEST_ID: usize = 64;
 
 /// Methods of the protocol. A request for one of them that could not be read has wrong parameters;
 /// any other method is unknown.
@@ -284,9 +287,14 @@ fn origin(context: &RequestContext<RoleServer>) -> Origin {
     let over_http = head.is_some();
     #[cfg(not(feature = "http"))]
     let over_http = false;
+    // A number or a short text, as clients have it; what is longer says nothing to anybody.
+    let is_short = |id: &RequestId| match id {
+        RequestId::Number(_) => true,
+        RequestId::String(id) => id.len() <= MAX_REQUEST_ID,
+    };
     Origin {
         trace,
-        request: Some(context.id.clone()),
+        request: Some(context.id.clone()).filter(is_short),
         transport: Some(if over_http { "tcp" } else { "pipe" }),
     }
 }

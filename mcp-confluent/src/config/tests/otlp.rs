@@ -192,7 +192,7 @@ otlp:
         "config.yaml:3:13: otlp.endpoint: is not an http or https URL\n\
          config.yaml:4:17: otlp.sample_ratio: must be a number from 0 to 1\n\
          config.yaml:5:21: otlp.interval_seconds: must be a whole number from 1 to 86400\n\
-         config.yaml:7:10: otlp.headers.a b: is no name of a header\n\
+         config.yaml:7:10: otlp.headers.\"a b\": is no name of a header\n\
          config.yaml:8:8: otlp.headers.c: has a value that no header can have"
     );
     for ratio in ["NaN", "-0.1", "[1]", "half"] {

@@ -138,6 +138,7 @@ fn the_schema_in_the_tree_is_that_of_the_reader_for_every_key() {
         "http_tls",
         "kafka",
         "kafka_auth",
+        "otlp",
         "safety",
         "schema_registry",
         "server",
@@ -240,4 +241,5 @@ fn what_the_starter_comments_out_works_too() {
             .as_ref()
             .is_some_and(|kafka| kafka.tls.is_some())
     );
+    assert!(config.otlp.endpoint.is_some());
 }

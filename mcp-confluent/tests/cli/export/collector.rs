@@ -60,22 +60,23 @@ impl Collector {
             resource: HashMap::new(),
         };
         for Delivery { path, body, .. } in &all.deliveries {
-            let resource = match path.as_str() {
-                "/v1/traces" => {
+            let (_, signal) = path.rsplit_once("/v1/").unwrap();
+            let resource = match signal {
+                "traces" => {
                     let request = ExportTraceServiceRequest::decode(body.as_slice()).unwrap();
                     let [of_process] = <[_; 1]>::try_from(request.resource_spans).unwrap();
                     let scopes = of_process.scope_spans.into_iter();
                     all.spans.extend(scopes.flat_map(|scope| scope.spans));
                     of_process.resource
                 }
-                "/v1/metrics" => {
+                "metrics" => {
                     let request = ExportMetricsServiceRequest::decode(body.as_slice()).unwrap();
                     let [of_process] = <[_; 1]>::try_from(request.resource_metrics).unwrap();
                     let scopes = of_process.scope_metrics.into_iter();
                     all.metrics.extend(scopes.flat_map(|scope| scope.metrics));
                     of_process.resource
                 }
-                path => panic!("nothing is sent to {path}"),
+                _ => panic!("nothing is sent to {path}"),
             };
             all.resource = attributes(&resource.unwrap().attributes);
         }
