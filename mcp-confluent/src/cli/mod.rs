@@ -13,6 +13,8 @@ mod completions;
 mod demo;
 #[cfg(any(feature = "http", feature = "kafka"))]
 mod doctor;
+#[cfg(feature = "http")]
+mod health;
 mod init;
 mod install;
 mod key;
@@ -112,6 +114,10 @@ fn on_runtime(cli: &Cli) -> Result<(), Failure> {
         .build()
         .map_err(|error| Failure::Run(format!("the runtime could not start: {error}")))?;
     let outcome = runtime.block_on(async {
+        #[cfg(feature = "http")]
+        if matches!(cli.command, Some(Command::Health)) {
+            return health::run(cli).await;
+        }
         let ready = setup::prepare(cli).await?;
         match &cli.command {
             Some(Command::Call(arguments)) => call::run(&ready, arguments).await,

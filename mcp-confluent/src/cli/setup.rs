@@ -25,10 +25,7 @@ pub(super) async fn prepare(cli: &Cli) -> Result<Ready, Failure> {
     let (filter, mut notices) = lists::filter(&cli.options, &registry)?;
     #[cfg(feature = "sandbox")]
     if cli.options.sandbox {
-        let server = cli
-            .config_flags()
-            .load_server(&Environment::of_process())
-            .map_err(|error| Failure::Usage(report(&error)))?;
+        let server = server_beside_the_sandbox(cli)?;
         let services = sandbox::Services::start().await?;
         notices.push(services.notice());
         let mut config = services.config();
@@ -66,6 +63,26 @@ pub(super) async fn prepare(cli: &Cli) -> Result<Ready, Failure> {
         #[cfg(feature = "sandbox")]
         _sandbox: None,
     })
+}
+
+#[cfg(feature = "sandbox")]
+fn server_beside_the_sandbox(cli: &Cli) -> Result<crate::config::ServerConfig, Failure> {
+    cli.config_flags()
+        .load_server(&Environment::of_process())
+        .map_err(|error| Failure::Usage(report(&error)))
+}
+
+/// What the configuration says about serving; nothing else is looked at.
+#[cfg(feature = "http")]
+pub(super) fn server(cli: &Cli) -> Result<crate::config::ServerConfig, Failure> {
+    #[cfg(feature = "sandbox")]
+    if cli.options.sandbox {
+        return server_beside_the_sandbox(cli);
+    }
+    cli.config_flags()
+        .load(Path::new(""), &mut Environment::of_process())
+        .map(|config| config.server)
+        .map_err(|error| Failure::Usage(report(&error)))
 }
 
 fn report(error: &ConfigError) -> String {
