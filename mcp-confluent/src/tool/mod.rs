@@ -7,6 +7,7 @@ pub(crate) mod call;
 pub mod category;
 pub mod check;
 pub mod clients;
+pub mod content;
 pub mod context;
 pub mod effect;
 pub mod gates;
