@@ -158,6 +158,9 @@ pub(super) enum Command {
     /// For the health check of a container. The exit code is 0 if it is, 1 if not.
     Health,
     /// Write a config.yaml to start from, and keep it out of git.
+    #[command(after_help = "Examples:\n  \
+        mcp-confluent init\n  \
+        mcp-confluent init --oauth")]
     Init(init::Arguments),
     /// Print the entry that an MCP client needs in its configuration, or write it there.
     #[command(after_help = "Examples:\n  \

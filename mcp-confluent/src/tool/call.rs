@@ -94,7 +94,11 @@ impl Toolbox {
         let prepared = match self.prepare(offered, call) {
             Ok(prepared) => prepared,
             Err(problems) => {
-                traced.end(ErrorKind::Argument.as_str(), true);
+                let outcome = ErrorKind::Argument.as_str();
+                traced.end(outcome, true);
+                let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+                let span = tracing::info_span!("call", tool = name, outcome, millis);
+                span.in_scope(|| tracing::info!(problems = problems.len(), "refused"));
                 return Ok(refuse(name, &problems).into());
             }
         };

@@ -53,6 +53,12 @@ impl Probe {
         self.config.place_of(&path).map(ToString::to_string)
     }
 
+    /// Until when a question may take: something that never answers must leave time to find out why.
+    fn most_of_the_time(&self) -> Instant {
+        let now = Instant::now();
+        now + self.deadline.saturating_duration_since(now) * 3 / 4
+    }
+
     fn settings(&self) -> &ConnectionConfig {
         self.connection.config()
     }
