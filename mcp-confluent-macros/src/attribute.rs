@@ -69,7 +69,8 @@ impl ToolAttribute {
                 "name" => {
                     out.name = key.literal("\"list-topics\"", problems).cloned();
                     if let Some(name) = &out.name {
-                        check_name(&name.value(), name.span(), problems);
+                        // A name that clients know from elsewhere may be in snake case.
+                        check_name(&name.value().replace('_', "-"), name.span(), problems);
                     }
                 }
                 "title" => out.title = key.literal("\"List topics\"", problems).cloned(),
@@ -154,7 +155,7 @@ fn requires(key: &keys::Key, problems: &Problems) -> Vec<Expr> {
     }
 }
 
-/// Checks the name of a tool, wherever it comes from.
+/// Checks the name of a tool.
 pub(crate) fn check_name(name: &str, span: Span, problems: &Problems) {
     if !names::is_tool_name(name) {
         problems.at(

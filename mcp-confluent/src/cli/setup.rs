@@ -12,7 +12,7 @@ use crate::observe::Export;
 use crate::{
     config::{Config, ConfigError, ConfigSource, ConnectionKind, Environment, Transport},
     policy::audit::Audit,
-    tool::{registry::Registry, toolbox::Toolbox},
+    tool::{registry::Registry, suggest::nearest, toolbox::Toolbox},
 };
 
 /// What a subcommand works with.
@@ -32,10 +32,7 @@ pub(super) async fn prepare(cli: &Cli) -> Result<Ready, Failure> {
     let (filter, mut notices) = lists::filter(&cli.options, &registry)?;
     #[cfg(feature = "sandbox")]
     if cli.options.sandbox {
-        let of_server = cli
-            .config_flags()
-            .load_server(&Environment::of_process())
-            .map_err(|error| Failure::Usage(report(&error)))?;
+        let of_server = beside_the_sandbox(cli)?;
         let services = sandbox::Services::start().await?;
         notices.push(services.notice());
         notices.extend(warnings(&of_server));
@@ -69,6 +66,7 @@ pub(super) async fn prepare(cli: &Cli) -> Result<Ready, Failure> {
         .map_err(|error| Failure::Usage(report(&error)))?;
     notices.extend(warnings(&config));
     notices.extend(said_about(&config));
+    notices.extend(unknown_names(&config, &registry));
     if cli.command.is_none() {
         check_transports(&config)?;
         check_audit_file(&config)?;
@@ -110,6 +108,27 @@ fn begin_export(cli: &Cli, config: &Config) -> Result<Option<Export>, Failure> {
     })
 }
 
+/// What concerns the server and no connection: the sandbox brings its own.
+#[cfg(feature = "sandbox")]
+fn beside_the_sandbox(cli: &Cli) -> Result<Config, Failure> {
+    cli.config_flags()
+        .load_server(&Environment::of_process())
+        .map_err(|error| Failure::Usage(report(&error)))
+}
+
+/// What the configuration says about serving; nothing else is looked at.
+#[cfg(feature = "http")]
+pub(super) fn server(cli: &Cli) -> Result<crate::config::ServerConfig, Failure> {
+    #[cfg(feature = "sandbox")]
+    if cli.options.sandbox {
+        return beside_the_sandbox(cli).map(|config| config.server);
+    }
+    cli.config_flags()
+        .load(Path::new(""), &mut Environment::of_process())
+        .map(|config| config.server)
+        .map_err(|error| Failure::Usage(report(&error)))
+}
+
 fn report(error: &ConfigError) -> String {
     let warnings = error.warnings().iter();
     let lines = [error.to_string()]
@@ -143,6 +162,42 @@ fn said_about(config: &Config) -> Vec<String> {
                  are off",
                 connection.id.escape_debug()
             ));
+        }
+    }
+    notices
+}
+
+/// Names of tools and categories in the file that mean nothing, so that what they should do is not
+/// done.
+fn unknown_names(config: &Config, registry: &Registry) -> Vec<String> {
+    let mut notices = Vec::new();
+    let mut say = |path: &[&str], what: &str, name: &str, meant: Option<&str>| {
+        let place = config.place_of(path).map(|place| format!("{place}: "));
+        let name: String = name.chars().take(80).flat_map(char::escape_debug).collect();
+        let meant = meant.map(|near| format!("; did you mean `{near}`?"));
+        notices.push(format!(
+            "warning: {}{}: there is no {what} `{name}`{}",
+            place.unwrap_or_default(),
+            path.join("."),
+            meant.unwrap_or_default()
+        ));
+    };
+    for connection in &config.connections {
+        for (key, names) in [
+            ("allow_tools", &connection.allow_tools),
+            ("block_tools", &connection.block_tools),
+        ] {
+            for name in names.iter().filter(|name| registry.get(name).is_none()) {
+                let path = ["connections", &connection.id, key];
+                say(&path, "tool", name, registry.nearest(name));
+            }
+        }
+    }
+    let known = || registry.iter().map(|entry| entry.meta().category.as_str());
+    let tools = &config.tools;
+    for (key, names) in [("enable", &tools.enable), ("disable", &tools.disable)] {
+        for name in names.iter().filter(|name| !known().any(|it| it == *name)) {
+            say(&["tools", key], "category", name, nearest(name, known()));
         }
     }
     notices

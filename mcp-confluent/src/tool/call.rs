@@ -25,6 +25,7 @@ use super::{
     ask::{Asker, Channel, Pending},
     bound,
     check::{Problem, normalise_and_check},
+    content,
     context::{Inner, ToolContext},
     effect::Effect,
     output::Rendered,
@@ -207,6 +208,7 @@ impl Toolbox {
                 connection
                     .filter(|_| offered.routed)
                     .map(|connection| connection.id().to_owned()),
+                call.progress.task(),
             ),
             progress: call.progress,
             gates: self.gates.clone(),
@@ -246,12 +248,12 @@ impl Toolbox {
         let Rendered {
             mut text,
             structured,
-            ..
+            content,
         } = rendered;
-        let mut notes = Vec::new();
+        let (blocks, mut notes) = content::within(content, limit);
         let mut result = match structured {
             Some(mut value) => {
-                notes = bound::value(&mut value, limit);
+                notes.append(&mut bound::value(&mut value, limit));
                 CallToolResult::structured(value)
             }
             None => CallToolResult::success(Vec::new()),
@@ -269,7 +271,11 @@ impl Toolbox {
             meta.insert("truncated".to_owned(), json!(notes));
             result = result.with_meta(Some(MetaObject(meta)));
         }
-        result.content = vec![ContentBlock::text(text)];
+        result.content = Vec::with_capacity(1 + blocks.len());
+        if blocks.is_empty() || !text.is_empty() {
+            result.content.push(ContentBlock::text(text));
+        }
+        result.content.extend(blocks);
         result
     }
 
@@ -378,7 +384,7 @@ fn outcome_of(result: &Result<Rendered>) -> &'static str {
         .map_or_else(|error| error.kind().as_str(), |_| "ok")
 }
 
-fn given_up() -> ToolError {
+pub(super) fn given_up() -> ToolError {
     ToolError::new(ErrorKind::Cancelled, "the call was cancelled")
 }
 

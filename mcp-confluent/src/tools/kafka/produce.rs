@@ -34,7 +34,7 @@ async fn produce_message(
     /// Partition; chosen by the key if left out.
     #[arg(range = 0..)]
     partition: Option<i32>,
-    /// Timestamp; now if left out.
+    /// Now if left out.
     timestamp: Option<Timestamp>,
     /// Headers by name. A list writes the header several times.
     headers: Option<BTreeMap<String, HeaderValues>>,
@@ -134,8 +134,10 @@ fn after_registering<const N: usize>(error: ToolError, halves: [&Half; N]) -> To
 #[confluent_type]
 #[serde(untagged)]
 enum HeaderValues {
-    /// One.
-    One(HeaderValue),
+    /// Text.
+    Text(String),
+    /// Bytes.
+    Binary(Base64),
     /// Several.
     Many(Vec<HeaderValue>),
 }
@@ -161,7 +163,8 @@ fn headers(headers: BTreeMap<String, HeaderValues>) -> Result<Vec<Header>> {
     let mut list = Vec::new();
     for (name, values) in headers {
         let values = match values {
-            HeaderValues::One(value) => vec![value],
+            HeaderValues::Text(text) => vec![HeaderValue::Text(text)],
+            HeaderValues::Binary(binary) => vec![HeaderValue::Binary(binary)],
             HeaderValues::Many(values) => values,
         };
         for value in values {
