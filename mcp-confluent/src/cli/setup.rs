@@ -6,7 +6,7 @@ use std::{path::Path, sync::Arc};
 use super::sandbox;
 use super::{Failure, lists, logging, options::Cli};
 use crate::{
-    config::{Config, ConfigError, ConfigSource, ConnectionKind, Environment, Transport},
+    config::{Config, ConfigError, ConfigSource, Environment, Transport},
     policy::audit::Audit,
     tool::{registry::Registry, toolbox::Toolbox},
 };
@@ -89,10 +89,10 @@ fn said_about(config: &Config) -> Vec<String> {
         _ => {}
     }
     for connection in &config.connections {
-        if matches!(connection.kind, ConnectionKind::OAuth(_)) {
+        if connection.services().is_none() && connection.sign_in().is_none() {
             notices.push(format!(
-                "warning: the connection `{}` signs in with OAuth, which this build cannot do yet: its tools \
-                 are off",
+                "warning: the connection `{}` signs in with OAuth, which this build cannot do: its tools are \
+                 off",
                 connection.id.escape_debug()
             ));
         }

@@ -45,7 +45,7 @@ pub use self::{
     kafka_properties::{CLIENT_ID, PropertyValue},
     model::{
         CloudEnvironment, Config, ConfigSource, ConnectionConfig, ConnectionKind,
-        DEFAULT_PROTECTED_TOPICS, DirectServices, OAuthConnection,
+        DEFAULT_PROTECTED_TOPICS, DirectServices, OAuthConnection, TokenStore,
     },
     problems::{ConfigError, Place, Problem},
     schema::json_schema,

@@ -165,8 +165,14 @@ impl ServerHandler for Handler {
             Some(token) => ProgressSink::to(context.peer.clone(), token),
             None => ProgressSink::none(),
         };
-        let status = progress.task();
         let caller = caller(&context);
+        #[cfg(feature = "login")]
+        let progress = if shows_urls(&context) && caller == STDIO {
+            progress.showing_urls(context.peer.clone())
+        } else {
+            progress
+        };
+        let status = progress.task();
         let as_task = self.may_become_a_task(&request.name, &context);
         // A task outlives its request.
         let cancel = if as_task {
@@ -258,7 +264,18 @@ fn caller(context: &RequestContext<RoleServer>) -> String {
     }
     #[cfg(not(feature = "http"))]
     let _ = context;
-    "stdio".to_owned()
+    STDIO.to_owned()
+}
+
+/// Who calls over standard input: somebody on this machine, whose browser can come back to it.
+const STDIO: &str = "stdio";
+
+/// Whether the client can be asked to show a person an address to go to.
+#[cfg(feature = "login")]
+fn shows_urls(context: &RequestContext<RoleServer>) -> bool {
+    let capabilities = context.client_capabilities();
+    let modes = capabilities.and_then(|capabilities| capabilities.elicitation);
+    modes.is_some_and(|modes| modes.url.is_some()) && !is_stateless(context)
 }
 
 /// Whether the request belongs to the protocol without sessions, 2026-07-28 or later.

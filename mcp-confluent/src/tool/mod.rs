@@ -21,6 +21,8 @@ pub mod progress;
 pub mod registry;
 pub mod requirement;
 mod schema;
+#[cfg(feature = "login")]
+mod sign_in;
 mod suggest;
 pub mod toolbox;
 mod wording;

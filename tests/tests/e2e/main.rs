@@ -16,6 +16,7 @@ mod coverage;
 mod faults;
 mod groups;
 mod listing;
+mod login;
 mod members;
 mod payloads;
 mod promises;

@@ -9,7 +9,10 @@ use crate::{
     config::{ConnectionConfig, FlinkBlock},
     error::{Result, ToolError},
     tool::{
-        argument::ArgSpec, context::ToolContext, inject::FromContext, requirement::Requirement,
+        argument::{ArgSpec, UNUSED},
+        context::ToolContext,
+        inject::FromContext,
+        requirement::Requirement,
     },
 };
 
@@ -18,23 +21,55 @@ struct Id {
     argument: ArgSpec,
     /// What it is the id of.
     of: &'static str,
+    /// The tool that lists what there is.
+    list: &'static str,
     /// Where a connection says it.
     key: &'static str,
     configured: fn(&ConnectionConfig) -> Option<&str>,
 }
 
-const fn argument(name: &'static str, description: &'static str) -> ArgSpec {
-    ArgSpec::new::<Option<String>>(name, description)
+const fn argument(
+    name: &'static str,
+    description: &'static str,
+    signed_in: &'static str,
+) -> ArgSpec {
+    ArgSpec::new::<Option<String>>(name, description).signed_in(signed_in)
 }
 
-const ENVIRONMENT_ARGUMENT: ArgSpec = argument("environmentId", "`env-…`, else the connection's.");
-const CLUSTER_ARGUMENT: ArgSpec = argument("clusterId", "`lkc-…`, else the connection's.");
-const ORGANIZATION_ARGUMENT: ArgSpec = argument("organizationId", "Else the connection's.");
-const POOL_ARGUMENT: ArgSpec = argument("computePoolId", "`lfcp-…`, else the connection's.");
+const ENVIRONMENT_LISTED: &str = "`env-…`, from `list-environments`.";
+const CLUSTER_LISTED: &str = "`lkc-…`, from `list-clusters`.";
+
+const ENVIRONMENT_ARGUMENT: ArgSpec = argument(
+    "environmentId",
+    "`env-…`, else the connection's.",
+    ENVIRONMENT_LISTED,
+);
+pub(super) const CLUSTER_ARGUMENT: ArgSpec = argument(
+    "clusterId",
+    "`lkc-…`, else the connection's.",
+    CLUSTER_LISTED,
+);
+const ORGANIZATION_ARGUMENT: ArgSpec = argument(
+    "organizationId",
+    "Else the connection's.",
+    "Id from `list-organizations`.",
+);
+const POOL_ARGUMENT: ArgSpec = argument(
+    "computePoolId",
+    "`lfcp-…`, else the connection's.",
+    "`lfcp-…`, from `list-compute-pools`.",
+);
+
+/// An argument that only a connection that signs in asks for.
+pub(super) const ENVIRONMENT_IF_SIGNED_IN: ArgSpec =
+    argument("environmentId", UNUSED, ENVIRONMENT_LISTED);
+/// See [`ENVIRONMENT_IF_SIGNED_IN`].
+pub(super) const CLUSTER_IF_SIGNED_IN: ArgSpec = argument("clusterId", UNUSED, CLUSTER_LISTED);
 
 const ENVIRONMENT: Id = Id {
     argument: ENVIRONMENT_ARGUMENT,
     of: "environment",
+    list: "list-environments",
     key: "kafka.env_id",
     configured: |config| {
         let kafka = config.kafka().and_then(|kafka| kafka.env_id.as_deref());
@@ -44,24 +79,28 @@ const ENVIRONMENT: Id = Id {
 const CLUSTER: Id = Id {
     argument: CLUSTER_ARGUMENT,
     of: "Kafka cluster",
+    list: "list-clusters",
     key: "kafka.cluster_id",
     configured: |config| config.kafka()?.cluster_id.as_deref(),
 };
 const FLINK_ENVIRONMENT: Id = Id {
     argument: ENVIRONMENT_ARGUMENT,
     of: "environment",
+    list: "list-environments",
     key: "flink.environment_id",
     configured: |config| flink(config, |flink| &flink.environment_id),
 };
 const FLINK_ORGANIZATION: Id = Id {
     argument: ORGANIZATION_ARGUMENT,
     of: "organization",
+    list: "list-organizations",
     key: "flink.organization_id",
     configured: |config| flink(config, |flink| &flink.organization_id),
 };
 const FLINK_POOL: Id = Id {
     argument: POOL_ARGUMENT,
     of: "compute pool",
+    list: "list-compute-pools",
     key: "flink.compute_pool_id",
     configured: |config| flink(config, |flink| &flink.compute_pool_id),
 };
@@ -94,10 +133,15 @@ fn resolve<const N: usize>(cx: &ToolContext, ids: &[Id; N]) -> Result<[String; N
         connection.id(),
         list(|id| id.of.to_owned(), " and no "),
     );
-    let hint = format!(
-        "list what there is for the ids, or have {} written for the connection",
-        list(|id| format!("`{}`", id.key), " and "),
-    );
+    let hint = if connection.config().services().is_none() {
+        let tools = list(|id| format!("`{}`", id.list), " and ");
+        format!("call {tools} for what there is")
+    } else {
+        format!(
+            "list what there is for the ids, or have {} written for the connection",
+            list(|id| format!("`{}`", id.key), " and "),
+        )
+    };
     Err(ToolError::argument(message).hint(hint))
 }
 
