@@ -179,8 +179,14 @@ impl ServerHandler for Handler {
             Some(token) => ProgressSink::to(context.peer.clone(), token),
             None => ProgressSink::none(),
         };
-        let status = progress.task();
         let caller = caller(&context);
+        #[cfg(feature = "login")]
+        let progress = if shows_urls(&context) && caller == STDIO {
+            progress.showing_urls(context.peer.clone())
+        } else {
+            progress
+        };
+        let status = progress.task();
         #[cfg(feature = "conformance")]
         let sessions = self.0.metrics.as_ref().and_then(|it| it.sessions());
         #[cfg(feature = "conformance")]
@@ -296,7 +302,18 @@ fn caller(context: &RequestContext<RoleServer>) -> String {
     }
     #[cfg(not(feature = "http"))]
     let _ = context;
-    "stdio".to_owned()
+    STDIO.to_owned()
+}
+
+/// Who calls over standard input: somebody on this machine, whose browser can come back to it.
+const STDIO: &str = "stdio";
+
+/// Whether the client can be asked to show a person an address to go to.
+#[cfg(feature = "login")]
+fn shows_urls(context: &RequestContext<RoleServer>) -> bool {
+    let capabilities = context.client_capabilities();
+    let modes = capabilities.and_then(|capabilities| capabilities.elicitation);
+    modes.is_some_and(|modes| modes.url.is_some()) && !is_stateless(context)
 }
 
 /// Where the call comes from, for traces: what the request itself says about its trace goes before what

@@ -324,6 +324,13 @@ async fn run(prepared: Prepared) -> Result<Rendered> {
         Ok::<(), ToolError>(())
     };
     let cancel = context.cancelled().clone();
+    // Before anything is asked, as the answer of a client that is asked by a result opens once.
+    #[cfg(feature = "login")]
+    tokio::select! {
+        biased;
+        () = cancel.cancelled() => return Err(given_up()),
+        signed_in = super::sign_in::ensure(&context) => signed_in?,
+    }
     // A person may take longer than the deadline of the work that follows.
     tokio::select! {
         biased;

@@ -7,6 +7,8 @@
 mod http;
 #[cfg(feature = "kafka")]
 mod kafka;
+#[cfg(feature = "login")]
+mod login;
 mod reach;
 mod report;
 #[cfg(feature = "http")]
@@ -122,9 +124,17 @@ pub(super) async fn run(ready: &Ready, arguments: &Arguments) -> Result<(), Fail
 fn start(probe: &Probe, running: &mut JoinSet<(usize, Block)>) {
     let index = running.len();
     let ConnectionKind::Direct(services) = &probe.settings().kind else {
-        let block = Block::new(probe.connection.id(), "oauth", "Confluent Cloud")
-            .note("this build cannot sign in with OAuth yet, so nothing was checked");
-        running.spawn(async move { (index, block) });
+        #[cfg(feature = "login")]
+        {
+            let probe = probe.clone();
+            running.spawn(async move { (index, login::check(&probe).await) });
+        }
+        #[cfg(not(feature = "login"))]
+        {
+            let block = Block::new(probe.connection.id(), "oauth", "Confluent Cloud")
+                .note("this build cannot sign in with OAuth, so nothing was checked");
+            running.spawn(async move { (index, block) });
+        }
         return;
     };
     #[cfg(feature = "kafka")]
