@@ -70,7 +70,7 @@ impl HttpServer {
         let sessions = Arc::new(Sessions::default());
         metrics.watch_sessions(sessions.clone());
         let protocol = StreamableHttpService::new(
-            move || Ok(handler.clone()),
+            move || Ok(handler.for_session()),
             sessions,
             StreamableHttpServerConfig::default()
                 .with_max_request_body_bytes(MAX_BODY_BYTES)
