@@ -15,6 +15,7 @@ pub mod connection;
 pub mod error;
 #[cfg(feature = "http")]
 pub mod names;
+pub mod observe;
 pub mod policy;
 #[cfg(feature = "kafka")]
 mod prompts;

@@ -68,6 +68,10 @@ impl Assembler<'_> {
                 .unwrap_or_default(),
             tools: root.block("tools").map(tools).unwrap_or_default(),
             endpoints: root.block("endpoints").map(endpoints).unwrap_or_default(),
+            otlp: root
+                .block("otlp")
+                .map(|fields| self.otlp(fields))
+                .unwrap_or_default(),
             extensions: Extensions(any_entries(root.map("extensions"))),
             ..Config::default()
         }
@@ -174,7 +178,7 @@ impl Assembler<'_> {
                 &fields.place,
                 &fields.path_of("auth"),
                 "is missing, and there is no `confluent_cloud.auth` to use instead",
-                "Write an `auth` block with a Cloud API key.",
+                "Give it a Cloud API key in `auth`.",
             );
         }
         let endpoint = fields.text("endpoint");
@@ -270,7 +274,7 @@ impl Assembler<'_> {
     }
 
     /// The `tls` block of an HTTP service, whose URL says whether there is TLS.
-    fn tls_of_http(&mut self, fields: &mut Fields, endpoint: &str) -> Option<TlsConfig> {
+    pub(super) fn tls_of_http(&mut self, fields: &mut Fields, endpoint: &str) -> Option<TlsConfig> {
         let place = fields.place_of("tls").clone();
         let path = fields.path_of("tls");
         let tls = self.tls(fields)?;

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, fmt, path::PathBuf};
 use super::{
     glob::Glob,
     kafka::KafkaBlock,
+    otlp::OtlpConfig,
     problems::{Place, Problem},
     server::{Endpoints, SafetyConfig, ServerConfig, ToolsConfig},
     services::{
@@ -29,6 +30,8 @@ pub struct Config {
     pub tools: ToolsConfig,
     /// Outside hosts that no connection names.
     pub endpoints: Endpoints,
+    /// The collector that gets traces and metrics, if there is one.
+    pub otlp: OtlpConfig,
     pub(super) extensions: Extensions,
     pub(super) source: ConfigSource,
     pub(super) places: BTreeMap<Vec<String>, Place>,

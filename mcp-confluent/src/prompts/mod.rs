@@ -109,7 +109,7 @@ mod tests {
             assert!(tools.len() >= 4, "{}: {tools:?}", prompt.meta().name);
             for tool in tools {
                 assert!(
-                    registry.get(tool).is_some(),
+                    registry.knows(tool),
                     "{}: {tool}",
                     prompt.meta().name
                 );

@@ -11,8 +11,8 @@ use rmcp::{
     service::RequestContext,
 };
 
-use super::handler::{Handler, LIST_TTL_MS, caller, channel, is_stateless, one_page, progress};
-use crate::tool::{call::Origin, failure::protocol_error};
+use super::handler::{Handler, LIST_TTL_MS, caller, channel, is_stateless, one_page, origin, progress};
+use crate::tool::{call::Requester, failure::protocol_error};
 
 impl Handler {
     pub(super) fn prompts(
@@ -37,15 +37,16 @@ impl Handler {
         request: GetPromptRequestParams,
         context: &RequestContext<RoleServer>,
     ) -> Result<GetPromptResponse, ErrorData> {
-        let origin = Origin {
+        let requester = Requester {
             caller: caller(context),
             channel: channel(context, request.input_responses, request.request_state),
             progress: progress(context),
             cancel: context.ct.clone(),
+            trace: origin(context).trace,
         };
         let arguments = request.arguments.unwrap_or_default();
         let toolbox = &self.0.toolbox;
-        toolbox.get_prompt(&request.name, arguments, origin).await
+        toolbox.get_prompt(&request.name, arguments, requester).await
     }
 
     pub(super) async fn completion(

@@ -9,8 +9,8 @@ use rmcp::{
     service::RequestContext,
 };
 
-use super::handler::{Handler, LIST_TTL_MS, caller, channel, is_stateless, one_page, progress};
-use crate::tool::{call::Origin, failure::protocol_error};
+use super::handler::{Handler, LIST_TTL_MS, caller, channel, is_stateless, one_page, origin, progress};
+use crate::tool::{call::Requester, failure::protocol_error};
 
 /// For how long a client may keep the list of resources: topics come and go.
 const RESOURCES_TTL_MS: u64 = 10_000;
@@ -64,13 +64,14 @@ impl Handler {
                 .map(Into::into)
                 .map_err(|error| protocol_error(&error, Some(&request.uri)));
         }
-        let origin = Origin {
+        let requester = Requester {
             caller: caller(context),
             channel: channel(context, request.input_responses, request.request_state),
             progress: progress(context),
             cancel: context.ct.clone(),
+            trace: origin(context).trace,
         };
-        toolbox.read(&request.uri, origin).await
+        toolbox.read(&request.uri, requester).await
     }
 
     /// What of `requested` is told: changes of resources that can be read, and of the list of them.

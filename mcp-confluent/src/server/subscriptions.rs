@@ -24,7 +24,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::tool::{call::Origin, toolbox::Toolbox};
+use crate::tool::{call::Requester, toolbox::Toolbox};
 
 /// How long after one look comes the next.
 const INTERVAL: Duration = Duration::from_secs(5);
@@ -204,7 +204,7 @@ impl Inner {
             Subject::Resource(uri) => {
                 let read = self
                     .toolbox
-                    .read(uri, Origin::silent(caller, &cancel))
+                    .read(uri, Requester::silent(caller, &cancel))
                     .await;
                 match read {
                     Ok(ReadResourceResponse::Complete(result)) => {

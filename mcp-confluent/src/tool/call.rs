@@ -35,6 +35,7 @@ use super::{
 use crate::{
     connection::Connection,
     error::{ErrorKind, Result, ToolError},
+    observe::{Origin, TraceContext, Traced},
     policy::audit::{self, masked},
 };
 
@@ -45,15 +46,17 @@ const GRACE: Duration = Duration::from_secs(5);
 const LONG_RUNNING: Duration = Duration::from_mins(10);
 
 /// Where a request comes from, and the ways back.
-pub(crate) struct Origin {
+pub(crate) struct Requester {
     /// Who calls; an approval is worth nothing to anybody else.
     pub(crate) caller: String,
     pub(crate) channel: Channel,
     pub(crate) progress: ProgressSink,
     pub(crate) cancel: CancellationToken,
+    /// The client's place in a trace.
+    pub(crate) trace: Option<TraceContext>,
 }
 
-impl Origin {
+impl Requester {
     /// Of what nobody can be asked about, and nobody is told the progress of.
     pub(crate) fn silent(caller: &str, cancel: &CancellationToken) -> Self {
         Self {
@@ -61,6 +64,7 @@ impl Origin {
             channel: Channel::Nobody,
             progress: ProgressSink::none(),
             cancel: cancel.clone(),
+            trace: None,
         }
     }
 }
@@ -74,6 +78,8 @@ pub(crate) struct Call {
     pub(crate) channel: Channel,
     pub(crate) progress: ProgressSink,
     pub(crate) cancel: CancellationToken,
+    /// For traces.
+    pub(crate) origin: Origin,
 }
 
 /// No tool of this name is linked.
@@ -107,10 +113,17 @@ impl Toolbox {
             return self.not_offered(&call.tool).map(Into::into);
         };
         let name = offered.entry.meta().name;
+        let traced = Traced::begin(name, &call.origin);
         let prepared = match self.prepare(offered, call) {
             Ok(prepared) => prepared,
-            Err(problems) => return Ok(refuse(name, &problems).into()),
+            Err(problems) => {
+                traced.end(ErrorKind::Argument.as_str(), true);
+                return Ok(refuse(name, &problems).into());
+            }
         };
+        if let Ok(connection) = prepared.context.connection() {
+            traced.works_on(connection.id());
+        }
         let span = tracing::info_span!(
             "call",
             tool = name,
@@ -123,7 +136,14 @@ impl Toolbox {
             millis = tracing::field::Empty,
         );
         let context = prepared.context.clone();
-        Ok(match observed(span, run(prepared)).await {
+        let outcome = observed(span, run(prepared))
+            .instrument(traced.span())
+            .await;
+        let failed = outcome
+            .as_ref()
+            .is_err_and(|error| error.kind() != ErrorKind::NeedsInput);
+        traced.end(outcome_of(&outcome), failed);
+        Ok(match outcome {
             Ok(rendered) => self.answer(rendered).into(),
             Err(error) if error.kind() == ErrorKind::NeedsInput => {
                 match context.inner().asker.take_pending() {
@@ -174,14 +194,15 @@ impl Toolbox {
                     &arguments,
                 )
             });
-        let origin = Origin {
+        let requester = Requester {
             caller: call.caller,
             channel: call.channel,
             progress: call.progress,
             cancel: call.cancel,
+            trace: call.origin.trace,
         };
         let limit = self.limit(meta);
-        let context = self.context(meta, connection, offered.routed, arguments, origin, token);
+        let context = self.context(meta, connection, offered.routed, arguments, requester, token);
         let changing = (effect != Effect::ReadOnly).then(|| self.changing.clone());
         Ok(Prepared {
             body,
@@ -208,16 +229,16 @@ impl Toolbox {
         connection: Option<&Arc<Connection>>,
         routed: bool,
         arguments: JsonObject,
-        origin: Origin,
+        requester: Requester,
         token: Option<String>,
     ) -> ToolContext {
         let inner = Inner {
             tool: meta.name,
             asker: Asker::new(
                 self.gates.config().safety.confirm,
-                origin.channel,
+                requester.channel,
                 self.approvals.clone(),
-                binding(meta.name, connection, &origin.caller, &arguments),
+                binding(meta.name, connection, &requester.caller, &arguments),
                 token,
                 connection
                     .filter(|_| routed)
@@ -225,9 +246,10 @@ impl Toolbox {
             ),
             connection: connection.cloned(),
             arguments: Arc::new(arguments),
-            cancel: origin.cancel.child_token(),
-            progress: origin.progress,
+            cancel: requester.cancel.child_token(),
+            progress: requester.progress,
             gates: self.gates.clone(),
+            trace: requester.trace,
         };
         ToolContext::new(inner, Instant::now() + self.limit(meta))
     }

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     argument::Completer,
-    call::{Origin, reading},
+    call::{Requester, reading},
     failure::protocol_error,
     meta::Meta,
     resource::template::CONNECTION,
@@ -136,9 +136,9 @@ impl Toolbox {
                 completer,
                 connection,
             } = question;
-            let origin = Origin::silent(caller, cancel);
+            let requester = Requester::silent(caller, cancel);
             let connection = connection.as_ref();
-            let context = self.context(meta, connection, false, arguments.clone(), origin, None);
+            let context = self.context(meta, connection, false, arguments.clone(), requester, None);
             let answer = reading(*completer, context, PATIENCE);
             asked.spawn(async move { (index, answer.await) });
         }

@@ -26,6 +26,6 @@ pub mod registry;
 pub mod requirement;
 pub mod resource;
 mod schema;
-mod suggest;
+pub(crate) mod suggest;
 pub mod toolbox;
 pub(crate) mod wording;

@@ -1,7 +1,7 @@
 //! `doctor`: can every service of every connection be reached, signed in to, and used?
 //!
-//! Nothing is changed anywhere: what would change something is only asked about
-//! (`validate_only`).
+//! Nothing is changed anywhere: what would change something is only asked about (`validate_only`, a
+//! schema that is none, what a broker says about rights).
 
 #[cfg(feature = "http")]
 mod http;
@@ -9,8 +9,10 @@ mod http;
 mod kafka;
 mod reach;
 mod report;
+#[cfg(feature = "http")]
+mod tls;
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use tokio::{task::JoinSet, time::Instant};
 
@@ -39,6 +41,8 @@ pub(super) struct Arguments {
 struct Probe {
     connection: Arc<Connection>,
     config: Arc<Config>,
+    /// The tools that work on the connection, as far as the configuration knows.
+    tools: Arc<BTreeSet<&'static str>>,
     deadline: Instant,
 }
 
@@ -80,6 +84,7 @@ pub(super) async fn run(ready: &Ready, arguments: &Arguments) -> Result<(), Fail
         let probe = Probe {
             connection: connection.clone(),
             config: config.clone(),
+            tools: Arc::new(gates.served_by(connection).into_iter().collect()),
             deadline,
         };
         start(&probe, &mut running);

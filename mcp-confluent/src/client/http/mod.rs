@@ -8,6 +8,8 @@
 mod auth;
 mod body;
 mod client;
+#[cfg(feature = "otlp")]
+mod collector;
 mod failure;
 mod pages;
 mod request;
@@ -20,6 +22,8 @@ mod url;
 #[cfg(test)]
 pub(crate) mod tests;
 
+#[cfg(feature = "otlp")]
+pub(crate) use self::collector::Collector;
 #[cfg(feature = "kafka")]
 pub(in crate::client) use self::token::{Token, TokenSource};
 pub use self::{

@@ -244,6 +244,13 @@ mod tests {
     }
 
     #[test]
+    fn records_do_not_wait_for_company_unless_configured() {
+        assert_eq!(settings(&[]).control().get("linger.ms"), Some("0"));
+        let patient = settings(&[("linger.ms", "5")]);
+        assert_eq!(patient.control().get("linger.ms"), Some("5"));
+    }
+
+    #[test]
     fn authorities_are_looked_for_where_none_is_named() {
         let tls = ("security.protocol", "SASL_SSL");
         assert_eq!(

@@ -7,7 +7,7 @@ mod services;
 
 use self::{
     kafka::KAFKA,
-    program::{ENDPOINTS, SAFETY, SERVER, TOOLS},
+    program::{ENDPOINTS, OTLP, SAFETY, SERVER, TOOLS},
     services::{CONFLUENT_CLOUD, FLINK, SCHEMA_REGISTRY, TABLEFLOW, TELEMETRY},
 };
 use super::shape::{
@@ -54,6 +54,12 @@ pub(in crate::config) static ROOT: Block = Block {
             Shape::Block(&ENDPOINTS),
         ),
         Key::new(
+            "otlp",
+            "A collector of OpenTelemetry that gets traces and metrics. Without one, none leave \
+             this process.",
+            Shape::Block(&OTLP),
+        ),
+        Key::new(
             "extensions",
             "Settings of tools from other crates, by the name they ask for.",
             Shape::Map(&EXTENSIONS),
@@ -63,11 +69,13 @@ pub(in crate::config) static ROOT: Block = Block {
 
 static EXTENSIONS: Map = Map {
     keys: "The name the extension asks for.",
+    except: &[],
     of: Any,
 };
 
 static CONNECTIONS: Map = Map {
     keys: "The id of the connection.",
+    except: &[],
     of: Shape::Union(&CONNECTION),
 };
 

@@ -69,6 +69,8 @@ impl HttpServer {
         let handler = Handler::over_http(toolbox.clone(), metrics.clone());
         let sessions = Arc::new(Sessions::default());
         metrics.watch_sessions(sessions.clone());
+        #[cfg(feature = "otlp")]
+        metrics.send();
         let protocol = StreamableHttpService::new(
             move || Ok(handler.for_session()),
             sessions,

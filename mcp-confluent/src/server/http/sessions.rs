@@ -23,6 +23,13 @@ impl Sessions {
     pub(in crate::server) async fn count(&self) -> usize {
         self.0.sessions.read().await.len()
     }
+
+    /// How many there are, unless that is changing at the moment.
+    #[cfg(feature = "otlp")]
+    pub(in crate::server) fn count_now(&self) -> Option<usize> {
+        let sessions = self.0.sessions.try_read().ok()?;
+        Some(sessions.len())
+    }
 }
 
 /// Why there is no session.

@@ -11,7 +11,7 @@ http_client! {
         requires: needs::CATALOG,
         // Accepted and not needed, as with the schema registry.
         arguments: &[ArgSpec::new::<Option<String>>(
-            "environmentId",
+            "environment_id",
             "Unused.",
         )],
         open: |connection| {

@@ -27,10 +27,10 @@ const fn argument(name: &'static str, description: &'static str) -> ArgSpec {
     ArgSpec::new::<Option<String>>(name, description)
 }
 
-const ENVIRONMENT_ARGUMENT: ArgSpec = argument("environmentId", "`env-…`, else the connection's.");
-const CLUSTER_ARGUMENT: ArgSpec = argument("clusterId", "`lkc-…`, else the connection's.");
-const ORGANIZATION_ARGUMENT: ArgSpec = argument("organizationId", "Else the connection's.");
-const POOL_ARGUMENT: ArgSpec = argument("computePoolId", "`lfcp-…`, else the connection's.");
+const ENVIRONMENT_ARGUMENT: ArgSpec = argument("environmentId", "env-…");
+const CLUSTER_ARGUMENT: ArgSpec = argument("clusterId", "lkc-…");
+const ORGANIZATION_ARGUMENT: ArgSpec = argument("organizationId", "UUID");
+const POOL_ARGUMENT: ArgSpec = argument("computePoolId", "lfcp-…");
 
 const ENVIRONMENT: Id = Id {
     argument: ENVIRONMENT_ARGUMENT,

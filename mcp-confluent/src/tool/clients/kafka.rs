@@ -38,8 +38,8 @@ impl FromContext for Kafka {
     // Where a connection names its cluster itself, these are accepted and not needed; they are here
     // for callers that always send them.
     const ARGUMENTS: &'static [ArgSpec] = &[
-        ArgSpec::new::<Option<String>>("clusterId", "Unused."),
-        ArgSpec::new::<Option<String>>("environmentId", "Unused."),
+        ArgSpec::new::<Option<String>>("cluster_id", "Unused."),
+        ArgSpec::new::<Option<String>>("environment_id", "Unused."),
     ];
 
     #[cfg(feature = "kafka")]

@@ -11,7 +11,7 @@ http_client! {
         requires: &[needs::SCHEMA_REGISTRY],
         // Accepted and not needed, as with Kafka.
         arguments: &[ArgSpec::new::<Option<String>>(
-            "environmentId",
+            "environment_id",
             "Unused.",
         )],
         open: |connection| {

@@ -82,7 +82,7 @@ impl TopicConfigs {
 impl FromContext for TopicConfigs {
     const REQUIRES: &'static [Requirement] = &[needs::TOPIC_CONFIG];
     const ARGUMENTS: &'static [ArgSpec] = &[
-        ArgSpec::new::<Option<String>>(CLUSTER_ID, "`lkc-…`, else the connection's."),
+        ArgSpec::new::<Option<String>>(CLUSTER_ID, "lkc-…"),
         ArgSpec::new::<Option<String>>("environmentId", "Unused."),
     ];
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::{
     error::{ErrorKind, ToolError},
     tool::{
-        call::{Origin, not_done, observed, reading},
+        call::{Requester, not_done, observed, reading},
         check::{Problem, normalise_and_check},
         failure::{ask_back, protocol_error},
         suggest,
@@ -24,7 +24,7 @@ impl Toolbox {
         &self,
         name: &str,
         arguments: JsonObject,
-        origin: Origin,
+        requester: Requester,
     ) -> Result<GetPromptResponse, ErrorData> {
         let failed = |error: &ToolError| protocol_error(error, None);
         let wrong = |problems: Vec<Problem>| {
@@ -47,7 +47,7 @@ impl Toolbox {
             None => offer.viable.first(),
         };
         let body = offer.entry.prepare(arguments.clone()).map_err(wrong)?;
-        let context = self.context(meta, connection, offer.routed, arguments, origin, None);
+        let context = self.context(meta, connection, offer.routed, arguments, requester, None);
         let span = tracing::info_span!(
             "prompt",
             prompt = meta.name,

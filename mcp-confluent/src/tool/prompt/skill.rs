@@ -10,7 +10,7 @@ use super::offer::PromptOffer;
 use crate::{
     error::{Result, ToolError},
     tool::{
-        call::{Origin, reading},
+        call::{Requester, reading},
         toolbox::Toolbox,
     },
 };
@@ -102,8 +102,8 @@ impl Toolbox {
         })?;
         // With several connections the reader has yet to choose one.
         let connection = offer.viable.first().filter(|_| !offer.routed);
-        let origin = Origin::silent("skills", cancel);
-        let context = self.context(meta, connection, false, JsonObject::new(), origin, None);
+        let requester = Requester::silent("skills", cancel);
+        let context = self.context(meta, connection, false, JsonObject::new(), requester, None);
         let messages = reading(body, context, self.limit(meta)).await?;
         let texts: Vec<_> = messages
             .iter()

@@ -19,7 +19,7 @@ use crate::{
     error::{ErrorKind, Result, ToolError},
     tool::{
         bound,
-        call::{Origin, not_done, observed, reading},
+        call::{Requester, not_done, observed, reading},
         check::normalise_and_check,
         failure::{ask_back, protocol_error},
         gates::gap_on,
@@ -43,7 +43,7 @@ impl Toolbox {
     pub(crate) async fn read(
         &self,
         uri: &str,
-        origin: Origin,
+        requester: Requester,
     ) -> Result<ReadResourceResponse, ErrorData> {
         let failed = |error: &ToolError| protocol_error(error, Some(uri));
         let Located {
@@ -57,7 +57,7 @@ impl Toolbox {
             .prepare(variables.clone())
             .map_err(|problems| failed(&wrong_variables(uri, &problems)))?;
         let routed = connection.is_some();
-        let context = self.context(meta, connection, routed, variables, origin, None);
+        let context = self.context(meta, connection, routed, variables, requester, None);
         let span = tracing::info_span!(
             "read",
             resource = meta.name,

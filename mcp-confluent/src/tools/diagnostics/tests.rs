@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     config::{Config, Environment},
+    observe::Origin,
     policy::ToolFilter,
     prelude::*,
     tool::{
@@ -94,6 +95,7 @@ async fn call(toolbox: &Toolbox, tool: &str, arguments: Value) -> CallToolResult
         channel: Channel::Nobody,
         progress: ProgressSink::none(),
         cancel: CancellationToken::new(),
+        origin: Origin::default(),
     };
     match toolbox.call(call).await.unwrap() {
         CallToolResponse::Complete(result) => *Box::from(result),

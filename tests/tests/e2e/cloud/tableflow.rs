@@ -39,8 +39,8 @@ plays! {
         .empty_answer("items", json!({ "data": [], "metadata": {} }));
     read_tableflow_topic: Plan::reads("read-tableflow-topic")
         .minimal(json!({ "displayName": "page-views" }))
-        .all(placed(json!({ "displayName": "page-views" })))
-        .wrong(json!({ "displayName": "" }), "displayName");
+        .all(placed(json!({ "display_name": "page-views" })))
+        .wrong(json!({ "displayName": "" }), "display_name");
     create_tableflow_topic: Plan::writes("create-tableflow-topic")
         .minimal(managed("orders"))
         .all(placed(json!({ "tableflowTopicConfig": {
@@ -55,7 +55,7 @@ plays! {
         .wrong(json!({ "tableflowTopicConfig": { "displayName": "orders" } }), "storage")
         .wrong(
             json!({ "tableflowTopicConfig": { "displayName": "orders", "storage": {} } }),
-            "bucketName",
+            "bucket_name",
         )
         .wrong(
             json!({ "tableflowTopicConfig": {
@@ -66,7 +66,7 @@ plays! {
     update_tableflow_topic: Plan::writes("update-tableflow-topic")
         .minimal(json!({ "displayName": "page-views", "tableflowTopicConfig": {} }))
         .all(json!({
-            "displayName": "page-views",
+            "display_name": "page-views",
             "tableflowTopicConfig": {
                 "storage": { "kind": "Managed", "bucket_name": "", "provider_integration_id": "" },
                 "environment": { "id": "env-shop01" },
@@ -80,8 +80,8 @@ plays! {
     delete_tableflow_topic: Plan::writes("delete-tableflow-topic")
         .before("create-tableflow-topic", managed("orders"))
         .minimal(json!({ "displayName": "page-views" }))
-        .all(placed(json!({ "displayName": "orders" })))
-        .wrong(json!({ "displayName": 7 }), "displayName");
+        .all(placed(json!({ "display_name": "orders" })))
+        .wrong(json!({ "displayName": 7 }), "display_name");
     list_tableflow_catalog_integrations: Plan::reads("list-tableflow-catalog-integrations")
         .before("create-tableflow-catalog-integration", glue("second"))
         .before("list-tableflow-catalog-integrations", json!({}))
@@ -108,7 +108,7 @@ plays! {
             json!({ "tableflowCatalogIntegrationConfig": {
                 "displayName": "second", "config": { "kind": "Snowflake", "warehouse": "w" },
             } }),
-            "clientSecret",
+            "client_secret",
         )
         .wrong(
             json!({ "tableflowCatalogIntegrationConfig": {
@@ -132,7 +132,7 @@ plays! {
                 "suspended": false,
             },
         }))
-        .wrong(json!({ "tableflowCatalogIntegrationConfig": {} }), "displayName")
+        .wrong(json!({ "tableflowCatalogIntegrationConfig": {} }), "display_name")
         .wrong(json!({ "id": "" }), "id");
     delete_tableflow_catalog_integration: Plan::writes("delete-tableflow-catalog-integration")
         .before("create-tableflow-catalog-integration", glue("second"))
