@@ -1,102 +1,71 @@
-//! [`Content`]: what a result holds besides prose and structured content.
+//! [`Content`]: what a message of a prompt holds, and a tool's result besides prose and structured
+//! content.
 
-use std::borrow::Cow;
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use rmcp::model::{
+    AudioContent, ContentBlock, EmbeddedResource, ImageContent, Resource, ResourceContents,
+};
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
-use rmcp::model::{ContentBlock, ResourceContents};
-
-/// A part of a result that clients show, play or open.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Content {
-    /// A picture.
-    Image {
-        /// The bytes of the file.
-        data: Vec<u8>,
-        /// For example `image/png`.
-        mime_type: Cow<'static, str>,
-    },
-    /// A sound.
-    Audio {
-        /// The bytes of the file.
-        data: Vec<u8>,
-        /// For example `audio/wav`.
-        mime_type: Cow<'static, str>,
-    },
-    /// A text with a URI of its own, for example a document or a configuration file.
-    Resource {
-        /// What identifies it.
-        uri: String,
-        /// For example `application/json`.
-        mime_type: Cow<'static, str>,
-        /// The text.
-        text: String,
-    },
-}
+/// A picture, a sound, a document, a link, or a text, which is one by itself.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Content(pub(super) ContentBlock);
 
 impl Content {
     /// A picture.
-    pub fn image(data: impl Into<Vec<u8>>, mime_type: impl Into<Cow<'static, str>>) -> Self {
-        Self::Image {
-            data: data.into(),
-            mime_type: mime_type.into(),
-        }
+    pub fn image(bytes: &[u8], mime_type: &str) -> Self {
+        let image = ImageContent::new(BASE64_STANDARD.encode(bytes), mime_type);
+        Self(ContentBlock::Image(image))
     }
 
     /// A sound.
-    pub fn audio(data: impl Into<Vec<u8>>, mime_type: impl Into<Cow<'static, str>>) -> Self {
-        Self::Audio {
-            data: data.into(),
-            mime_type: mime_type.into(),
-        }
+    pub fn audio(bytes: &[u8], mime_type: &str) -> Self {
+        let audio = AudioContent::new(BASE64_STANDARD.encode(bytes), mime_type);
+        Self(ContentBlock::Audio(audio))
     }
 
-    /// A text with a URI of its own.
-    pub fn resource(
-        uri: impl Into<String>,
-        mime_type: impl Into<Cow<'static, str>>,
-        text: impl Into<String>,
-    ) -> Self {
-        Self::Resource {
-            uri: uri.into(),
-            mime_type: mime_type.into(),
-            text: text.into(),
-        }
+    /// A resource with its text.
+    pub fn resource(uri: &str, mime_type: &str, text: impl Into<String>) -> Self {
+        Self::embedded(ResourceContents::text(text, uri).with_mime_type(mime_type))
     }
 
-    /// Its type, for people.
-    fn mime_type(&self) -> &str {
-        match self {
-            Self::Image { mime_type, .. }
-            | Self::Audio { mime_type, .. }
-            | Self::Resource { mime_type, .. } => mime_type,
-        }
+    /// A resource with its bytes.
+    pub fn blob(uri: &str, mime_type: &str, bytes: &[u8]) -> Self {
+        let contents = ResourceContents::blob(BASE64_STANDARD.encode(bytes), uri);
+        Self::embedded(contents.with_mime_type(mime_type))
     }
 
-    /// Bytes on the wire, nearly.
-    fn size(&self) -> usize {
-        match self {
-            Self::Image { data, .. } | Self::Audio { data, .. } => data.len().div_ceil(3) * 4,
-            Self::Resource { uri, text, .. } => uri.len() + text.len(),
-        }
+    /// A resource that the client may read itself.
+    pub fn link(uri: &str, name: &str) -> Self {
+        Self(ContentBlock::ResourceLink(Resource::new(uri, name)))
     }
 
-    fn into_block(self) -> ContentBlock {
-        match self {
-            Self::Image { data, mime_type } => {
-                ContentBlock::image(STANDARD.encode(data), mime_type)
-            }
-            Self::Audio { data, mime_type } => {
-                ContentBlock::audio(STANDARD.encode(data), mime_type)
-            }
-            Self::Resource {
-                uri,
-                mime_type,
-                text,
-            } => {
-                ContentBlock::resource(ResourceContents::text(text, uri).with_mime_type(mime_type))
-            }
+    fn embedded(contents: ResourceContents) -> Self {
+        Self(ContentBlock::Resource(EmbeddedResource::new(contents)))
+    }
+
+    /// Bytes on the wire, nearly, and what it is, for people.
+    fn measure(&self) -> (usize, &str) {
+        match &self.0 {
+            ContentBlock::Text(text) => (text.text.len(), "a text"),
+            ContentBlock::Image(image) => (image.data.len(), &image.mime_type),
+            ContentBlock::Audio(audio) => (audio.data.len(), &audio.mime_type),
+            ContentBlock::ResourceLink(link) => (link.uri.len() + link.name.len(), "a link"),
+            ContentBlock::Resource(EmbeddedResource {
+                resource: ResourceContents::TextResourceContents { uri, text, .. },
+                ..
+            }) => (uri.len() + text.len(), uri),
+            ContentBlock::Resource(EmbeddedResource {
+                resource: ResourceContents::BlobResourceContents { uri, blob, .. },
+                ..
+            }) => (uri.len() + blob.len(), uri),
+            _ => (0, "content"),
         }
+    }
+}
+
+impl<T: Into<String>> From<T> for Content {
+    fn from(text: T) -> Self {
+        Self(ContentBlock::text(text))
     }
 }
 
@@ -106,12 +75,12 @@ pub(crate) fn within(content: Vec<Content>, limit: usize) -> (Vec<ContentBlock>,
     let (mut blocks, mut notes) = (Vec::new(), Vec::new());
     let mut left = limit;
     for part in content {
-        let size = part.size();
+        let (size, what) = part.measure();
         if size <= left {
             left -= size;
-            blocks.push(part.into_block());
+            blocks.push(part.0);
         } else {
-            notes.push(format!("{} of {size} bytes is left out", part.mime_type()));
+            notes.push(format!("{what} of {size} bytes is left out"));
         }
     }
     (blocks, notes)
@@ -124,9 +93,10 @@ mod tests {
     #[test]
     fn what_is_too_large_is_left_out_whole_and_named() {
         let content = vec![
-            Content::image(vec![0; 9], "image/png"),
-            Content::audio(vec![0; 600], "audio/wav"),
+            Content::image(&[0; 9], "image/png"),
+            Content::audio(&[0; 600], "audio/wav"),
             Content::resource("test://a", "text/plain", "abc"),
+            Content::blob("test://b", "image/png", &[0; 300]),
         ];
         let (blocks, notes) = within(content, 100);
         let blocks = serde_json::to_value(blocks).unwrap();
@@ -135,6 +105,12 @@ mod tests {
         assert_eq!(blocks[1]["resource"]["uri"], "test://a");
         assert_eq!(blocks[1]["resource"]["mimeType"], "text/plain");
         assert_eq!(blocks.as_array().unwrap().len(), 2);
-        assert_eq!(notes, ["audio/wav of 800 bytes is left out"]);
+        assert_eq!(
+            notes,
+            [
+                "audio/wav of 800 bytes is left out",
+                "test://b of 408 bytes is left out"
+            ]
+        );
     }
 }
