@@ -105,10 +105,8 @@ async fn http(
 
 async fn stdio(ready: &Ready) -> Result<(), Failure> {
     let (read, write) = stdio_pipes();
-    let service = match Handler::new(ready.toolbox.clone())
-        .serve(Stdio::new(read, write))
-        .await
-    {
+    let serving = Handler::new(ready.toolbox.clone()).serve(Stdio::new(read, write));
+    let service = match Box::pin(serving).await {
         Ok(service) => service,
         // The client went away before it said anything.
         Err(ServerInitializeError::ConnectionClosed(_)) => return Ok(()),
