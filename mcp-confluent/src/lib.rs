@@ -15,6 +15,7 @@ pub mod config;
 mod conformance;
 pub mod connection;
 pub mod error;
+pub mod observe;
 pub mod policy;
 pub mod server;
 pub mod testing;

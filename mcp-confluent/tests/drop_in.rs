@@ -55,6 +55,26 @@ fn every_argument_is_taken_under_its_name() {
     assert!(refused.is_empty(), "{}", refused.join("\n"));
 }
 
+/// Strict clients refuse what the schema does not list, before the server sees the call.
+#[test]
+fn every_argument_is_listed_under_its_name() {
+    let registry = Registry::collect().unwrap();
+    let mut absent = Vec::new();
+    for (tool, shape) in table() {
+        let Some(entry) = registry.get(&tool) else {
+            continue;
+        };
+        let schema = entry.input_schema();
+        for key in shape.as_object().unwrap().keys() {
+            let name = key.trim_end_matches('!');
+            if schema["properties"].get(name).is_none() {
+                absent.push(format!("{tool}.{name}"));
+            }
+        }
+    }
+    assert!(absent.is_empty(), "{}", absent.join(", "));
+}
+
 /// Whether another value of the same type would be taken: samples are no real ids and numbers.
 fn is_about_the_value(problem: &Problem) -> bool {
     let about = [

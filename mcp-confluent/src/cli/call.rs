@@ -6,7 +6,10 @@ use rmcp::model::{CallToolResponse, CallToolResult, JsonObject};
 use tokio_util::sync::CancellationToken;
 
 use super::{Failure, print, setup::Ready};
-use crate::tool::{ask::Channel, call::Call, progress::ProgressSink};
+use crate::{
+    observe::Origin,
+    tool::{ask::Channel, call::Call, progress::ProgressSink},
+};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -36,6 +39,7 @@ pub(super) async fn run(ready: &Ready, arguments: &Arguments) -> Result<(), Fail
         channel: Channel::Terminal(if arguments.yes { |_| true } else { agree }),
         progress: ProgressSink::none(),
         cancel: cancel.clone(),
+        origin: Origin::default(),
     };
     let answer = tokio::select! {
         answer = ready.toolbox.call(call) => answer,

@@ -2,18 +2,25 @@
 
 use std::{path::Path, sync::Arc};
 
+#[cfg(feature = "otlp")]
+use super::options::Command;
 #[cfg(feature = "sandbox")]
 use super::sandbox;
 use super::{Failure, lists, logging, options::Cli};
+#[cfg(feature = "otlp")]
+use crate::observe::Export;
 use crate::{
-    config::{Config, ConfigError, ConfigSource, ConnectionKind, Environment, Transport},
+    config::{Config, ConfigError, ConfigSource, Environment, Transport},
     policy::audit::Audit,
-    tool::{registry::Registry, toolbox::Toolbox},
+    tool::{registry::Registry, suggest::nearest, toolbox::Toolbox},
 };
 
 /// What a subcommand works with.
 pub(super) struct Ready {
     pub(super) toolbox: Arc<Toolbox>,
+    /// Traces and metrics on their way to a collector.
+    #[cfg(feature = "otlp")]
+    pub(super) export: Option<Export>,
     /// Ends when dropped.
     #[cfg(feature = "sandbox")]
     _sandbox: Option<sandbox::Services>,
@@ -25,18 +32,30 @@ pub(super) async fn prepare(cli: &Cli) -> Result<Ready, Failure> {
     let (filter, mut notices) = lists::filter(&cli.options, &registry)?;
     #[cfg(feature = "sandbox")]
     if cli.options.sandbox {
-        let server = server_beside_the_sandbox(cli)?;
+        let of_server = beside_the_sandbox(cli)?;
         let services = sandbox::Services::start().await?;
         notices.push(services.notice());
+        notices.extend(warnings(&of_server));
         let mut config = services.config();
-        config.server = server;
+        config.server = of_server.server;
+        config.otlp = of_server.otlp;
         if cli.command.is_none() {
             check_transports(&config)?;
         }
-        logging::start(cli.options.log_level, cli.options.log_format, &notices);
+        #[cfg(feature = "otlp")]
+        let export = begin_export(cli, &config)?;
+        logging::start(
+            cli.options.log_level,
+            cli.options.log_format,
+            &notices,
+            #[cfg(feature = "otlp")]
+            export.as_ref(),
+        );
         let toolbox = Arc::new(Toolbox::new(registry, config, filter));
         return Ok(Ready {
             toolbox,
+            #[cfg(feature = "otlp")]
+            export,
             _sandbox: Some(services),
         });
     }
@@ -45,28 +64,53 @@ pub(super) async fn prepare(cli: &Cli) -> Result<Ready, Failure> {
         .config_flags()
         .load(Path::new(""), &mut environment)
         .map_err(|error| Failure::Usage(report(&error)))?;
-    notices.extend(
-        config
-            .warnings()
-            .iter()
-            .map(|warning| format!("warning: {warning}")),
-    );
+    notices.extend(warnings(&config));
     notices.extend(said_about(&config));
+    notices.extend(unknown_names(&config, &registry));
     if cli.command.is_none() {
         check_transports(&config)?;
         check_audit_file(&config)?;
     }
+    #[cfg(feature = "otlp")]
+    let export = begin_export(cli, &config)?;
     let level = cli.options.log_level.or(config.server.log_level);
-    logging::start(level, cli.options.log_format, &notices);
+    logging::start(
+        level,
+        cli.options.log_format,
+        &notices,
+        #[cfg(feature = "otlp")]
+        export.as_ref(),
+    );
     Ok(Ready {
         toolbox: Arc::new(Toolbox::new(registry, config, filter)),
+        #[cfg(feature = "otlp")]
+        export,
         #[cfg(feature = "sandbox")]
         _sandbox: None,
     })
 }
 
+fn warnings(config: &Config) -> impl Iterator<Item = String> {
+    let warnings = config.warnings().iter();
+    warnings.map(|warning| format!("warning: {warning}"))
+}
+
+/// Begins to send traces and metrics, where there are any and somebody gets them.
+#[cfg(feature = "otlp")]
+fn begin_export(cli: &Cli, config: &Config) -> Result<Option<Export>, Failure> {
+    if !matches!(cli.command, None | Some(Command::Call(_))) {
+        return Ok(None);
+    }
+    Export::begin(&config.otlp).map_err(|error| {
+        let place = config.place_of(&["otlp", "endpoint"]);
+        let place = place.map(|place| format!("{place}: "));
+        Failure::Usage(format!("{}{error}", place.unwrap_or_default()))
+    })
+}
+
+/// What concerns the server and no connection: the sandbox brings its own.
 #[cfg(feature = "sandbox")]
-fn server_beside_the_sandbox(cli: &Cli) -> Result<crate::config::ServerConfig, Failure> {
+fn beside_the_sandbox(cli: &Cli) -> Result<Config, Failure> {
     cli.config_flags()
         .load_server(&Environment::of_process())
         .map_err(|error| Failure::Usage(report(&error)))
@@ -77,7 +121,7 @@ fn server_beside_the_sandbox(cli: &Cli) -> Result<crate::config::ServerConfig, F
 pub(super) fn server(cli: &Cli) -> Result<crate::config::ServerConfig, Failure> {
     #[cfg(feature = "sandbox")]
     if cli.options.sandbox {
-        return server_beside_the_sandbox(cli);
+        return beside_the_sandbox(cli).map(|config| config.server);
     }
     cli.config_flags()
         .load(Path::new(""), &mut Environment::of_process())
@@ -105,13 +149,55 @@ fn said_about(config: &Config) -> Vec<String> {
         ),
         _ => {}
     }
+    if !cfg!(feature = "otlp") && config.otlp.endpoint.is_some() {
+        notices.push(
+            "warning: this build sends no traces and metrics: it lacks the feature `otlp`"
+                .to_owned(),
+        );
+    }
     for connection in &config.connections {
-        if matches!(connection.kind, ConnectionKind::OAuth(_)) {
+        if connection.services().is_none() && connection.sign_in().is_none() {
             notices.push(format!(
-                "warning: the connection `{}` signs in with OAuth, which this build cannot do yet: its tools \
-                 are off",
+                "warning: the connection `{}` signs in with OAuth, which this build cannot do: its tools are \
+                 off",
                 connection.id.escape_debug()
             ));
+        }
+    }
+    notices
+}
+
+/// Names of tools and categories in the file that mean nothing, so that what they should do is not
+/// done.
+fn unknown_names(config: &Config, registry: &Registry) -> Vec<String> {
+    let mut notices = Vec::new();
+    let mut say = |path: &[&str], what: &str, name: &str, meant: Option<&str>| {
+        let place = config.place_of(path).map(|place| format!("{place}: "));
+        let name: String = name.chars().take(80).flat_map(char::escape_debug).collect();
+        let meant = meant.map(|near| format!("; did you mean `{near}`?"));
+        notices.push(format!(
+            "warning: {}{}: there is no {what} `{name}`{}",
+            place.unwrap_or_default(),
+            path.join("."),
+            meant.unwrap_or_default()
+        ));
+    };
+    for connection in &config.connections {
+        for (key, names) in [
+            ("allow_tools", &connection.allow_tools),
+            ("block_tools", &connection.block_tools),
+        ] {
+            for name in names.iter().filter(|name| registry.get(name).is_none()) {
+                let path = ["connections", &connection.id, key];
+                say(&path, "tool", name, registry.nearest(name));
+            }
+        }
+    }
+    let known = || registry.iter().map(|entry| entry.meta().category.as_str());
+    let tools = &config.tools;
+    for (key, names) in [("enable", &tools.enable), ("disable", &tools.disable)] {
+        for name in names.iter().filter(|name| !known().any(|it| it == *name)) {
+            say(&["tools", key], "category", name, nearest(name, known()));
         }
     }
     notices

@@ -26,6 +26,17 @@ pub enum Ended {
     TimedOut,
 }
 
+impl Ended {
+    /// A word for it, the one that an error of this kind has.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Cancelled => ErrorKind::Cancelled,
+            Self::TimedOut => ErrorKind::TimedOut,
+        }
+        .as_str()
+    }
+}
+
 impl Call {
     /// A call that ends at `deadline`, or when `cancel` is cancelled.
     pub fn new(deadline: Instant, cancel: CancellationToken) -> Self {

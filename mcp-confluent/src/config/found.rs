@@ -17,6 +17,7 @@ pub(super) enum Data {
     Text(String),
     Flag(bool),
     Integer(i64),
+    Ratio(f64),
     List(Vec<Found>),
     Block(Fields),
     Map(Vec<(String, Found)>),
@@ -78,6 +79,14 @@ impl Fields {
     pub(super) fn integer<N: TryFrom<i64>>(&mut self, name: &str) -> Option<N> {
         match self.take(name)?.data {
             Data::Integer(number) => number.try_into().ok(),
+            _ => None,
+        }
+    }
+
+    /// Takes out a number from 0 to 1.
+    pub(super) fn ratio(&mut self, name: &str) -> Option<f64> {
+        match self.take(name)?.data {
+            Data::Ratio(ratio) => Some(ratio),
             _ => None,
         }
     }

@@ -23,6 +23,7 @@ mod kafka_properties;
 mod keys;
 mod load;
 mod model;
+mod otlp;
 mod problems;
 mod properties;
 mod reader;
@@ -45,8 +46,9 @@ pub use self::{
     kafka_properties::{CLIENT_ID, PropertyValue},
     model::{
         CloudEnvironment, Config, ConfigSource, ConnectionConfig, ConnectionKind,
-        DEFAULT_PROTECTED_TOPICS, DirectServices, OAuthConnection,
+        DEFAULT_PROTECTED_TOPICS, DirectServices, OAuthConnection, TokenStore,
     },
+    otlp::OtlpConfig,
     problems::{ConfigError, Place, Problem},
     schema::json_schema,
     server::{
@@ -66,6 +68,8 @@ pub const STARTER: &str = include_str!("../../samples/starter.yaml");
 
 /// A commented file to start from, with one connection that signs in to Confluent Cloud.
 pub const STARTER_OAUTH: &str = include_str!("../../samples/starter-oauth.yaml");
+
+pub(crate) use self::load::yaml_value;
 
 #[cfg(test)]
 mod tests;

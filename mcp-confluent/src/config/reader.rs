@@ -14,6 +14,8 @@ use super::{
     yaml::{Entry, Node, Scalar, Value},
 };
 
+const RATIO: &str = "must be a number from 0 to 1";
+
 /// Reads one tree.
 pub(super) struct Reader<'run> {
     pub(super) problems: &'run mut Problems,
@@ -61,6 +63,7 @@ impl<'run> Reader<'run> {
                 let what = match shape {
                     Shape::Flag => "must be `true` or `false`",
                     Shape::Integer { .. } => "must be a whole number",
+                    Shape::Ratio => RATIO,
                     _ => "must be text",
                 };
                 self.error(&place, what, "");
@@ -268,11 +271,12 @@ impl<'run> Reader<'run> {
             Shape::Flag => {
                 let flag = flag(scalar);
                 if flag.is_none() {
-                    self.error(
-                        place,
-                        "must be `true` or `false`",
-                        "Write it without quotes; YAML 1.2 reads yes, no, on and off as text.",
-                    );
+                    let fix = if scalar.interpolated {
+                        "Its variable has to be one of the two, or 1 or 0."
+                    } else {
+                        "Write it without quotes; YAML 1.2 reads yes, no, on and off as text."
+                    };
+                    self.error(place, "must be `true` or `false`", fix);
                 }
                 flag.map(Data::Flag)
             }
@@ -283,6 +287,13 @@ impl<'run> Reader<'run> {
                     self.error(place, what, "");
                 }
                 number.map(Data::Integer)
+            }
+            Shape::Ratio => {
+                let ratio = text.parse().ok().filter(|it| (0.0..=1.0).contains(it));
+                if ratio.is_none() {
+                    self.error(place, RATIO, "");
+                }
+                ratio.map(Data::Ratio)
             }
             Shape::Choice(choices) => {
                 let names = || choices.iter().map(|(name, _)| *name);
@@ -443,7 +454,7 @@ fn paths_to(name: &str) -> Vec<String> {
 }
 
 /// Any YAML as JSON, by the core schema.
-fn json(node: &Node) -> serde_json::Value {
+pub(super) fn json(node: &Node) -> serde_json::Value {
     match &node.value {
         Value::Null | Value::Unset(_) => serde_json::Value::Null,
         Value::List(items) => items.iter().map(json).collect(),

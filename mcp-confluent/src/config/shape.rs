@@ -56,6 +56,8 @@ pub(super) enum Shape {
     Flag,
     /// A whole number between two others, both included.
     Integer { min: i64, max: i64 },
+    /// A number from 0 to 1.
+    Ratio,
     /// One of some words, each with what it means.
     Choice(&'static [(&'static str, &'static str)]),
     /// A list.
@@ -163,6 +165,8 @@ pub(super) struct Arm {
 pub(super) struct Map {
     /// What the keys are.
     pub(super) keys: &'static str,
+    /// Keys that may not be used.
+    pub(super) except: &'static [&'static str],
     /// What stands behind each.
     pub(super) of: Shape,
 }

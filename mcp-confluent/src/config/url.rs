@@ -138,7 +138,7 @@ pub(super) fn is_port(text: &str) -> bool {
 }
 
 /// `%40` and the like as the characters they stand for.
-fn percent_decoded(text: &str) -> String {
+pub(super) fn percent_decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((first, after)) = rest.split_first() {

@@ -10,6 +10,7 @@ use super::{
     environment::Environment,
     load::{build, truthy},
     model::{Config, ConfigSource},
+    otlp,
     problems::{ConfigError, Place, Problems},
     properties::Property,
     yaml::{Entry, Node, Scalar, Value},
@@ -110,7 +111,18 @@ pub(super) struct EnvironmentFlags {
 pub(super) fn of_server(environment: &Environment) -> Environment {
     SERVER
         .iter()
-        .filter_map(|(name, _)| Some((*name, environment.get(name)?)))
+        .map(|(name, _)| *name)
+        .chain(otlp::VARIABLES)
+        .filter_map(|name| Some((name, environment.get(name)?)))
+        .collect()
+}
+
+/// The variables that are set and name a service.
+pub(super) fn naming_services(environment: &Environment) -> Vec<&'static str> {
+    SERVICES
+        .iter()
+        .filter(|(name, path)| path.len() > 1 && given(environment, name).is_some())
+        .map(|(name, _)| *name)
         .collect()
 }
 
@@ -149,6 +161,8 @@ pub(super) fn from_environment(
     }
     let mut config = build(&root, Path::new(""), problems)?;
     config.source = ConfigSource::Environment;
+    let odd = config.otlp.take_environment(environment, None);
+    config.warnings.extend(odd);
     Ok(config)
 }
 
@@ -346,7 +360,10 @@ fn spoken(place: &Place, path: &[String], texts: [String; 2]) -> (Place, String,
                 .find_map(|depth| speaks(&[&words[..depth], &key].concat()))
         })
     });
-    let texts = texts.map(|text| text.replacen("is missing", "is not set", 1));
+    let mut texts = texts.map(|text| text.replacen("is missing", "is not set", 1));
+    if !matches!(place, Place::Line { .. }) {
+        texts = texts.map(|text| text.replacen("remove the line", "leave it out", 1));
+    }
     match place {
         Place::Line { .. } => (place.clone(), property(&words), texts),
         Place::Flag(_) => (place.clone(), String::new(), texts),

@@ -11,11 +11,16 @@ use std::{
 };
 
 use axum::http::StatusCode;
+#[cfg(feature = "otlp")]
+use opentelemetry::KeyValue;
 use parking_lot::Mutex;
 
 use super::http::sessions::Sessions;
+#[cfg(feature = "otlp")]
+use crate::observe::instruments;
 
-/// Counters of one process. Nothing leaves it unless somebody asks at `/metrics`.
+/// Counters of one process. Nothing leaves it unless somebody asks at `/metrics`, or the configuration
+/// names a collector.
 #[derive(Default)]
 pub(crate) struct Metrics {
     /// Answers by class of status: `2xx` at 1.
@@ -49,11 +54,49 @@ impl Metrics {
 
     /// A call of a tool that exists.
     pub(super) fn called(&self, tool: String, failed: bool, elapsed: Duration) {
+        #[cfg(feature = "otlp")]
+        if let Some(instruments) = instruments::get() {
+            instruments.called(&tool, failed, elapsed);
+        }
         let outcome = if failed { "error" } else { "ok" };
         let mut calls = self.calls.lock();
         let calls = calls.entry((tool, outcome)).or_default();
         calls.count += 1;
         calls.seconds += elapsed.as_secs_f64();
+    }
+
+    /// Lets a collector have what is counted here, if there is one.
+    #[cfg(feature = "otlp")]
+    pub(super) fn send(self: &Arc<Self>) {
+        let Some(instruments) = instruments::get() else {
+            return;
+        };
+        let metrics = self.clone();
+        instruments
+            .meter
+            .u64_observable_counter("mcp.http.responses")
+            .with_description("HTTP responses by class of status.")
+            .with_unit("{response}")
+            .with_callback(move |seen| {
+                for (class, counter) in (1..).zip(&metrics.answers) {
+                    let class = KeyValue::new("class", format!("{class}xx"));
+                    seen.observe(counter.load(Ordering::Relaxed), &[class]);
+                }
+            })
+            .build();
+        let metrics = self.clone();
+        instruments
+            .meter
+            .u64_observable_gauge("mcp.sessions")
+            .with_description("Sessions that are open.")
+            .with_unit("{session}")
+            .with_callback(move |seen| {
+                let sessions = metrics.sessions.get();
+                if let Some(count) = sessions.and_then(|sessions| sessions.count_now()) {
+                    seen.observe(count as u64, &[]);
+                }
+            })
+            .build();
     }
 
     /// The text format of Prometheus.

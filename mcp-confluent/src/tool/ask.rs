@@ -67,7 +67,7 @@ impl Ask {
 }
 
 /// What `confirmToken` means, for the schemas of tools that ask.
-pub(crate) const CONFIRM_TOKEN_DESCRIPTION: &str = "From the plan of the first call.";
+pub(crate) const CONFIRM_TOKEN_DESCRIPTION: &str = "From the plan.";
 
 #[diagnostic::do_not_recommend]
 impl FromContext for Ask {

@@ -35,6 +35,7 @@ use super::{
 use crate::{
     connection::Connection,
     error::{ErrorKind, Result, ToolError},
+    observe::{Origin, Traced},
     policy::audit::{self, masked},
 };
 
@@ -53,6 +54,8 @@ pub(crate) struct Call {
     pub(crate) channel: Channel,
     pub(crate) progress: ProgressSink,
     pub(crate) cancel: CancellationToken,
+    /// For traces.
+    pub(crate) origin: Origin,
 }
 
 /// No tool of this name is linked.
@@ -87,10 +90,21 @@ impl Toolbox {
         };
         let name = offered.entry.meta().name;
         let started = Instant::now();
+        let traced = Traced::begin(name, &call.origin);
         let prepared = match self.prepare(offered, call) {
             Ok(prepared) => prepared,
-            Err(problems) => return Ok(refuse(name, &problems).into()),
+            Err(problems) => {
+                let outcome = ErrorKind::Argument.as_str();
+                traced.end(outcome, true);
+                let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+                let span = tracing::info_span!("call", tool = name, outcome, millis);
+                span.in_scope(|| tracing::info!(problems = problems.len(), "refused"));
+                return Ok(refuse(name, &problems).into());
+            }
         };
+        if let Ok(connection) = prepared.context.connection() {
+            traced.works_on(connection.id());
+        }
         let span = tracing::info_span!(
             "call",
             tool = name,
@@ -103,7 +117,14 @@ impl Toolbox {
             millis = tracing::field::Empty,
         );
         let context = prepared.context.clone();
-        let outcome = run(prepared).instrument(span.clone()).await;
+        let outcome = run(prepared)
+            .instrument(span.clone())
+            .instrument(traced.span())
+            .await;
+        let failed = outcome
+            .as_ref()
+            .is_err_and(|error| error.kind() != ErrorKind::NeedsInput);
+        traced.end(outcome_of(&outcome), failed);
         let _entered = span.enter();
         let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         span.record("millis", millis)
@@ -195,6 +216,7 @@ impl Toolbox {
             ),
             progress: call.progress,
             gates: self.gates.clone(),
+            trace: call.origin.trace,
         };
         let context = ToolContext::new(inner, Instant::now() + limit);
         let changing = (effect != Effect::ReadOnly).then(|| self.changing.clone());
@@ -302,6 +324,13 @@ async fn run(prepared: Prepared) -> Result<Rendered> {
         Ok::<(), ToolError>(())
     };
     let cancel = context.cancelled().clone();
+    // Before anything is asked, as the answer of a client that is asked by a result opens once.
+    #[cfg(feature = "login")]
+    tokio::select! {
+        biased;
+        () = cancel.cancelled() => return Err(given_up()),
+        signed_in = super::sign_in::ensure(&context) => signed_in?,
+    }
     // A person may take longer than the deadline of the work that follows.
     tokio::select! {
         biased;

@@ -16,6 +16,7 @@ use super::{
 use crate::{
     connection::Connection,
     error::{ErrorKind, Result, ToolError},
+    observe::TraceContext,
 };
 
 /// Everything one call has: its connection, its arguments, its deadline, its cancellation.
@@ -35,6 +36,8 @@ pub(crate) struct Inner {
     pub(crate) asker: Asker,
     pub(crate) progress: ProgressSink,
     pub(crate) gates: Gates,
+    /// The client's place in a trace.
+    pub(crate) trace: Option<TraceContext>,
 }
 
 impl ToolContext {
@@ -60,6 +63,7 @@ impl ToolContext {
             asker: Asker::approving(),
             progress: ProgressSink::none(),
             gates: Gates::default(),
+            trace: None,
         };
         Self::new(inner, Instant::now() + Duration::from_mins(1))
     }
@@ -105,6 +109,12 @@ impl ToolContext {
     /// Tells the client how far the call is.
     pub fn progress(&self) -> Progress {
         Progress(self.clone())
+    }
+
+    /// The place of this call in a trace, to be passed on with what it sends: our own where traces go
+    /// to a collector, else the one that the client sent, if it did.
+    pub fn trace(&self) -> Option<TraceContext> {
+        TraceContext::current().or_else(|| self.inner.trace.clone())
     }
 
     /// The section `extensions.<name>` of the configuration as a `T`, `None` where there is none.

@@ -22,6 +22,8 @@ pub mod progress;
 pub mod registry;
 pub mod requirement;
 mod schema;
-mod suggest;
+#[cfg(feature = "login")]
+mod sign_in;
+pub(crate) mod suggest;
 pub mod toolbox;
 mod wording;

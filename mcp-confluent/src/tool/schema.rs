@@ -111,6 +111,11 @@ const WORTH_SHARING: usize = 200;
 pub(crate) fn listed(checked: &JsonObject) -> JsonObject {
     let mut listed = checked.clone();
     lighten(&mut listed);
+    for (_, argument) in properties_of(&mut listed) {
+        without_echoes(argument);
+    }
+    // Said once, at the top, where strict clients look for it.
+    listed.insert("additionalProperties".to_owned(), false.into());
     let mut objects = Vec::new();
     for (name, property) in properties_of(&mut listed) {
         if let Some(shape) = shape(property) {
@@ -159,22 +164,31 @@ fn shape(schema: &Value) -> Option<Value> {
 fn lighten(schema: &mut JsonObject) {
     schema.retain(|keyword, value| match keyword.as_str() {
         "additionalProperties" => *value != false,
-        // Nobody gives an empty name or list on purpose.
+        // Nobody gives an empty name or list on purpose, or asks for less than nothing.
         "minLength" | "minItems" => *value != 1,
-        // The limits of the types of integers.
-        "maximum" => *value != i32::MAX && *value != u32::MAX,
+        "minimum" => *value != 0 && *value != 1,
+        // More than what anybody writes or asks for.
+        "maxLength" | "maxItems" => false,
+        "maximum" => value.as_u64().is_some_and(|greatest| greatest < 10_000),
+        // The description says it in words.
+        "pattern" => false,
         // What one expects of an argument that is left out.
         "default" => !(*value == false || *value == json!([]) || value.is_object()),
         _ => true,
     });
-    // An array says what it holds.
-    if schema.contains_key("description")
-        && let Some(items) = schema.get_mut("items").and_then(Value::as_object_mut)
-    {
-        items.shift_remove("description");
+    // An array or a map says what it holds.
+    if schema.contains_key("description") {
+        for held in ["items", "additionalProperties"] {
+            if let Some(held) = schema.get_mut(held).and_then(Value::as_object_mut) {
+                held.shift_remove("description");
+            }
+        }
     }
     for (keyword, value) in schema {
         match value {
+            Value::String(text) if keyword == "description" && text.ends_with('.') => {
+                text.pop();
+            }
             // Keys that are names, not keywords.
             Value::Object(named) if keyword == "properties" => {
                 named
@@ -190,6 +204,35 @@ fn lighten(schema: &mut JsonObject) {
             _ => {}
         }
     }
+}
+
+/// Leaves out descriptions of what is nested in an argument that only repeat the name.
+fn without_echoes(schema: &mut Value) {
+    match schema {
+        Value::Object(object) => {
+            let properties = object.get_mut("properties").and_then(Value::as_object_mut);
+            for (name, property) in properties.into_iter().flatten() {
+                if let Some(property) = property.as_object_mut()
+                    && let Some(text) = property.get("description").and_then(Value::as_str)
+                    && says_no_more(text, name)
+                {
+                    property.shift_remove("description");
+                }
+            }
+            object.values_mut().for_each(without_echoes);
+        }
+        Value::Array(values) => values.iter_mut().for_each(without_echoes),
+        _ => {}
+    }
+}
+
+/// Whether the description says what the name of the property says already.
+fn says_no_more(description: &str, name: &str) -> bool {
+    let name = name.to_lowercase();
+    let words = description.split_whitespace().map(str::to_lowercase);
+    words
+        .filter(|word| !["a", "an", "the", "its", "of"].contains(&word.as_str()))
+        .all(|word| name.contains(&word))
 }
 
 /// Writes a choice of texts as `enum`, with what each of them means in the one description: a third

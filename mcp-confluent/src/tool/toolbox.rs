@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use tokio::sync::{OwnedRwLockWriteGuard, RwLock};
 
 use super::{
+    argument::UNUSED,
     ask::{Approvals, CONFIRM_TOKEN_DESCRIPTION},
     category::Category,
     effect::Effect,
@@ -155,7 +156,9 @@ impl Toolbox {
         }
         let viable = self.gates.viable(entry);
         let routed = !viable.is_empty() && self.connections().len() > 1;
-        let schema = Arc::new(full_schema(entry, routed.then_some(&viable)));
+        let mut schema = full_schema(entry, routed.then_some(&viable));
+        ask_for_what_a_sign_in_needs(entry, &viable, &mut schema);
+        let schema = Arc::new(schema);
         let mut tool = describe(entry, &schema);
         if self.gates.config().tools.output_schemas {
             tool.output_schema = entry.output_schema().map(Arc::new);
@@ -215,6 +218,45 @@ fn full_schema(entry: &Entry, routes: Option<&Vec<Arc<Connection>>>) -> JsonObje
         }
     }
     schema
+}
+
+/// What a connection names itself, a call names on a connection that signs in.
+fn ask_for_what_a_sign_in_needs(
+    entry: &Entry,
+    viable: &[Arc<Connection>],
+    schema: &mut JsonObject,
+) {
+    let signs_in = |it: &&Arc<Connection>| it.config().services().is_none();
+    let Some(connection) = viable.iter().find(signs_in) else {
+        return;
+    };
+    let everywhere = viable.iter().all(|it| signs_in(&it));
+    let mut required = Vec::new();
+    for argument in entry.meta().injected_arguments() {
+        let Some(meaning) = argument.if_signed_in() else {
+            continue;
+        };
+        let id = connection.id().escape_debug();
+        let meaning = if everywhere {
+            required.push(Value::from(argument.name()));
+            meaning.to_owned()
+        } else if argument.description() == UNUSED {
+            format!("Only with \"{id}\", and required there: {meaning}")
+        } else {
+            format!("{} Required with \"{id}\".", argument.description())
+        };
+        let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
+        if let Some(property) = properties.and_then(|it| it.get_mut(argument.name())) {
+            property["description"] = meaning.into();
+        }
+    }
+    if let Some(all) = schema
+        .entry("required")
+        .or_insert_with(|| json!([]))
+        .as_array_mut()
+    {
+        all.extend(required);
+    }
 }
 
 fn describe_route(connection: &Connection) -> String {

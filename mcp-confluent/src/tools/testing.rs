@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     config::{Config, Environment},
+    observe::Origin,
     policy::ToolFilter,
     tool::{
         ask::Channel, call::Call, progress::ProgressSink, registry::Registry, toolbox::Toolbox,
@@ -39,6 +40,7 @@ impl Tools {
             channel: Channel::Terminal(|_| true),
             progress: ProgressSink::none(),
             cancel: CancellationToken::new(),
+            origin: Origin::default(),
         };
         match self.toolbox.call(call).await.unwrap() {
             CallToolResponse::Complete(result) => *Box::from(result),

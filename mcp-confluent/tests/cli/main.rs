@@ -10,6 +10,8 @@ mod audit;
 mod configuration;
 #[cfg(all(feature = "sandbox", feature = "http"))]
 mod doctor;
+#[cfg(all(feature = "sandbox", feature = "otlp"))]
+mod export;
 mod manners;
 mod serving;
 mod support;

@@ -30,6 +30,34 @@ fn set(name: &str, value: &str) -> ConfigChange {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_topic_that_was_there_before_the_call_is_in_its_list() {
+    let cluster = Cluster::start().await;
+    // Others list all the time, so that calls share requests.
+    let others: Vec<_> = (0..8)
+        .map(|_| {
+            let client = cluster.client.clone();
+            tokio::spawn(async move {
+                loop {
+                    client.topics(&call()).await.unwrap();
+                }
+            })
+        })
+        .collect();
+    for _ in 0..20 {
+        let name = cluster.topic(1).await;
+        let topics = cluster.client.topics(&call()).await.unwrap();
+        assert!(topics.iter().any(|topic| topic.name == name), "{name}");
+    }
+    for other in others {
+        other.abort();
+        assert!(
+            other.await.unwrap_err().is_cancelled(),
+            "it always got a list"
+        );
+    }
+}
+
 #[tokio::test]
 async fn a_topic_comes_and_goes() {
     let cluster = Cluster::start().await;

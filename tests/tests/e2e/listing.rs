@@ -79,6 +79,7 @@ async fn every_tool_has_a_title_all_annotations_and_schemas_of_objects(era: Era)
             // Panics on what is no schema.
             problems(&tool[schema], &json!({}));
         }
+        assert_eq!(tool["inputSchema"]["additionalProperties"], false, "{name}");
         for (argument, schema) in tool["inputSchema"]["properties"].as_object().into_iter().flatten() {
             let described = schema["description"].as_str().is_some_and(|text| !text.is_empty());
             assert!(described, "{name}.{argument} has no description");

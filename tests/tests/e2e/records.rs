@@ -199,20 +199,3 @@ async fn a_timestamp_that_is_none_is_refused(era: Era) {
     fixture.client.close().await;
 }
 }
-
-in_both_eras! {
-async fn a_single_record_does_not_linger(era: Era) {
-    let fixture = Fixture::new(era).await;
-    let topic = fixture.topic("quick", 1).await;
-    fixture.produce(&topic, &["first"]).await;
-    let mut fastest = std::time::Duration::MAX;
-    for _ in 0..20 {
-        let record = json!({ "topicName": topic, "value": { "message": "m" } });
-        let answer = fixture.call("produce-message", record).await;
-        fastest = fastest.min(answer.took);
-    }
-    // librdkafka's own default of 5 ms would be added to every one.
-    assert!(fastest < std::time::Duration::from_millis(50), "{fastest:?}");
-    fixture.client.close().await;
-}
-}

@@ -12,7 +12,7 @@ use std::{
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, LOCATION};
 use serde::de::DeserializeOwned;
 use tokio::time::sleep;
-use tracing::debug;
+use tracing::{Instrument as _, debug};
 
 use super::{
     auth::{Credentials, plain},
@@ -28,6 +28,7 @@ use super::{
 use crate::{
     client::call::{Call, Ended, cancelled},
     error::{ErrorKind, Result, ToolError},
+    observe::Outside,
 };
 
 /// How much of an error's body is read.
@@ -53,6 +54,8 @@ struct Inner {
 struct Failure {
     error: ToolError,
     cause: Cause,
+    /// What the service answered, if it did.
+    status: Option<u16>,
 }
 
 impl Failure {
@@ -60,6 +63,7 @@ impl Failure {
         Self {
             error,
             cause: Cause::Lasting,
+            status: None,
         }
     }
 }
@@ -88,6 +92,10 @@ impl HttpClient {
         }
         let tls = settings.tls.as_ref();
         let mut credentials = Credentials::new(settings.auth.as_ref(), tls, &mut headers)?;
+        #[cfg(feature = "login")]
+        if let Some(sign_in) = &settings.sign_in {
+            credentials = Credentials::SignIn(sign_in.clone());
+        }
         if let Some(endpoint) = &settings.token_exchange {
             credentials = credentials.exchanged(endpoint, tls)?;
         }
@@ -132,11 +140,16 @@ impl HttpClient {
         loop {
             let base = &inner.servers[server];
             let mut token = None;
+            let asked = Outside::http(request.method().as_str(), request.route(), base.host());
             let outcome = call
                 .wait(inner.attempt(base, &request, refused.as_ref(), &mut token))
-                .await
-                .map_err(|ended| inner.ended(ended, base, &request, call, last.as_ref()))?;
-            let Failure { error, cause } = match outcome {
+                .instrument(asked.span())
+                .await;
+            let (status, fault) = came_to(&outcome);
+            asked.end(status, fault);
+            let outcome =
+                outcome.map_err(|ended| inner.ended(ended, base, &request, call, last.as_ref()))?;
+            let Failure { error, cause, .. } = match outcome {
                 Ok(response) => {
                     inner.preferred.store(server, Ordering::Relaxed);
                     return Ok(response);
@@ -226,6 +239,7 @@ impl Inner {
             } else {
                 Cause::Broken
             },
+            status: None,
         };
         let mut response = sent.send().await.map_err(fault)?;
         let status = response.status();
@@ -258,6 +272,7 @@ impl Inner {
         let refusal = Refusal {
             request: &name,
             block: self.settings.block,
+            signs_in: self.settings.signs_in(),
             status,
             is_html: body::is_html(headers, &body),
             location: location.as_deref(),
@@ -266,6 +281,7 @@ impl Inner {
         Err(Failure {
             error: refusal.into_error(),
             cause: Cause::of_status(status, headers),
+            status: Some(status.as_u16()),
         })
     }
 
@@ -305,8 +321,19 @@ impl Inner {
     }
 }
 
+/// The status that was answered, and a word for what went wrong.
+fn came_to(
+    outcome: &Result<Result<Response, Failure>, Ended>,
+) -> (Option<u16>, Option<&'static str>) {
+    match outcome {
+        Ok(Ok(response)) => (Some(response.status()), None),
+        Ok(Err(failure)) => (failure.status, Some(failure.error.kind().as_str())),
+        Err(ended) => (None, Some(ended.as_str())),
+    }
+}
+
 /// The error of a request that nobody answered; `doing` is what it was.
-pub(super) fn broken(doing: &str, error: &reqwest::Error) -> ToolError {
+pub(in crate::client) fn broken(doing: &str, error: &reqwest::Error) -> ToolError {
     let kind = if error.is_timeout() && !error.is_connect() {
         ErrorKind::TimedOut
     } else {

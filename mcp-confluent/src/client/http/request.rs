@@ -147,6 +147,14 @@ impl Request {
         &self.method
     }
 
+    /// The template of its path, if it stands in the source and so holds no values.
+    pub(super) fn route(&self) -> Option<&'static str> {
+        match self.template {
+            Cow::Borrowed(template) => Some(template),
+            Cow::Owned(_) => None,
+        }
+    }
+
     pub(super) fn is_read_only(&self) -> bool {
         self.reads_only
     }

@@ -130,9 +130,15 @@ impl KafkaClient {
         let resource = Resource::Topic(topic);
         let doing = format!("get the configuration of {resource}");
         let described = self
-            .run(call, Effect::Reads, &doing, |control, timeout| async move {
-                ffi::configs::describe(&control, topic, timeout).await
-            })
+            .run(
+                call,
+                Effect::Reads,
+                "describe_configs",
+                &doing,
+                |control, timeout| async move {
+                    ffi::configs::describe(&control, topic, timeout).await
+                },
+            )
             .await?;
         let mut entries =
             described.map_err(|fault| fault.into_error(Access::DescribeConfigs, resource))?;
@@ -165,6 +171,7 @@ impl KafkaClient {
             .run(
                 call,
                 Effect::Writes,
+                "alter_configs",
                 &doing,
                 |control, timeout| async move {
                     ffi::configs::alter(&control, topic, changes, validate_only, timeout).await

@@ -9,7 +9,9 @@ use tokio_util::sync::DropGuard;
 use super::{
     health::{Context, Health},
     settings::KafkaSettings,
+    shared::Shared,
     tokens::{Token, Tokens},
+    topics::Listed,
 };
 use crate::error::{Result, ToolError};
 
@@ -20,6 +22,8 @@ const TURN: Duration = Duration::from_millis(500);
 pub(super) struct Control {
     pub(super) producer: Arc<BaseProducer<Context>>,
     pub(super) health: Arc<Health>,
+    /// Lists of all topics.
+    pub(super) topics: Arc<Shared<Listed>>,
     /// Where its tokens come from; no later ones are fetched when the guard is dropped.
     tokens: Option<(Arc<Tokens>, DropGuard)>,
 }
@@ -58,6 +62,7 @@ impl Control {
         Ok(Self {
             producer,
             health,
+            topics: Arc::default(),
             tokens,
         })
     }

@@ -39,6 +39,14 @@ pub(super) struct Fault {
 }
 
 impl Fault {
+    /// Something went wrong in this program.
+    pub(super) fn internal() -> Self {
+        Self {
+            code: Code::FAIL,
+            message: None,
+        }
+    }
+
     fn invalid(message: impl Into<String>) -> Self {
         Self {
             code: Code::INVALID_ARGUMENT,

@@ -182,6 +182,7 @@ impl KafkaClient {
             .run(
                 call,
                 Effect::Reads,
+                "list_groups",
                 "list consumer groups",
                 |control, timeout| async move {
                     ffi::groups::list(&control, states, types, timeout).await
@@ -210,6 +211,7 @@ impl KafkaClient {
             .run(
                 call,
                 Effect::Reads,
+                "describe_groups",
                 &format!("describe {resource}"),
                 |control, timeout| async move {
                     patiently(|| ffi::groups::describe(&control, group, timeout)).await
@@ -244,9 +246,15 @@ impl KafkaClient {
         let resource = Resource::Group(group);
         let doing = format!("get the offsets of {resource}");
         let committed = self
-            .run(call, Effect::Reads, &doing, |control, timeout| async move {
-                patiently(|| ffi::groups::committed(&control, group, timeout)).await
-            })
+            .run(
+                call,
+                Effect::Reads,
+                "list_group_offsets",
+                &doing,
+                |control, timeout| async move {
+                    patiently(|| ffi::groups::committed(&control, group, timeout)).await
+                },
+            )
             .await?;
         let committed = committed.map_err(|fault| fault.into_error(Access::Describe, resource))?;
         if committed.is_empty() {

@@ -18,12 +18,14 @@ mod reader;
 mod reading;
 pub mod records;
 mod settings;
+mod shared;
 mod tokens;
 pub mod topics;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
 
 use tokio::{sync::Mutex, task::spawn_blocking};
+use tracing::Instrument as _;
 
 pub use self::settings::{KafkaSettings, TokenSettings};
 use self::{
@@ -35,7 +37,10 @@ use self::{
 };
 pub use super::call::Call;
 use super::call::{Ended, cancelled};
-use crate::error::{ErrorKind, Result, ToolError};
+use crate::{
+    error::{ErrorKind, Result, ToolError},
+    observe::Outside,
+};
 
 /// A Kafka cluster. Clones share everything.
 #[derive(Clone)]
@@ -131,13 +136,14 @@ impl KafkaClient {
 
     /// Runs one request of the shared client within the limits of the call.
     ///
-    /// The outer result is about the connection, the inner one what the cluster answered. `doing` is
-    /// what failed if it fails: "list topics". A request that only reads is made once more when its
+    /// The outer result is about the connection, the inner one what the cluster answered. `operation`
+    /// is the kind of request in a trace, `doing` what failed if it fails: "list topics". A request that only reads is made once more when its
     /// connection is lost: it may have been an old one that the broker closed meanwhile.
     async fn run<T, F>(
         &self,
         call: &Call,
         effect: Effect,
+        operation: &'static str,
         doing: &str,
         request: impl Fn(Arc<Control>, Duration) -> F,
     ) -> Result<Result<T, Fault>>
@@ -148,7 +154,14 @@ impl KafkaClient {
         loop {
             let control = self.control(call, doing).await?;
             let request = request(control.clone(), call.remaining());
-            let result = match control.health.wait(call, doing, request).await {
+            let asked = Outside::kafka(operation);
+            let waited = control
+                .health
+                .wait(call, doing, request)
+                .instrument(asked.span())
+                .await;
+            asked.end(None, came_to(&waited).as_deref());
+            let result = match waited {
                 Ok(Err(fault)) if fault.code.is_connection_trouble() => {
                     if again && fault.code == Code::TRANSPORT && !call.remaining().is_zero() {
                         again = false;
@@ -166,6 +179,15 @@ impl KafkaClient {
             }
             return result;
         }
+    }
+}
+
+/// A word for what went wrong, if something did.
+fn came_to<T>(outcome: &Result<Result<T, Fault>>) -> Option<Cow<'static, str>> {
+    match outcome {
+        Ok(Ok(_)) => None,
+        Ok(Err(fault)) => Some(fault.code.name()),
+        Err(error) => Some(error.kind().as_str().into()),
     }
 }
 

@@ -106,10 +106,16 @@ impl KafkaClient {
         let patience = Instant::now() + PATIENCE;
         while !wanted.is_empty() {
             let listed = self
-                .run(call, Effect::Reads, "list offsets", |control, timeout| {
-                    let wanted = wanted.clone();
-                    async move { ffi::offsets::list(&control, &wanted, isolation, timeout).await }
-                })
+                .run(
+                    call,
+                    Effect::Reads,
+                    "list_offsets",
+                    "list offsets",
+                    |control, timeout| {
+                        let wanted = wanted.clone();
+                        async move { ffi::offsets::list(&control, &wanted, isolation, timeout).await }
+                    },
+                )
                 .await?;
             let resource = Resource::Topic(wanted[0].0);
             let listed = listed.map_err(|fault| fault.into_error(Access::Describe, resource))?;

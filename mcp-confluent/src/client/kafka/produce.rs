@@ -32,6 +32,7 @@ impl KafkaClient {
             .run(
                 call,
                 Effect::Writes,
+                "send",
                 &format!("write to {resource}"),
                 |control, _| async move {
                     match send(&control, record).await {

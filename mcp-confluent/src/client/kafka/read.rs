@@ -11,7 +11,10 @@ use std::{
 use tokio::{task::spawn_blocking, time::Instant};
 
 use super::{Call, KafkaClient, reading::Reading, records::Record};
-use crate::error::{Result, ToolError};
+use crate::{
+    error::{Result, ToolError},
+    observe::Outside,
+};
 
 /// Where to begin in a partition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,8 +132,12 @@ impl KafkaClient {
             }
             result.map(|()| reading.finish())
         });
-        reading
+        let asked = Outside::kafka("poll");
+        let read = reading
             .await
-            .map_err(|error| ToolError::internal(error.to_string()))?
+            .map_err(|error| ToolError::internal(error.to_string()))?;
+        let fault = read.as_ref().err().map(|error| error.kind().as_str());
+        asked.end(None, fault);
+        read
     }
 }

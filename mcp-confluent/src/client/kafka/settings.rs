@@ -31,11 +31,22 @@ pub struct KafkaSettings {
 
 /// Tokens for SASL OAUTHBEARER.
 #[derive(Debug, Clone)]
-pub struct TokenSettings {
-    /// The identity provider, and the SASL extensions.
-    pub oauth: OAuthBearer,
-    /// The `ca_file` of it is trusted for the provider, too.
-    pub tls: Option<TlsConfig>,
+pub enum TokenSettings {
+    /// Those of an identity provider.
+    Provider {
+        /// The identity provider, and the SASL extensions.
+        oauth: OAuthBearer,
+        /// The `ca_file` of it is trusted for the provider, too.
+        tls: Option<TlsConfig>,
+    },
+    /// Those of whoever signed in.
+    #[cfg(feature = "login")]
+    SignIn {
+        /// The tokens of the data plane.
+        sign_in: crate::client::login::SignedIn,
+        /// The cluster they are shown to, `lkc-…`.
+        cluster: String,
+    },
 }
 
 /// Used by every client unless configured otherwise.
@@ -241,6 +252,13 @@ mod tests {
         assert_eq!(config.get("group.id"), None);
         assert_eq!(config.get("enable.partition.eof"), Some("true"));
         assert_eq!(config.get("fetch.max.bytes"), Some("1000000"));
+    }
+
+    #[test]
+    fn records_do_not_wait_for_company_unless_configured() {
+        assert_eq!(settings(&[]).control().get("linger.ms"), Some("0"));
+        let patient = settings(&[("linger.ms", "5")]);
+        assert_eq!(patient.control().get("linger.ms"), Some("5"));
     }
 
     #[test]

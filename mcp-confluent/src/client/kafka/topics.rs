@@ -11,6 +11,7 @@ use tokio::{
     task::spawn_blocking,
     time::{Instant, sleep},
 };
+use tokio_util::sync::CancellationToken;
 
 use super::{
     Call, Effect, KafkaClient,
@@ -29,6 +30,37 @@ pub struct TopicInfo {
     pub internal: bool,
     /// Partitions by id.
     pub partitions: Vec<PartitionInfo>,
+}
+
+/// Something that an ACL can allow somebody to do with a topic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TopicRight {
+    /// Read its records.
+    Read,
+    /// Write records.
+    Write,
+    /// Create it anew.
+    Create,
+    /// Delete the topic.
+    Delete,
+    /// See its configuration.
+    DescribeConfigs,
+    /// Change its configuration.
+    AlterConfigs,
+}
+
+impl TopicRight {
+    /// The name of the operation in an ACL.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "READ",
+            Self::Write => "WRITE",
+            Self::Create => "CREATE",
+            Self::Delete => "DELETE",
+            Self::DescribeConfigs => "DESCRIBE_CONFIGS",
+            Self::AlterConfigs => "ALTER_CONFIGS",
+        }
+    }
 }
 
 /// Where a partition lives.
@@ -101,29 +133,29 @@ const INTERNAL: &[&str] = &[
 /// How long to wait for a change to be known everywhere before answering anyway.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// The first wait for all metadata; later ones are longer.
+/// The first wait for all metadata; later ones are longer, up to the last.
 const FIRST_WAIT: Duration = Duration::from_secs(4);
+const LAST_WAIT: Duration = Duration::from_secs(16);
 
 impl KafkaClient {
     /// Every topic these credentials may describe, sorted by name.
     pub async fn topics(&self, call: &Call) -> Result<Vec<TopicInfo>> {
         let listed = self
-            .run(call, Effect::Reads, "list topics", |control, timeout| {
-                let (call, abandon) = call.guarded();
-                async move {
-                    let _abandon = abandon;
-                    // librdkafka has only a blocking form of this request. It waits in steps, so
-                    // that the thread is free again soon after the call was given up.
-                    let listing = spawn_blocking(move || all_topics(&control, &call, timeout));
-                    let internal = |_| Fault {
-                        code: Code::FAIL,
-                        message: None,
-                    };
-                    listing.await.map_err(internal)?
-                }
-            })
+            .run(
+                call,
+                Effect::Reads,
+                "list_topics",
+                "list topics",
+                |control, timeout| async move {
+                    let topics = control.topics.clone();
+                    let listed = topics.ask(move || list(control, timeout)).await;
+                    listed.unwrap_or(Err(Fault::internal()))
+                },
+            )
             .await?;
-        listed.map_err(|fault| fault.into_error(Access::Describe, Resource::Cluster))
+        let listed =
+            listed.map_err(|fault| fault.into_error(Access::Describe, Resource::Cluster))?;
+        Ok(Arc::unwrap_or_clone(listed))
     }
 
     /// Describes the named topics, in that order; each may fail on its own.
@@ -150,10 +182,16 @@ impl KafkaClient {
             names => format!("describe {} topics", names.len()),
         };
         let described = self
-            .run(call, Effect::Reads, &doing, |control, timeout| {
-                let unique = unique.clone();
-                async move { ffi::topics::describe(&control, &unique, timeout).await }
-            })
+            .run(
+                call,
+                Effect::Reads,
+                "describe_topics",
+                &doing,
+                |control, timeout| {
+                    let unique = unique.clone();
+                    async move { ffi::topics::describe(&control, &unique, timeout).await }
+                },
+            )
             .await?;
         let described =
             described.map_err(|fault| fault.into_error(access, Resource::Topic(names[0])))?;
@@ -172,6 +210,29 @@ impl KafkaClient {
                 found.map_err(|fault| fault.into_error(access, Resource::Topic(name)))
             })
             .collect())
+    }
+
+    /// What these credentials may do with the named topics; `None` where the broker does not say.
+    /// Topics that cannot be described are left out.
+    pub async fn topic_rights(
+        &self,
+        call: &Call,
+        names: &[&str],
+    ) -> Result<Vec<(String, Option<Vec<TopicRight>>)>> {
+        let doing = "ask for the rights on topics";
+        let rights = self
+            .run(
+                call,
+                Effect::Reads,
+                "describe_topics",
+                doing,
+                |control, timeout| {
+                    let names = names.to_vec();
+                    async move { ffi::topics::rights(&control, &names, timeout).await }
+                },
+            )
+            .await?;
+        rights.map_err(|fault| fault.into_error(Access::Describe, Resource::Cluster))
     }
 
     /// Describes one topic that is wanted for `access`.
@@ -202,6 +263,7 @@ impl KafkaClient {
             .run(
                 call,
                 Effect::Writes,
+                "create_topics",
                 "create topics",
                 |control, timeout| async move {
                     ffi::topics::create(&control, topics, validate_only, timeout).await
@@ -226,9 +288,15 @@ impl KafkaClient {
         }
         check_names(names.iter().map(String::as_str))?;
         let deleted = self
-            .run(call, Effect::Writes, "delete topics", |control, timeout| async move {
-                ffi::topics::delete(&control, names, timeout).await
-            })
+            .run(
+                call,
+                Effect::Writes,
+                "delete_topics",
+                "delete topics",
+                |control, timeout| async move {
+                    ffi::topics::delete(&control, names, timeout).await
+                },
+            )
             .await?;
         let first = &names[0];
         let deleted =
@@ -293,29 +361,37 @@ fn outcomes(results: Vec<ffi::topics::TopicResult>, access: Access) -> Vec<Topic
         .collect()
 }
 
+/// What a list of all topics came to.
+pub(super) type Listed = Result<Arc<Vec<TopicInfo>>, Fault>;
+
+/// librdkafka has only a blocking form of this request. It waits in steps, so that the thread is free
+/// again soon after this was dropped. `timeout` is what the call has left that asks first.
+async fn list(control: Arc<Control>, timeout: Duration) -> Listed {
+    let abandoned = CancellationToken::new();
+    let _guard = abandoned.clone().drop_guard();
+    let listing = spawn_blocking(move || all_topics(&control, timeout, &abandoned));
+    listing.await.map_err(|_| Fault::internal())?.map(Arc::new)
+}
+
 fn all_topics(
     control: &Arc<Control>,
-    call: &Call,
     timeout: Duration,
+    abandoned: &CancellationToken,
 ) -> Result<Vec<TopicInfo>, Fault> {
-    let mut wait = FIRST_WAIT;
+    let mut wait = FIRST_WAIT.min(timeout);
     let metadata = loop {
-        match control
-            .producer
-            .client()
-            .fetch_metadata(None, wait.min(timeout))
-        {
+        match control.producer.client().fetch_metadata(None, wait) {
             Ok(metadata) => break metadata,
             Err(error) => {
                 let code = error.rdkafka_error_code().map_or(Code::FAIL, Code::of);
-                let over = call.is_cancelled() || call.remaining().is_zero();
-                if over || control.health.is_down() || !code.is_connection_trouble() {
+                let over = abandoned.is_cancelled() || control.health.is_down();
+                if over || !code.is_connection_trouble() {
                     return Err(Fault {
                         code,
                         message: None,
                     });
                 }
-                wait = (wait * 2).min(call.remaining());
+                wait = (wait * 2).clamp(FIRST_WAIT, LAST_WAIT);
             }
         }
     };

@@ -7,12 +7,12 @@ mod services;
 
 use self::{
     kafka::KAFKA,
-    program::{ENDPOINTS, SAFETY, SERVER, TOOLS},
+    program::{ENDPOINTS, OTLP, SAFETY, SERVER, TOOLS},
     services::{CONFLUENT_CLOUD, FLINK, SCHEMA_REGISTRY, TABLEFLOW, TELEMETRY},
 };
 use super::shape::{
     Arm, Block, Key, List, Map,
-    Shape::{self, Any, Choice, Flag},
+    Shape::{self, Any, Choice, Flag, Integer},
     Text, Union,
 };
 
@@ -54,6 +54,12 @@ pub(in crate::config) static ROOT: Block = Block {
             Shape::Block(&ENDPOINTS),
         ),
         Key::new(
+            "otlp",
+            "A collector of OpenTelemetry that gets traces and metrics. Without one, none leave \
+             this process.",
+            Shape::Block(&OTLP),
+        ),
+        Key::new(
             "extensions",
             "Settings of tools from other crates, by the name they ask for.",
             Shape::Map(&EXTENSIONS),
@@ -63,11 +69,13 @@ pub(in crate::config) static ROOT: Block = Block {
 
 static EXTENSIONS: Map = Map {
     keys: "The name the extension asks for.",
+    except: &[],
     of: Any,
 };
 
 static CONNECTIONS: Map = Map {
     keys: "The id of the connection.",
+    except: &[],
     of: Shape::Union(&CONNECTION),
 };
 
@@ -183,6 +191,49 @@ static OAUTH: Block = Block {
                 "kafka_debug",
                 "librdkafka debug contexts for this connection, such as `broker,security`.",
                 LINE,
+            ),
+            Key::new(
+                "client_id",
+                "The public OAuth client that asks for the sign-in; else the one that Confluent \
+                 registered for this `ccloud_env`.",
+                LINE,
+            ),
+            Key::new(
+                "callback_port",
+                "The port on 127.0.0.1 that the browser comes back to. The client has to be registered \
+                 with it; 0 takes a free port.",
+                Integer {
+                    min: 0,
+                    max: 65_535,
+                },
+            )
+            .or("26640"),
+            Key::new(
+                "callback_path",
+                "The path that the browser comes back to. The client has to be registered with it.",
+                LINE,
+            )
+            .or(r#""/gateway/v1/callback-local-mcp-docs""#),
+            Key::new(
+                "open_browser",
+                "Open the system's browser for the sign-in. The address is printed in any case.",
+                Flag,
+            )
+            .or("true"),
+            Key::new(
+                "token_store",
+                "Where the sign-in is kept when the process ends.",
+                Choice(&[
+                    ("keyring", "the keyring of the system"),
+                    ("file", "the file that `token_file` names"),
+                    ("memory", "nowhere"),
+                ]),
+            )
+            .or(r#""keyring""#),
+            Key::new(
+                "token_file",
+                "File for `token_store: file`, made so that its owner alone can read it.",
+                FILE,
             ),
         ],
     ],

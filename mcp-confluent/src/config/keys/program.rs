@@ -1,8 +1,8 @@
 //! What concerns the program rather than a connection.
 
-use super::{FILE, LINE, NAMES, PATTERNS, SECRET, URL};
+use super::{FILE, LINE, NAMES, PATTERNS, SECRET, URL, auth::TLS_OF_HTTP};
 use crate::config::shape::{
-    Block, Key, List,
+    Block, Key, List, Map,
     Shape::{self, Choice, Flag, Integer},
     Text,
 };
@@ -29,7 +29,7 @@ pub(super) static SERVER: Block = Block {
                 ("trace", "every step"),
             ]),
         )
-        .or(r#""info""#),
+        .or(r#""warn""#),
         Key::new(
             "do_not_track",
             "The wish not to be measured. This program never measures anyone.",
@@ -238,6 +238,25 @@ pub(super) static ENDPOINTS: Block = Block {
             URL,
         )
         .or(r#""https://confluent.cloud""#),
+        Key::new(
+            "cloud",
+            "The control plane of Confluent Cloud, for `oauth` connections.",
+            URL,
+        )
+        .or(r#""https://api.confluent.cloud""#),
+        Key::new(
+            "telemetry",
+            "The metrics API of Confluent Cloud, for `oauth` connections.",
+            URL,
+        )
+        .or(r#""https://api.telemetry.confluent.cloud""#),
+        Key::new(
+            "flink",
+            "Flink in Confluent Cloud, for `oauth` connections. `{region}` and `{cloud}` stand for those \
+             of the compute pool.",
+            URL,
+        )
+        .or(r#""https://flink.{region}.{cloud}.confluent.cloud""#),
         Key::new("logging", "Logs of connectors in Confluent Cloud.", URL)
             .or(r#""https://api.logging.confluent.cloud""#),
         Key::new("docs", "Product documentation.", URL).or(r#""https://docs.confluent.io""#),
@@ -257,4 +276,53 @@ pub(super) static ENDPOINTS: Block = Block {
             LINE,
         ),
     ]],
+};
+
+pub(super) static OTLP: Block = Block {
+    name: "otlp",
+    about: "A collector of OpenTelemetry that gets traces and metrics.",
+    groups: &[&[
+        Key::new(
+            "endpoint",
+            "Base URL of OTLP/HTTP, such as `http://localhost:4318`; `/v1/traces` and `/v1/metrics` \
+             are added. Without it, OTEL_EXPORTER_OTLP_ENDPOINT says where, or nothing is sent.",
+            URL,
+        ),
+        Key::new(
+            "headers",
+            "Sent with every request to the collector, such as `authorization`. Replaces \
+             OTEL_EXPORTER_OTLP_HEADERS.",
+            Shape::Map(&HEADERS),
+        ),
+        TLS_OF_HTTP,
+        Key::new("traces", "Send a trace of each call.", Flag).or("true"),
+        Key::new("metrics", "Send metrics.", Flag).or("true"),
+        Key::new(
+            "sample_ratio",
+            "Which part of the calls is traced, where the client does not say so for its call.",
+            Shape::Ratio,
+        )
+        .or("1"),
+        Key::new(
+            "service_name",
+            "What this server is called in traces and metrics. Else OTEL_SERVICE_NAME says so.",
+            LINE,
+        )
+        .or(r#""mcp-confluent""#),
+        Key::new(
+            "interval_seconds",
+            "How often metrics are sent.",
+            Integer {
+                min: 1,
+                max: 86_400,
+            },
+        )
+        .or("60"),
+    ]],
+};
+
+static HEADERS: Map = Map {
+    keys: "The name of the header.",
+    except: &[],
+    of: SECRET,
 };

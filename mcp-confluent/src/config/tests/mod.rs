@@ -4,6 +4,7 @@ mod acceptance;
 mod flags;
 mod kafka;
 mod model;
+mod otlp;
 mod report;
 mod samples;
 mod services;

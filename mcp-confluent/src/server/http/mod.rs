@@ -89,6 +89,8 @@ impl HttpServer {
         let handler = Handler::over_http(toolbox.clone(), metrics.clone());
         let sessions = Arc::new(Sessions::new(limits.sessions, limits.idle));
         metrics.watch_sessions(sessions.clone());
+        #[cfg(feature = "otlp")]
+        metrics.send();
         let protocol = StreamableHttpService::new(
             move || Ok(handler.clone()),
             sessions.clone(),

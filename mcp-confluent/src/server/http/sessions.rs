@@ -46,6 +46,13 @@ impl Sessions {
     pub(super) async fn full(&self) -> Option<SessionError> {
         (self.count().await >= self.most).then_some(SessionError::Full(self.most))
     }
+
+    /// How many there are, unless that is changing at the moment.
+    #[cfg(feature = "otlp")]
+    pub(in crate::server) fn count_now(&self) -> Option<usize> {
+        let sessions = self.local.sessions.try_read().ok()?;
+        Some(sessions.len())
+    }
 }
 
 /// Why there is no session.

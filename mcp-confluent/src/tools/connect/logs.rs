@@ -11,8 +11,7 @@ use crate::{
 
 const LEVELS: [&str; 5] = ["ERROR", "WARN", "INFO", "DEBUG", "TRACE"];
 
-/// Read the log of a connector, newest first: the errors of the last hour, unless you ask for
-/// other levels or times.
+/// Read the log of a connector, newest first.
 #[confluent_tool(read_only, category = Connect)]
 async fn get_connector_logs(
     connect: Connect,
@@ -20,7 +19,7 @@ async fn get_connector_logs(
     /// Name of the connector.
     #[arg(length = 1..)]
     connector_name: String,
-    /// Id of the organization; the connection's if left out.
+    /// A UUID.
     organization_id: Option<String>,
     /// Only this connector, by its id `lcc-…`.
     connector_id: Option<String>,

@@ -15,7 +15,7 @@ use crate::{
 async fn explain_disabled_tools(
     gates: Gates,
     /// How to group them.
-    #[arg(default = GroupBy::Reason)]
+    #[arg(default = GroupBy::Reason, name = "group_by")]
     group_by: GroupBy,
 ) -> Result<DisabledTools> {
     let mut report = DisabledTools {

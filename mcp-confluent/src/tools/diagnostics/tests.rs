@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     config::{Config, Environment},
+    observe::Origin,
     policy::ToolFilter,
     prelude::*,
     tool::{
@@ -94,6 +95,7 @@ async fn call(toolbox: &Toolbox, tool: &str, arguments: Value) -> CallToolResult
         channel: Channel::Nobody,
         progress: ProgressSink::none(),
         cancel: CancellationToken::new(),
+        origin: Origin::default(),
     };
     match toolbox.call(call).await.unwrap() {
         CallToolResponse::Complete(result) => *Box::from(result),
@@ -161,7 +163,7 @@ async fn every_missing_tool_is_explained_once_per_connection() {
     assert_eq!(
         reasons(0),
         [(
-            "the connection signs in with OAuth, which this build cannot do yet",
+            "the connection signs in with OAuth, which does not give what the tool needs",
             vec!["read-gadget", "turn-gadget"]
         )]
     );

@@ -33,7 +33,7 @@ async fn get_flink_statement_results(
     /// How many rows to return at most.
     #[arg(default = 200, range = 1..=10_000)]
     max_rows: usize,
-    /// `nextPageToken` of the answer before.
+    /// From `nextPageToken`.
     page_token: Option<String>,
 ) -> Result<FlinkResults> {
     let latest = cx.deadline().checked_sub(MARGIN).unwrap_or(cx.deadline());

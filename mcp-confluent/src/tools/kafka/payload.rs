@@ -161,9 +161,9 @@ fn after_string(mut rest: &[u8]) -> &[u8] {
 #[confluent_type]
 #[derive(Copy, PartialEq, Eq)]
 pub(super) enum MessageEncoding {
-    /// As JSON.
+    /// JSON.
     Json,
-    /// The text itself.
+    /// UTF-8.
     Utf8,
     /// The bytes behind the text.
     Base64,

@@ -11,6 +11,7 @@ use super::{
 use crate::{
     client::kafka::records::{Header, NewRecord},
     codec::Part,
+    observe::TraceContext,
     prelude::*,
 };
 
@@ -33,7 +34,7 @@ async fn produce_message(
     /// Partition; chosen by the key if left out.
     #[arg(range = 0..)]
     partition: Option<i32>,
-    /// Timestamp; now if left out.
+    /// Now if left out.
     timestamp: Option<Timestamp>,
     /// Headers by name. A list writes the header several times.
     headers: Option<BTreeMap<String, HeaderValues>>,
@@ -80,6 +81,7 @@ async fn produce_message(
             });
         }
     }
+    add_trace(&mut record.headers, cx.trace().as_ref());
     (record.value, record.key) = (value.payload.clone(), key.payload.clone());
     let written = kafka.client().produce(kafka.call(), &record).await;
     let written = written.map_err(|error| after_registering(error, [&value, &key]))?;
@@ -91,6 +93,18 @@ async fn produce_message(
         value_schema: value.schema,
         key_schema: key.schema,
     })
+}
+
+/// Adds the place of the call in its trace, unless the caller said where the record belongs.
+fn add_trace(headers: &mut Vec<Header>, trace: Option<&TraceContext>) {
+    if headers.iter().any(|it| TraceContext::is_header(&it.name)) {
+        return;
+    }
+    let added = trace.into_iter().flat_map(TraceContext::headers);
+    headers.extend(added.map(|(name, value)| Header {
+        name: name.to_owned(),
+        value: Some(value.as_bytes().to_vec()),
+    }));
 }
 
 /// Both, or what is wrong with both.
@@ -120,8 +134,10 @@ fn after_registering<const N: usize>(error: ToolError, halves: [&Half; N]) -> To
 #[confluent_type]
 #[serde(untagged)]
 enum HeaderValues {
-    /// One.
-    One(HeaderValue),
+    /// Text.
+    Text(String),
+    /// Bytes.
+    Binary(Base64),
     /// Several.
     Many(Vec<HeaderValue>),
 }
@@ -147,7 +163,8 @@ fn headers(headers: BTreeMap<String, HeaderValues>) -> Result<Vec<Header>> {
     let mut list = Vec::new();
     for (name, values) in headers {
         let values = match values {
-            HeaderValues::One(value) => vec![value],
+            HeaderValues::Text(text) => vec![HeaderValue::Text(text)],
+            HeaderValues::Binary(binary) => vec![HeaderValue::Binary(binary)],
             HeaderValues::Many(values) => values,
         };
         for value in values {
@@ -219,6 +236,36 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_record_belongs_to_the_trace_of_its_call_or_to_the_callers() {
+        let trace = TraceContext::parse(
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+            Some("a=b"),
+        );
+        let header = |name: &str| Header {
+            name: name.to_owned(),
+            value: None,
+        };
+        let names = |mut headers: Vec<Header>, trace| {
+            add_trace(&mut headers, trace);
+            let names: Vec<_> = headers.into_iter().map(|header| header.name).collect();
+            names.join(" ")
+        };
+        assert_eq!(names(vec![header("x")], None), "x");
+        assert_eq!(
+            names(vec![header("x")], trace.as_ref()),
+            "x traceparent tracestate"
+        );
+        assert_eq!(
+            names(vec![header("TraceParent")], trace.as_ref()),
+            "TraceParent"
+        );
+        assert_eq!(
+            names(vec![header("tracestate")], trace.as_ref()),
+            "tracestate"
+        );
+    }
 
     #[test]
     fn headers_are_texts_lists_and_bytes() {

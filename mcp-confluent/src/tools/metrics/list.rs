@@ -11,6 +11,7 @@ async fn list_available_metrics(
     telemetry: Telemetry,
     page: Page<200>,
     /// Only metrics of this type of resource.
+    #[arg(name = "resource_type")]
     resource_type: Option<ResourceType>,
 ) -> Result<AvailableMetrics> {
     let (client, call) = (telemetry.client(), telemetry.call());

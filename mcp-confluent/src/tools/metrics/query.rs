@@ -39,7 +39,7 @@ async fn query_metrics(
     #[arg(default = "PT1H".to_owned())]
     interval: String,
     /// Labels to split by, for example `metric.topic`.
-    #[arg(default)]
+    #[arg(default, name = "group_by")]
     group_by: Vec<String>,
     /// How many points at most.
     #[arg(default = 100, range = 1..=1000)]

@@ -20,11 +20,11 @@ async fn get_schema(
     /// Subject.
     #[arg(length = 1..)]
     subject: Option<String>,
-    /// Version of the subject: a number, or `latest`, which is the default.
+    /// A number or `latest`, the default.
     version: Option<String>,
-    /// Id of the schema. Ids belong to a context; `subject` may name it, as in `:.name:`.
+    /// Its id, in the context that `subject` may name, as in `:.name:`.
     id: Option<u32>,
-    /// Globally unique id of the schema.
+    /// Globally unique id.
     #[arg(length = 1..)]
     guid: Option<String>,
     /// Also return the schemas it refers to, directly or not.

@@ -41,11 +41,11 @@ impl From<SchemaKind> for SchemaType {
 /// A registered schema.
 #[confluent_type]
 pub(in crate::tools) struct SchemaReference {
-    /// Name, URI or import path in the text.
+    /// Name, URI or path in the text.
     pub(super) name: String,
     /// Its subject.
     pub(super) subject: String,
-    /// Its version; -1 is the latest.
+    /// -1 is the latest.
     #[arg(range = -1..)]
     pub(super) version: i32,
 }

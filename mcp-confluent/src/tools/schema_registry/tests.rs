@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     config::{Config, Environment},
+    observe::Origin,
     policy::ToolFilter,
     tool::{
         ask::Channel, call::Call, progress::ProgressSink, registry::Registry, toolbox::Toolbox,
@@ -52,6 +53,7 @@ impl Fixture {
             channel: Channel::Terminal(self.answer),
             progress: ProgressSink::none(),
             cancel: CancellationToken::new(),
+            origin: Origin::default(),
         };
         match self.toolbox.call(call).await.unwrap() {
             CallToolResponse::Complete(result) => *Box::from(result),

@@ -46,7 +46,7 @@ async fn create_tableflow_catalog_integration(
 #[confluent_type]
 struct NewIntegration {
     /// Name.
-    #[arg(length = 1..)]
+    #[arg(length = 1.., name = "display_name")]
     display_name: String,
     /// The catalog.
     config: CatalogSettings,
@@ -57,34 +57,38 @@ struct NewIntegration {
 /// A data catalog.
 #[confluent_type]
 struct CatalogSettings {
-    /// `AwsGlue`, as by default, or `Snowflake`.
+    /// `AwsGlue`, the default, or `Snowflake`.
     #[arg(pattern = "^(AwsGlue|Snowflake)$")]
     kind: Option<String>,
     /// Glue: `cspi-…`.
+    #[arg(name = "provider_integration_id")]
     provider_integration_id: Option<String>,
     /// Snowflake: URL of the Open Catalog.
     endpoint: Option<String>,
     /// Snowflake.
+    #[arg(name = "client_id")]
     client_id: Option<String>,
     /// Snowflake.
+    #[arg(name = "client_secret")]
     client_secret: Option<String>,
     /// Snowflake.
     warehouse: Option<String>,
     /// Snowflake.
+    #[arg(name = "allowed_scope")]
     allowed_scope: Option<String>,
 }
 
 /// The settings that each kind of catalog has.
 const KINDS: [(&str, &[&str]); 2] = [
-    (GLUE, &["providerIntegrationId"]),
+    (GLUE, &["provider_integration_id"]),
     (
         "Snowflake",
         &[
             "endpoint",
-            "clientId",
-            "clientSecret",
+            "client_id",
+            "client_secret",
             "warehouse",
-            "allowedScope",
+            "allowed_scope",
         ],
     ),
 ];
@@ -99,12 +103,12 @@ impl CatalogSettings {
     /// The settings that are given, by name.
     fn given(&self) -> Vec<&'static str> {
         let settings = [
-            ("providerIntegrationId", &self.provider_integration_id),
+            ("provider_integration_id", &self.provider_integration_id),
             ("endpoint", &self.endpoint),
-            ("clientId", &self.client_id),
-            ("clientSecret", &self.client_secret),
+            ("client_id", &self.client_id),
+            ("client_secret", &self.client_secret),
             ("warehouse", &self.warehouse),
-            ("allowedScope", &self.allowed_scope),
+            ("allowed_scope", &self.allowed_scope),
         ];
         let given = settings.iter().filter(|(_, value)| value.is_some());
         given.map(|(name, _)| *name).collect()
@@ -153,7 +157,7 @@ impl CatalogSettings {
 async fn update_tableflow_catalog_integration(
     tableflow: Tableflow,
     place: NamedPlace,
-    /// Id of the integration, `tci-…`; the one called `displayName` if left out.
+    /// Id of the integration, `tci-…`; the one called `display_name` if left out.
     #[arg(length = 1..)]
     id: Option<String>,
     /// What is to be different.
@@ -187,11 +191,12 @@ async fn update_tableflow_catalog_integration(
 #[confluent_type]
 struct IntegrationUpdate {
     /// New name; the present one if there is no `id`.
-    #[arg(length = 1..)]
+    #[arg(length = 1.., name = "display_name")]
     display_name: Option<String>,
-    /// `{id}`, else the connection's.
+    /// `{id}`.
     environment: Option<BTreeMap<String, String>>,
-    /// `{id}`, else the connection's.
+    /// `{id}`.
+    #[arg(name = "kafka_cluster")]
     kafka_cluster: Option<BTreeMap<String, String>>,
     /// The catalog.
     config: Option<CatalogSettings>,
@@ -212,7 +217,7 @@ async fn find(
     }
     let Some(name) = name else {
         return Err(ToolError::argument(
-            "say which integration: its `id`, or its `displayName`",
+            "say which integration: its `id`, or its `display_name`",
         ));
     };
     let wanted = Wanted::new(MAX_LOOKED_THROUGH, None);

@@ -56,7 +56,7 @@ async fn read_tableflow_topic(
     tableflow: Tableflow,
     cluster: CloudCluster,
     /// Name of the topic.
-    #[arg(length = 1..)]
+    #[arg(length = 1.., name = "display_name")]
     display_name: String,
 ) -> Result<TableflowTopic> {
     let (client, call) = (tableflow.client(), tableflow.call());

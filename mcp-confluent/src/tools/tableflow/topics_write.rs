@@ -53,7 +53,7 @@ async fn create_tableflow_topic(
 #[confluent_type]
 struct NewTable {
     /// Name of the topic.
-    #[arg(length = 1..)]
+    #[arg(length = 1.., name = "display_name")]
     display_name: String,
     /// Where its files go.
     storage: TableStorage,
@@ -62,7 +62,7 @@ struct NewTable {
     /// Settings.
     config: Option<TableSettings>,
     /// `ICEBERG`, `DELTA`.
-    #[arg(default = vec!["ICEBERG".to_owned()], length = 1..)]
+    #[arg(default = vec!["ICEBERG".to_owned()], length = 1.., name = "table_formats")]
     table_formats: Vec<String>,
 }
 
@@ -73,8 +73,10 @@ struct TableStorage {
     #[arg(default = BYOB.to_owned(), pattern = "^(ByobAws|Managed)$")]
     kind: String,
     /// For `ByobAws`.
+    #[arg(name = "bucket_name")]
     bucket_name: Option<String>,
     /// For `ByobAws`: `cspi-…`.
+    #[arg(name = "provider_integration_id")]
     provider_integration_id: Option<String>,
 }
 
@@ -93,7 +95,7 @@ impl TableStorage {
         let provider_integration_id = given(self.provider_integration_id);
         if bucket_name.is_none() || provider_integration_id.is_none() {
             return Err(ToolError::argument(
-                "`storage` of the kind `ByobAws` needs `bucketName` and `providerIntegrationId`",
+                "`storage` of the kind `ByobAws` needs `bucket_name` and `provider_integration_id`",
             )
             .hint("give both, or use Confluent's storage: `{\"kind\": \"Managed\"}`"));
         }
@@ -111,9 +113,10 @@ impl TableStorage {
 #[derive(Default)]
 struct TableSettings {
     /// For snapshots; from `86400000`, new tables `604800000`.
-    #[arg(pattern = "^[0-9]+$")]
+    #[arg(pattern = "^[0-9]+$", name = "retention_ms")]
     retention_ms: Option<String>,
     /// `SUSPEND` (new tables) or `SKIP`.
+    #[arg(name = "record_failure_strategy")]
     record_failure_strategy: Option<String>,
 }
 
@@ -125,7 +128,7 @@ async fn update_tableflow_topic(
     tableflow: Tableflow,
     place: NamedPlace,
     /// Name of the topic.
-    #[arg(length = 1..)]
+    #[arg(length = 1.., name = "display_name")]
     display_name: String,
     /// What is to be different.
     tableflow_topic_config: TableUpdate,
@@ -182,16 +185,17 @@ fn differs(asked: &BTreeMap<String, String>, there: &Storage) -> bool {
 struct TableUpdate {
     /// Cannot be changed.
     storage: Option<BTreeMap<String, String>>,
-    /// `{id}`, else the connection's.
+    /// `{id}`.
     environment: Option<BTreeMap<String, String>>,
-    /// `{id}`, else the connection's.
+    /// `{id}`.
+    #[arg(name = "kafka_cluster")]
     kafka_cluster: Option<BTreeMap<String, String>>,
     /// `false` starts it again.
     suspended: Option<bool>,
     /// Settings.
     config: Option<TableSettings>,
     /// `ICEBERG`, `DELTA`.
-    #[arg(length = 1..)]
+    #[arg(length = 1.., name = "table_formats")]
     table_formats: Option<Vec<String>>,
 }
 
@@ -205,7 +209,7 @@ async fn delete_tableflow_topic(
     tableflow: Tableflow,
     cluster: CloudCluster,
     /// Name of the topic.
-    #[arg(length = 1..)]
+    #[arg(length = 1.., name = "display_name")]
     display_name: String,
 ) -> Result<TableflowTopicDeleted> {
     let (client, call) = (tableflow.client(), tableflow.call());

@@ -10,7 +10,7 @@ const ORDERS: &str = "lsrc-shop01:lkc-shop01:orders";
 
 plays! {
     list_tags: Plan::reads("list-tags")
-        .all(json!({ "environmentId": "env-shop01", "pageSize": 1, "pageToken": "Deprecated" }))
+        .all(json!({ "environment_id": "env-shop01", "pageSize": 1, "pageToken": "Deprecated" }))
         .wrong(json!({ "pageSize": 0 }), "pageSize")
         .pages("items", json!({}))
         .empty_answer("items", json!([]));
@@ -18,13 +18,13 @@ plays! {
         .minimal(json!({ "tags": [{ "tagName": "PII" }] }))
         .all(json!({
             "tags": [{ "tagName": "Internal", "description": "Ours" }],
-            "environmentId": "env-shop01",
+            "environment_id": "env-shop01",
         }))
         .wrong(json!({ "tags": [] }), "tags")
         .wrong(json!({ "tags": [{ "tagName": "" }] }), "tagName");
     delete_tag: Plan::writes("delete-tag")
         .minimal(json!({ "tagName": "Public" }))
-        .all(json!({ "tagName": "Deprecated", "environmentId": "env-shop01" }))
+        .all(json!({ "tagName": "Deprecated", "environment_id": "env-shop01" }))
         .wrong(json!({ "tagName": "" }), "tagName");
     add_tags_to_topic: Plan::writes("add-tags-to-topic")
         .minimal(json!({ "tagAssignments": [{ "entityName": "orders", "typeName": "Public" }] }))
@@ -32,7 +32,7 @@ plays! {
             "tagAssignments": [{
                 "entityType": "kafka_topic", "entityName": ORDERS, "typeName": "Deprecated",
             }],
-            "environmentId": "env-shop01",
+            "environment_id": "env-shop01",
         }))
         .wrong(json!({ "tagAssignments": [{ "entityName": "orders" }] }), "typeName");
     remove_tag_from_entity: Plan::writes("remove-tag-from-entity")
@@ -43,12 +43,12 @@ plays! {
         .minimal(json!({ "tagName": "Public", "qualifiedName": "orders" }))
         .all(json!({
             "tagName": "Deprecated", "typeName": "kafka_topic", "qualifiedName": ORDERS,
-            "environmentId": "env-shop01",
+            "environment_id": "env-shop01",
         }))
         .wrong(json!({ "qualifiedName": 5 }), "qualifiedName");
     search_topics_by_tag: Plan::reads("search-topics-by-tag")
         .all(json!({
-            "topicTag": "Public", "limit": 500, "offset": 1, "environmentId": "env-shop01",
+            "topicTag": "Public", "limit": 500, "offset": 1, "environment_id": "env-shop01",
         }))
         .wrong(json!({ "limit": 501 }), "limit")
         .wrong(json!({ "offset": -1 }), "offset")
@@ -56,7 +56,7 @@ plays! {
     search_topics_by_name: Plan::reads("search-topics-by-name")
         .minimal(json!({ "topicName": "order" }))
         .all(json!({
-            "topicName": "order", "limit": 1, "offset": 1, "environmentId": "env-shop01",
+            "topicName": "order", "limit": 1, "offset": 1, "environment_id": "env-shop01",
         }))
         .wrong(json!({ "limit": 0 }), "limit")
         .empty("topics", json!({ "topicName": "nothing is called so" }));

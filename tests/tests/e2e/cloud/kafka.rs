@@ -8,6 +8,13 @@ use super::plays;
 
 /// `arguments` and those that name the cluster, which the connection names already.
 fn in_the_cluster(mut arguments: Value) -> Value {
+    arguments["cluster_id"] = CLUSTER.into();
+    arguments["environment_id"] = ENVIRONMENT.into();
+    arguments
+}
+
+/// The same for the tools that know those by their other spelling.
+fn with_the_cluster(mut arguments: Value) -> Value {
     arguments["clusterId"] = CLUSTER.into();
     arguments["environmentId"] = ENVIRONMENT.into();
     arguments
@@ -23,7 +30,7 @@ fn retention() -> Value {
 
 /// The same, checked only.
 fn retention_checked() -> Value {
-    let mut arguments = in_the_cluster(retention());
+    let mut arguments = with_the_cluster(retention());
     arguments["validateOnly"] = true.into();
     arguments
 }
@@ -108,7 +115,7 @@ plays! {
     get_topic_config: Plan::reads("get-topic-config")
         .on_kafka()
         .minimal(json!({ "topicName": "orders" }))
-        .all(in_the_cluster(json!({ "topicName": "orders", "onlyOverrides": true })))
+        .all(with_the_cluster(json!({ "topicName": "orders", "onlyOverrides": true })))
         .wrong(json!({ "topicName": "" }), "topicName");
     alter_topic_config: Plan::writes("alter-topic-config")
         .on_kafka()

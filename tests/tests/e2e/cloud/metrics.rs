@@ -19,7 +19,7 @@ plays! {
             "filter": { "resource.kafka.id": CLUSTER, "metric.topic": "orders" },
             "granularity": "PT5M",
             "interval": HOUR,
-            "groupBy": ["metric.topic"],
+            "group_by": ["metric.topic"],
             "limit": 2,
             "pageToken": "from-2",
         }))
@@ -27,8 +27,8 @@ plays! {
         .wrong(json!({ "interval": "yesterday" }), "interval")
         .empty_answer("series", json!({ "data": [] }));
     list_available_metrics: Plan::reads("list-available-metrics")
-        .all(json!({ "resourceType": "kafka", "pageSize": 5, "pageToken": "io.confluent.flink" }))
-        .wrong(json!({ "resourceType": "car" }), "resourceType")
+        .all(json!({ "resource_type": "kafka", "pageSize": 5, "pageToken": "io.confluent.flink" }))
+        .wrong(json!({ "resourceType": "car" }), "resource_type")
         .pages("metrics", json!({}))
         .empty_answer("metrics", json!({ "data": [] }));
 }

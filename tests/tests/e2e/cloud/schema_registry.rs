@@ -22,7 +22,7 @@ fn with_everything(schema: &str) -> Value {
         "schema": schema,
         "references": [],
         "normalize": true,
-        "environmentId": ENVIRONMENT,
+        "environment_id": ENVIRONMENT,
     })
 }
 
@@ -40,7 +40,7 @@ plays! {
             "latestOnly": false,
             "subjectPrefix": "o",
             "deleted": true,
-            "environmentId": ENVIRONMENT,
+            "environment_id": ENVIRONMENT,
             "pageSize": 5,
             "pageToken": "b",
         }))
@@ -54,7 +54,7 @@ plays! {
             "subject": "points-value",
             "version": "latest",
             "resolveReferences": false,
-            "environmentId": ENVIRONMENT,
+            "environment_id": ENVIRONMENT,
         }))
         .apart(&["id", "guid"])
         .wrong(json!({ "version": "first" }), "version")
@@ -73,21 +73,21 @@ plays! {
             "fromVersion": "1",
             "toVersion": "latest",
             "otherSubject": "points-value",
-            "environmentId": ENVIRONMENT,
+            "environment_id": ENVIRONMENT,
         }))
         .wrong(json!({ "subject": "" }), "subject");
     get_compatibility: Plan::reads("get-compatibility")
-        .all(json!({ "subject": "points-value", "environmentId": ENVIRONMENT }))
+        .all(json!({ "subject": "points-value", "environment_id": ENVIRONMENT }))
         .wrong(json!({ "subject": "" }), "subject");
     list_schema_contexts: Plan::reads("list-schema-contexts")
         .answers(404, "unsupported")
-        .all(json!({ "environmentId": ENVIRONMENT }));
+        .all(json!({ "environment_id": ENVIRONMENT }));
     set_compatibility: Plan::writes("set-compatibility")
         .minimal(json!({ "level": "FULL" }))
         .all(json!({
             "subject": "points-value",
             "level": "NONE",
-            "environmentId": ENVIRONMENT,
+            "environment_id": ENVIRONMENT,
         }))
         .wrong(json!({ "level": "SOME" }), "level");
     create_schema: Plan::writes("create-schema")
@@ -101,7 +101,7 @@ plays! {
             "subject": "points-value",
             "version": "1",
             "permanent": true,
-            "environmentId": ENVIRONMENT,
+            "environment_id": ENVIRONMENT,
         }))
         .wrong(json!({ "version": "first" }), "version");
 }

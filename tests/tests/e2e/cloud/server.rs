@@ -8,8 +8,8 @@ use super::plays;
 plays! {
     explain_disabled_tools: Plan::reads("explain-disabled-tools")
         .on_nothing()
-        .all(json!({ "groupBy": "category" }))
-        .wrong(json!({ "groupBy": "colour" }), "groupBy");
+        .all(json!({ "group_by": "category" }))
+        .wrong(json!({ "groupBy": "colour" }), "group_by");
     list_configured_connections: Plan::reads("list-configured-connections").on_nothing();
     describe_configured_connection: Plan::reads("describe-configured-connection")
         .on_nothing()

@@ -38,9 +38,9 @@ plays! {
         .pages("items", json!({}))
         .empty_answer("items", json!({ "data": [], "metadata": {} }));
     read_tableflow_topic: Plan::reads("read-tableflow-topic")
-        .minimal(json!({ "displayName": "page-views" }))
-        .all(placed(json!({ "displayName": "page-views" })))
-        .wrong(json!({ "displayName": "" }), "displayName");
+        .minimal(json!({ "display_name": "page-views" }))
+        .all(placed(json!({ "display_name": "page-views" })))
+        .wrong(json!({ "display_name": "" }), "display_name");
     create_tableflow_topic: Plan::writes("create-tableflow-topic")
         .minimal(managed("orders"))
         .all(placed(json!({ "tableflowTopicConfig": {
@@ -55,7 +55,7 @@ plays! {
         .wrong(json!({ "tableflowTopicConfig": { "displayName": "orders" } }), "storage")
         .wrong(
             json!({ "tableflowTopicConfig": { "displayName": "orders", "storage": {} } }),
-            "bucketName",
+            "bucket_name",
         )
         .wrong(
             json!({ "tableflowTopicConfig": {
@@ -64,9 +64,9 @@ plays! {
             "kind",
         );
     update_tableflow_topic: Plan::writes("update-tableflow-topic")
-        .minimal(json!({ "displayName": "page-views", "tableflowTopicConfig": {} }))
+        .minimal(json!({ "display_name": "page-views", "tableflowTopicConfig": {} }))
         .all(json!({
-            "displayName": "page-views",
+            "display_name": "page-views",
             "tableflowTopicConfig": {
                 "storage": { "kind": "Managed", "bucket_name": "", "provider_integration_id": "" },
                 "environment": { "id": "env-shop01" },
@@ -76,12 +76,12 @@ plays! {
                 "table_formats": ["ICEBERG"],
             },
         }))
-        .wrong(json!({ "tableflowTopicConfig": { "tableFormats": [] } }), "tableFormats");
+        .wrong(json!({ "tableflowTopicConfig": { "tableFormats": [] } }), "table_formats");
     delete_tableflow_topic: Plan::writes("delete-tableflow-topic")
         .before("create-tableflow-topic", managed("orders"))
-        .minimal(json!({ "displayName": "page-views" }))
-        .all(placed(json!({ "displayName": "orders" })))
-        .wrong(json!({ "displayName": 7 }), "displayName");
+        .minimal(json!({ "display_name": "page-views" }))
+        .all(placed(json!({ "display_name": "orders" })))
+        .wrong(json!({ "display_name": 7 }), "display_name");
     list_tableflow_catalog_integrations: Plan::reads("list-tableflow-catalog-integrations")
         .before("create-tableflow-catalog-integration", glue("second"))
         .before("list-tableflow-catalog-integrations", json!({}))
@@ -108,7 +108,7 @@ plays! {
             json!({ "tableflowCatalogIntegrationConfig": {
                 "displayName": "second", "config": { "kind": "Snowflake", "warehouse": "w" },
             } }),
-            "clientSecret",
+            "client_secret",
         )
         .wrong(
             json!({ "tableflowCatalogIntegrationConfig": {
@@ -132,7 +132,7 @@ plays! {
                 "suspended": false,
             },
         }))
-        .wrong(json!({ "tableflowCatalogIntegrationConfig": {} }), "displayName")
+        .wrong(json!({ "tableflowCatalogIntegrationConfig": {} }), "display_name")
         .wrong(json!({ "id": "" }), "id");
     delete_tableflow_catalog_integration: Plan::writes("delete-tableflow-catalog-integration")
         .before("create-tableflow-catalog-integration", glue("second"))

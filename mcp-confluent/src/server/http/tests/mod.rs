@@ -17,6 +17,7 @@ mod refused;
 use super::*;
 use crate::{
     config::{Config, HttpTls, ServerAuth},
+    observe::TraceContext,
     policy::ToolFilter,
     prelude::*,
     tool::registry::Registry,
@@ -38,6 +39,19 @@ async fn count_calls_over_http(
 struct Said {
     /// The word.
     word: String,
+}
+
+/// Tells which trace the call belongs to.
+#[confluent_tool(read_only, category = Category::Other("test"))]
+async fn trace_over_http(cx: &ToolContext) -> Result<Said> {
+    let trace = cx.trace();
+    let word = trace.iter().flat_map(TraceContext::headers);
+    let word: Vec<_> = word
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    Ok(Said {
+        word: word.join(" "),
+    })
 }
 
 struct Running {
@@ -466,4 +480,48 @@ fn a_server_for_everybody_is_refused() {
     let mut unset = config(None);
     unset.auth.disabled = false;
     assert!(refusal(&unset).is_some_and(|reason| reason.contains("--generate-key")));
+}
+
+#[tokio::test]
+async fn a_call_belongs_to_the_trace_of_its_message_or_else_of_its_request() {
+    let server = start(config(None)).await;
+    let of_message = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let of_request = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    let said = async |message: Option<&str>, request: Option<&str>| {
+        let mut body = call("");
+        body["params"]["name"] = "trace-over-http".into();
+        body["params"]["arguments"] = json!({});
+        if let Some(parent) = message {
+            body["params"]["_meta"]["traceparent"] = parent.into();
+        }
+        let mut sent = server.post(&body);
+        for (name, value) in [
+            ("mcp-protocol-version", "2026-07-28"),
+            ("mcp-method", "tools/call"),
+            ("mcp-name", "trace-over-http"),
+        ] {
+            sent = sent.header(name, value);
+        }
+        if let Some(parent) = request {
+            sent = sent
+                .header("traceparent", parent)
+                .header("tracestate", "a=b");
+        }
+        let answer: Value =
+            serde_json::from_str(&sent.send().await.unwrap().text().await.unwrap()).unwrap();
+        let word = &answer["result"]["structuredContent"]["word"];
+        word.as_str()
+            .unwrap_or_else(|| panic!("{answer}"))
+            .to_owned()
+    };
+    assert_eq!(said(None, None).await, "");
+    assert_eq!(
+        said(None, Some(of_request)).await,
+        format!("traceparent={of_request} tracestate=a=b")
+    );
+    assert_eq!(
+        said(Some(of_message), Some(of_request)).await,
+        format!("traceparent={of_message}")
+    );
+    server.stop.cancel();
 }
