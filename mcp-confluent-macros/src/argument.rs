@@ -1,15 +1,11 @@
-//! The keys of `#[arg(…)]`, on a parameter of a tool or a field of a type.
+//! The keys of `#[arg(…)]`, on a parameter of a function or a field of a type.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{Attribute, Expr, LitStr, Meta, Type, ext::IdentExt, spanned::Spanned};
 
-use crate::{keys, names, problems::Problems};
+use crate::{keys, kind::Kind, names, problems::Problems};
 
-/// Keys of an argument.
-pub(crate) const ARGUMENT: &[&str] = &[
-    "default", "range", "length", "pattern", "name", "example", "header", "secret",
-];
 /// Keys of a field: headers and secrets are whole arguments.
 pub(crate) const FIELD: &[&str] = &["default", "range", "length", "pattern", "name", "example"];
 /// Keys of the content of a variant.
@@ -22,6 +18,8 @@ pub(crate) const VARIANT: &[&str] = &["name"];
 pub(crate) struct ArgKeys {
     pub(crate) default: Option<DefaultValue>,
     pub(crate) name: Option<LitStr>,
+    /// An async function that lists values, or an array of them.
+    pub(crate) complete: Option<Expr>,
     constraints: Vec<Constraint>,
 }
 
@@ -94,6 +92,10 @@ impl ArgKeys {
             }
             "name" => {
                 self.name = key.literal("\"topicName\"", problems).cloned();
+                None
+            }
+            "complete" => {
+                self.complete = key.expr("topics", problems).cloned();
                 None
             }
             "range" => range(key, "1..=100", problems).map(Constraint::Range),
@@ -211,8 +213,14 @@ fn without_empty_items(tokens: TokenStream) -> TokenStream {
 }
 
 /// Reports what is wrong with `name` as the name of a whole argument.
-pub(crate) fn check_reserved(name: &str, span: Span, problems: &Problems) {
-    if let Some(why) = names::reserved(name) {
+pub(crate) fn check_reserved(kind: Kind, name: &str, span: Span, problems: &Problems) {
+    if kind == Kind::Resource {
+        if name == crate::uri::CONNECTION {
+            let message =
+                "`connection` is reserved: it routes the read, and `cx.connection()` has it";
+            problems.at(span, message);
+        }
+    } else if let Some(why) = names::reserved(name) {
         problems.at(span, format!("`{name}` is reserved: {why}"));
     }
 }
@@ -225,7 +233,7 @@ mod tests {
 
     fn parse(attributes: &[Attribute]) -> (ArgKeys, String) {
         let problems = Problems::default();
-        let keys = ArgKeys::parse(attributes, ARGUMENT, &problems);
+        let keys = ArgKeys::parse(attributes, Kind::Tool.argument_keys(), &problems);
         (
             keys,
             problems

@@ -1,375 +1,265 @@
-//! What `#[confluent_tool]` writes: the function, untouched, and a table of constants.
+//! What each attribute writes: its trait, implemented, in the table of the function.
 
-use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
-use syn::{Expr, Ident, LitStr, ReturnType, ext::IdentExt, spanned::Spanned};
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::{Expr, LitStr, ext::IdentExt};
 
 use crate::{
-    attribute::{self, ToolAttribute},
-    docs, names,
+    attribute::{PromptAttribute, ResourceAttribute, ToolAttribute},
+    kind::Kind,
     problems::Problems,
-    signature::{Argument, Function, Parameter},
+    signature::Function,
+    suggest,
+    table::{Table, private, private_at},
+    uri::{CONNECTION, Uri},
 };
 
 /// Expands `#[confluent_tool(attribute)] item`.
 pub(crate) fn tool(attribute: TokenStream, item: &TokenStream) -> TokenStream {
     let problems = Problems::default();
     let attribute = ToolAttribute::parse(attribute, &problems);
-    let Some(function) = Function::parse_item(item, &problems) else {
+    let Some(function) = Function::parse_item(Kind::Tool, item, &problems) else {
         let errors = problems.finish();
         return quote!(#item #errors);
     };
-    function.check_shape(&problems);
-    let parameters = function.parameters(&problems);
-    let name = attribute::tool_name(&attribute, &function.signature.ident, &problems);
-    let description = description(&function, &problems);
+    let table = Table::of(Kind::Tool, function, &attribute.common, &problems);
     if let Some(errors) = problems.finish() {
-        // The function stays, so that nothing else in the crate breaks.
-        let function = function
-            .possible()
-            .stripped(&quote!(#[allow(dead_code, unused_variables)]));
-        return quote!(#function #errors);
+        return table.give_up(&errors);
     }
-    let plain = function.signature.ident.unraw().to_string();
-    let title = attribute
-        .title
+    let ToolAttribute {
+        common,
+        effect,
+        idempotent,
+        long_running,
+        confirm,
+        reads_when,
+    } = &attribute;
+    let private = private();
+    let (asks, may_read) = (confirm.is_some(), reads_when.is_some());
+    let meta = table.meta(
+        common,
+        &quote! {
+            effect: #private::Effect::#effect,
+            idempotent: #idempotent,
+            long_running: #long_running,
+            confirm: #asks,
+            may_read: #may_read,
+            like: ::core::option::Option::None,
+        },
+    );
+    let types = table.types();
+    let confirm = confirm.as_ref().map(|question| ask_first(&table, question));
+    let reads_when = reads_when
         .as_ref()
-        .map_or_else(|| names::sentence(&plain), LitStr::value);
-    Table {
-        attribute,
-        function,
-        parameters,
-        name,
-        title,
-        description,
-    }
-    .print()
+        .map(|condition| only_reads(&table, condition));
+    let call = table.call();
+    let tool = quote! {
+        struct __Tool;
+        impl #private::Tool for __Tool {
+            const META: &'static #private::Meta = &#meta;
+            #types
+            #confirm
+            #reads_when
+            #call
+        }
+    };
+    table.print(
+        &tool,
+        &quote!(#private::Entry::of::<__Tool>()),
+        &table.symbol(),
+    )
 }
 
-fn description(function: &Function, problems: &Problems) -> String {
-    docs::text(&function.attributes, problems).unwrap_or_else(|| {
-        let ident = &function.signature.ident;
+fn ask_first(table: &Table, question: &LitStr) -> TokenStream {
+    let fields = table.fields();
+    quote! {
+        #[allow(unused_variables)]
+        fn confirm(__args: &Self::Args) -> ::core::option::Option<::std::string::String> {
+            let __Args { #(#fields),* } = __args;
+            ::core::option::Option::Some(::std::format!(#question))
+        }
+    }
+}
+
+fn only_reads(table: &Table, condition: &Expr) -> TokenStream {
+    let fields = table.fields();
+    quote! {
+        #[allow(unused_variables)]
+        fn only_reads(__args: &Self::Args) -> bool {
+            let __Args { #(#fields),* } = __args;
+            #condition
+        }
+    }
+}
+
+/// The behaviour of what only reads; `like` is the tool that shows the same.
+fn reads(like: Option<&LitStr>) -> TokenStream {
+    let private = private();
+    let like = option(like);
+    quote! {
+        effect: #private::Effect::ReadOnly,
+        idempotent: false,
+        long_running: false,
+        confirm: false,
+        may_read: false,
+        like: #like,
+    }
+}
+
+fn option(value: Option<&LitStr>) -> TokenStream {
+    match value {
+        Some(value) => quote!(::core::option::Option::Some(#value)),
+        None => quote!(::core::option::Option::None),
+    }
+}
+
+/// Expands `#[confluent_resource(attribute)] item`.
+pub(crate) fn resource(attribute: TokenStream, item: &TokenStream) -> TokenStream {
+    let problems = Problems::default();
+    let attribute = ResourceAttribute::parse(attribute, &problems);
+    let Some(function) = Function::parse_item(Kind::Resource, item, &problems) else {
+        let errors = problems.finish();
+        return quote!(#item #errors);
+    };
+    let table = Table::of(Kind::Resource, function, &attribute.common, &problems);
+    if let Some(uri) = &attribute.uri {
+        check_variables(uri, &table, &problems);
+    }
+    if let Some(list) = &attribute.list {
+        check_list(list, &table, &problems);
+    }
+    let errors = problems.finish();
+    // Without errors there is a URI: that it is missing is one.
+    let (None, Some(uri)) = (&errors, &attribute.uri) else {
+        return table.give_up(&errors.unwrap_or_default());
+    };
+    let private = private();
+    let literal = &uri.literal;
+    let meta = table.meta(&attribute.common, &reads(attribute.like.as_ref()));
+    let mime_type = option(attribute.mime_type.as_ref());
+    let list = attribute.list.is_some();
+    let routed = (!uri.is_routed()).then(|| {
+        let requires = table.requires(&attribute.common);
+        let private = private_at(literal.span());
+        quote_spanned!(literal.span()=> const _: () = #private::needs_no_connection(#requires);)
+    });
+    let (types, call) = (table.types(), table.call());
+    let resource = quote! {
+        #routed
+        struct __Resource;
+        impl #private::Resource for __Resource {
+            const META: &'static #private::Meta = &#meta;
+            const URI: &'static str = #literal;
+            const MIME_TYPE: ::core::option::Option<&'static str> = #mime_type;
+            const LIST: bool = #list;
+            #types
+            #call
+        }
+    };
+    table.print(
+        &resource,
+        &quote!(#private::ResourceEntry::of::<__Resource>()),
+        &uri.symbol(),
+    )
+}
+
+/// Checks that each variable of the URI is an argument, and each argument a variable.
+fn check_variables(uri: &Uri, table: &Table, problems: &Problems) {
+    let arguments: Vec<_> = table
+        .documented()
+        .map(|(_, argument)| argument.name.as_str())
+        .collect();
+    for variable in &uri.variables {
+        if variable == CONNECTION || arguments.contains(&variable.as_str()) {
+            continue;
+        }
+        let meant = suggest::nearest(variable, &arguments)
+            .map(|meant| format!("; did you mean `{{{meant}}}`?"))
+            .unwrap_or_default();
         problems.on(
-            ident,
+            &uri.literal,
             format!(
-                "tool `{}` has no doc comment\n\
-                 write `/// ...` above it: the text is the tool's description",
-                ident.unraw()
+                "the URI has `{{{variable}}}`, and no argument is called `{variable}`{meant}\n\
+                 write a documented parameter of that name, or take the variable out"
             ),
         );
-        String::new()
-    })
-}
-
-/// Everything that is printed.
-struct Table {
-    attribute: ToolAttribute,
-    function: Function,
-    parameters: Vec<Parameter>,
-    name: String,
-    title: String,
-    description: String,
-}
-
-impl Table {
-    fn print(&self) -> TokenStream {
-        let function = self
-            .function
-            .stripped(&quote!(#[allow(clippy::too_many_arguments, clippy::unused_async)]));
-        let cfgs = self.function.cfgs();
-        let constants = self
-            .parameters
-            .iter()
-            .enumerate()
-            .map(|(i, it)| self.constant(i, it));
-        let arguments = self.arguments();
-        let tool = self.tool();
-        let private = private();
-        let symbol = format!(
-            "mcp_confluent_tool_defined_twice__{}",
-            self.name.replace('-', "_")
-        );
-        quote! {
-            #function
-
-            #(#cfgs)*
-            const _: () = {
-                #(#constants)*
-                #arguments
-                #tool
-                ::mcp_confluent::__register! {
-                    #[used]
-                    #[unsafe(export_name = #symbol)]
-                    static __TOOL_NAME: u8 = 0;
-                }
-                #private::inventory::submit! { #private::Entry::of::<__Tool>() }
-            };
+    }
+    for (_, argument) in table.documented() {
+        if argument.name != CONNECTION && !uri.variables.contains(&argument.name) {
+            problems.on(
+                &argument.ident,
+                format!(
+                    "argument `{}` is no variable of the URI\n\
+                     write `{{{}}}` into the URI, or remove the doc comment to have it injected",
+                    argument.ident.unraw(),
+                    argument.name
+                ),
+            );
         }
     }
+}
 
-    /// The constant of one parameter. It alone asks for the parameter's trait, with the span of
-    /// the parameter's type, so that a mistake is reported there, and once.
-    fn constant(&self, index: usize, parameter: &Parameter) -> TokenStream {
-        let constant = constant_name(index);
-        match parameter {
-            Parameter::Injected { ty, .. } => {
-                let private = private_at(ty.span());
-                quote_spanned! {ty.span()=>
-                    const #constant: #private::Inject<#ty> = #private::Inject::<#ty>::new();
-                }
-            }
-            Parameter::Argument(argument) => {
-                let Argument {
-                    ident,
-                    ty,
-                    name,
-                    description,
-                    keys,
-                } = &**argument;
-                let private = private_at(ty.span());
-                let mut value =
-                    quote_spanned!(ty.span()=> #private::Arg::<#ty>::new(#name, #description));
-                if let Some(default) = &keys.default {
-                    let default = default.expr(ty);
-                    value.extend(quote!(.default(|| -> #ty { #default })));
-                }
-                let keywords = keys.keywords(ty);
-                if !keywords.is_empty() {
-                    value.extend(quote!(.keywords(&[#(#keywords),*])));
-                }
-                let private = private_at(ty.span());
-                let declared = quote_spanned!(ty.span()=> #private::Arg<#ty>);
-                let unclaimed = self.unclaimed(ident.span(), name);
-                quote! {
-                    const #constant: #declared = #value;
-                    #unclaimed
-                }
-            }
-        }
+/// Checks that the instances can be listed.
+fn check_list(list: &syn::Ident, table: &Table, problems: &Problems) {
+    let mut arguments = table.documented();
+    match (arguments.next(), arguments.next()) {
+        (None, _) => problems.on(
+            list,
+            "`list` is for a URI with a variable besides `{connection}`; this one is listed anyway",
+        ),
+        (Some((_, argument)), None) if argument.keys.complete.is_some() => {}
+        (Some((_, argument)), None) => problems.on(
+            list,
+            format!(
+                "`list` lists what `{{{0}}}` completes to\n\
+                 say what that is: `#[arg(complete = ...)]` on `{0}`",
+                argument.name
+            ),
+        ),
+        _ => problems.on(
+            list,
+            "`list` is for a URI with one variable besides `{connection}`",
+        ),
     }
+}
 
-    /// Checks that no injected parameter reads an argument of the same name.
-    fn unclaimed(&self, span: Span, name: &str) -> TokenStream {
-        let injected: Vec<_> = self.injected().map(|(i, _)| constant_name(i)).collect();
-        if injected.is_empty() {
-            return TokenStream::new();
-        }
+/// Expands `#[confluent_prompt(attribute)] item`.
+pub(crate) fn prompt(attribute: TokenStream, item: &TokenStream) -> TokenStream {
+    let problems = Problems::default();
+    let attribute = PromptAttribute::parse(attribute, &problems);
+    let Some(function) = Function::parse_item(Kind::Prompt, item, &problems) else {
+        let errors = problems.finish();
+        return quote!(#item #errors);
+    };
+    let table = Table::of(Kind::Prompt, function, &attribute.common, &problems);
+    if let Some(errors) = problems.finish() {
+        return table.give_up(&errors);
+    }
+    let private = private();
+    let meta = table.meta(&attribute.common, &reads(None));
+    let skill = attribute.skill.is_some();
+    let optional = attribute.skill.iter().flat_map(|_| table.documented());
+    let optional = optional.map(|(constant, argument)| {
+        let span = argument.ident.span();
         let private = private_at(span);
-        quote_spanned! {span=>
-            const _: () = #private::unclaimed(#name, &[#(#injected.arguments()),*]);
+        quote_spanned!(span=> const _: () = #private::may_be_left_out(&#constant);)
+    });
+    let (types, call) = (table.types(), table.call());
+    let prompt = quote! {
+        #(#optional)*
+        struct __Prompt;
+        impl #private::Prompt for __Prompt {
+            const META: &'static #private::Meta = &#meta;
+            const SKILL: bool = #skill;
+            #types
+            #call
         }
-    }
-
-    fn arguments(&self) -> TokenStream {
-        let private = private();
-        let arguments: Vec<_> = self
-            .parameters
-            .iter()
-            .enumerate()
-            .filter_map(|(i, parameter)| match parameter {
-                Parameter::Argument(argument) => Some((constant_name(i), &**argument)),
-                Parameter::Injected { .. } => None,
-            })
-            .collect();
-        let constants: Vec<_> = arguments.iter().map(|(constant, _)| constant).collect();
-        let fields: Vec<_> = arguments
-            .iter()
-            .map(|(_, argument)| &argument.ident)
-            .collect();
-        let types = arguments.iter().map(|(_, argument)| &argument.ty);
-        let taken: Vec<_> = (0..arguments.len())
-            .map(|i| format_ident!("__a{i}"))
-            .collect();
-        quote! {
-            struct __Args {
-                #(#fields: #types,)*
-            }
-            impl #private::Arguments for __Args {
-                fn take(
-                    __from: &mut #private::Object,
-                    __problems: &mut ::std::vec::Vec<#private::Problem>,
-                ) -> ::core::option::Option<Self> {
-                    #(let #taken = #constants.take(__from, __problems);)*
-                    ::core::option::Option::Some(Self { #(#fields: #taken?,)* })
-                }
-                fn describe(
-                    __generator: &mut #private::schemars::SchemaGenerator,
-                    __into: &mut #private::Properties,
-                ) {
-                    #(#constants.describe(__generator, __into);)*
-                }
-            }
-            ::mcp_confluent::__arguments!(__Args);
-        }
-    }
-
-    fn tool(&self) -> TokenStream {
-        let private = private();
-        let meta = self.meta();
-        let returned = match &self.function.signature.output {
-            ReturnType::Type(_, ty) => quote_spanned!(ty.span()=> type Return = #ty;),
-            ReturnType::Default => TokenStream::new(),
-        };
-        let confirm = self
-            .attribute
-            .confirm
-            .as_ref()
-            .map(|question| self.confirm(question));
-        let reads_when = self
-            .attribute
-            .reads_when
-            .as_ref()
-            .map(|condition| self.reads_when(condition));
-        let call = self.call();
-        quote! {
-            struct __Tool;
-            impl #private::Tool for __Tool {
-                const META: &'static #private::Meta = &#meta;
-                type Args = __Args;
-                #returned
-                #confirm
-                #reads_when
-                #call
-            }
-        }
-    }
-
-    fn meta(&self) -> TokenStream {
-        let private = private();
-        let Self {
-            attribute,
-            name,
-            title,
-            description,
-            ..
-        } = self;
-        let ToolAttribute {
-            effect,
-            category,
-            idempotent,
-            long_running,
-            experimental,
-            requires,
-            ..
-        } = attribute;
-        let confirm = attribute.confirm.is_some();
-        let may_read = attribute.reads_when.is_some();
-        let injected: Vec<_> = self.injected().map(|(i, _)| constant_name(i)).collect();
-        let gate = (!requires.is_empty()).then(|| quote!(&[#(#requires),*]));
-        quote! {
-            #private::Meta {
-                name: #name,
-                title: #title,
-                description: #description,
-                effect: #private::Effect::#effect,
-                category: #category,
-                idempotent: #idempotent,
-                long_running: #long_running,
-                experimental: #experimental,
-                confirm: #confirm,
-                may_read: #may_read,
-                requires: &[#(#injected.requires(),)* #gate],
-                injected: &[#(#injected.arguments()),*],
-                package: ::core::env!("CARGO_PKG_NAME"),
-                file: ::core::file!(),
-                line: ::core::line!(),
-            }
-        }
-    }
-
-    fn confirm(&self, question: &LitStr) -> TokenStream {
-        let fields = self.fields();
-        quote! {
-            #[allow(unused_variables)]
-            fn confirm(__args: &Self::Args) -> ::core::option::Option<::std::string::String> {
-                let __Args { #(#fields),* } = __args;
-                ::core::option::Option::Some(::std::format!(#question))
-            }
-        }
-    }
-
-    fn reads_when(&self, condition: &Expr) -> TokenStream {
-        let fields = self.fields();
-        quote! {
-            #[allow(unused_variables)]
-            fn only_reads(__args: &Self::Args) -> bool {
-                let __Args { #(#fields),* } = __args;
-                #condition
-            }
-        }
-    }
-
-    /// The names of the arguments.
-    fn fields(&self) -> Vec<&Ident> {
-        let arguments = self.parameters.iter();
-        arguments
-            .filter_map(|parameter| match parameter {
-                Parameter::Argument(argument) => Some(&argument.ident),
-                Parameter::Injected { .. } => None,
-            })
-            .collect()
-    }
-
-    fn call(&self) -> TokenStream {
-        let private = private();
-        let function = &self.function.signature.ident;
-        let injected = self.injected().map(|(i, _)| {
-            let (constant, value) = (constant_name(i), injected_name(i));
-            quote!(let #value = #constant.get(&__cx).await?;)
-        });
-        let values = self.parameters.iter().enumerate().map(|(i, parameter)| {
-            let value = injected_name(i);
-            match parameter {
-                Parameter::Injected {
-                    by_reference: false,
-                    ..
-                } => quote!(#value),
-                Parameter::Injected {
-                    by_reference: true, ..
-                } => quote!(&#value),
-                Parameter::Argument(argument) => {
-                    let field = &argument.ident;
-                    quote!(__args.#field)
-                }
-            }
-        });
-        // With the span of the function's name, where a future that is not `Send` is reported.
-        let future = quote_spanned! {function.span()=>
-            ::std::boxed::Box::pin(async move {
-                #(#injected)*
-                ::core::result::Result::Ok(#function(#(#values),*).await)
-            })
-        };
-        quote! {
-            fn call(__cx: #private::ToolContext, __args: Self::Args) -> #private::Called<Self::Return> {
-                #future
-            }
-        }
-    }
-
-    fn injected(&self) -> impl Iterator<Item = (usize, &Parameter)> {
-        self.parameters
-            .iter()
-            .enumerate()
-            .filter(|(_, parameter)| matches!(parameter, Parameter::Injected { .. }))
-    }
-}
-
-fn constant_name(index: usize) -> Ident {
-    format_ident!("__P{index}")
-}
-
-fn injected_name(index: usize) -> Ident {
-    format_ident!("__i{index}")
-}
-
-fn private() -> TokenStream {
-    private_at(Span::call_site())
-}
-
-/// The path of the library, with `span`: where a path stands decides where an error goes.
-fn private_at(span: Span) -> TokenStream {
-    quote_spanned!(span=> ::mcp_confluent::__private)
+    };
+    table.print(
+        &prompt,
+        &quote!(#private::PromptEntry::of::<__Prompt>()),
+        &table.symbol(),
+    )
 }
 
 #[cfg(test)]
@@ -386,8 +276,102 @@ mod tests {
 
     /// What the attribute writes, formatted.
     fn expanded(attribute: TokenStream, item: &TokenStream) -> String {
-        let file = syn::parse2(tool(attribute, item)).expect("the expansion is Rust");
+        unparsed(tool(attribute, item))
+    }
+
+    fn unparsed(expansion: TokenStream) -> String {
+        let file = syn::parse2(expansion).expect("the expansion is Rust");
         prettyplease::unparse(&file)
+    }
+
+    #[test]
+    fn a_resource_with_everything() {
+        check(
+            "a_resource_with_everything",
+            &unparsed(resource(
+                quote!(
+                    uri = "kafka://{connection}/topics/{topicName}",
+                    category = Kafka,
+                    mime_type = "text/markdown",
+                    list,
+                    like = "get-topic-config",
+                ),
+                &quote! {
+                    /// A topic.
+                    async fn topic(
+                        kafka: Kafka,
+                        /// Name.
+                        #[arg(complete = names::topics, length = 1..)]
+                        topic_name: String,
+                    ) -> Result<String> {
+                        kafka.describe(topic_name).await
+                    }
+                },
+            )),
+        );
+    }
+
+    #[test]
+    fn a_resource_without_variables() {
+        check(
+            "a_resource_without_variables",
+            &unparsed(resource(
+                quote!(uri = "acme://depots", category = Category::Other("acme")),
+                &quote! {
+                    /// The depots.
+                    async fn depots(acme: Acme) -> Result<Depots> {
+                        acme.depots()
+                    }
+                },
+            )),
+        );
+    }
+
+    #[test]
+    fn a_prompt_that_is_a_skill() {
+        check(
+            "a_prompt_that_is_a_skill",
+            &unparsed(prompt(
+                quote!(category = Kafka, skill),
+                &quote! {
+                    /// Investigate lag.
+                    async fn investigate_lag(
+                        cx: &ToolContext,
+                        /// Consumer group.
+                        #[arg(complete = ["a", "b"])]
+                        group: Option<String>,
+                    ) -> Result<String> {
+                        Ok(format!("{group:?}"))
+                    }
+                },
+            )),
+        );
+    }
+
+    #[test]
+    fn variables_and_arguments_are_compared_both_ways() {
+        let expanded = unparsed(resource(
+            quote!(
+                uri = "kafka://{connection}/topics/{topc}",
+                category = Kafka,
+                list
+            ),
+            &quote! {
+                /// A topic.
+                async fn topic(
+                    /// Name.
+                    topic: String,
+                ) -> Result<String> {}
+            },
+        ));
+        for message in [
+            "no argument is called `topc`; did you mean `{topic}`?",
+            "argument `topic` is no variable of the URI",
+            "`list` lists what `{topic}` completes to",
+        ] {
+            assert!(expanded.contains(message), "{message} is not in {expanded}");
+        }
+        assert!(expanded.contains("async fn topic"), "{expanded}");
     }
 
     #[test]

@@ -35,6 +35,13 @@ pub(crate) struct Keys {
     pub(crate) missed: Vec<&'static str>,
 }
 
+impl Keys {
+    /// Whether the key called `name` is there, or one that was probably meant to be it.
+    pub(crate) fn mentions(&self, name: &str) -> bool {
+        self.keys.iter().any(|key| key.name.unraw() == name) || self.missed.contains(&name)
+    }
+}
+
 /// Parses the keys of `#[attribute(…)]`. An unknown or repeated key is reported and left out; the
 /// keys after it are still read.
 pub(crate) fn parse(

@@ -7,11 +7,14 @@ mod attribute;
 mod docs;
 mod expand;
 mod keys;
+mod kind;
 mod names;
 mod problems;
 mod signature;
 mod suggest;
+mod table;
 mod types;
+mod uri;
 
 use proc_macro::TokenStream;
 
@@ -19,6 +22,18 @@ use proc_macro::TokenStream;
 #[proc_macro_attribute]
 pub fn confluent_tool(attribute: TokenStream, item: TokenStream) -> TokenStream {
     expand::tool(attribute.into(), &item.into()).into()
+}
+
+#[expect(missing_docs, reason = "documented where mcp-confluent re-exports it")]
+#[proc_macro_attribute]
+pub fn confluent_resource(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    expand::resource(attribute.into(), &item.into()).into()
+}
+
+#[expect(missing_docs, reason = "documented where mcp-confluent re-exports it")]
+#[proc_macro_attribute]
+pub fn confluent_prompt(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    expand::prompt(attribute.into(), &item.into()).into()
 }
 
 #[expect(missing_docs, reason = "documented where mcp-confluent re-exports it")]

@@ -1,4 +1,4 @@
-//! The function below `#[confluent_tool]`: its shape and its parameters.
+//! The function below an attribute: its shape and its parameters.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -12,6 +12,7 @@ use syn::{
 use crate::{
     argument::{self, ArgKeys, is_arg, is_doc},
     docs,
+    kind::Kind,
     problems::Problems,
 };
 
@@ -53,12 +54,13 @@ impl Parse for Function {
 
 impl Function {
     /// Parses the item; `None` after reporting that it is no function.
-    pub(crate) fn parse_item(item: &TokenStream, problems: &Problems) -> Option<Self> {
+    pub(crate) fn parse_item(kind: Kind, item: &TokenStream, problems: &Problems) -> Option<Self> {
         let function: syn::Result<Self> = syn::parse2(item.clone());
         match (function, other_item(item.clone())) {
             (Ok(function), _) => Some(function),
             (_, Some(keyword)) => {
-                problems.on(keyword, "`#[confluent_tool]` goes on an `async fn`");
+                let message = format!("`#[{}]` goes on an `async fn`", kind.attribute());
+                problems.on(keyword, message);
                 None
             }
             (Err(error), None) => {
@@ -69,54 +71,67 @@ impl Function {
     }
 
     /// Checks everything but the parameters.
-    pub(crate) fn check_shape(&self, problems: &Problems) {
+    pub(crate) fn check_shape(&self, kind: Kind, problems: &Problems) {
         let signature = &self.signature;
+        let noun = kind.noun();
         if let Some(token) = &signature.constness {
             problems.on(
                 token,
-                "a tool cannot be a `const fn`: it talks to a cluster",
+                format!("a {noun} cannot be a `const fn`: it talks to a cluster"),
             );
         }
         if signature.asyncness.is_none() {
             problems.on(
                 signature.fn_token,
-                "a tool is an `async fn`: add `async` before `fn`",
+                format!("a {noun} is an `async fn`: add `async` before `fn`"),
             );
         }
         if let Safety::Unsafe(token) = &signature.safety {
             problems.on(
                 token,
-                "a tool is a safe function: the server calls it with any arguments",
+                format!("a {noun} is a safe function: the server calls it with any arguments"),
             );
         }
         if let Some(abi) = &signature.abi {
-            problems.on(abi, "a tool is an ordinary Rust function: remove the ABI");
+            let message = format!("a {noun} is an ordinary Rust function: remove the ABI");
+            problems.on(abi, message);
         }
         if let Some(variadic) = &signature.variadic {
-            problems.on(variadic, "a tool has a fixed number of parameters");
+            let message = format!("a {noun} has a fixed number of parameters");
+            problems.on(variadic, message);
         }
         if !signature.generics.params.is_empty() {
             problems.on(
                 &signature.generics,
-                "a tool cannot be generic: its input schema is fixed when the server starts",
+                format!(
+                    "a {noun} cannot be generic: its {} fixed when the server starts",
+                    kind.shape()
+                ),
             );
         }
         if let Some(clause) = &signature.generics.where_clause {
             problems.on(
                 clause,
-                "a tool cannot have a `where` clause: it is not generic",
+                format!("a {noun} cannot have a `where` clause: it is not generic"),
             );
         }
         match &signature.output {
             ReturnType::Default => problems.on(
                 &signature.ident,
-                "a tool returns `Result<T, E>`; for nothing to say, return `Result<Done, ToolError>`",
+                format!(
+                    "a {noun} returns `Result<T, E>`; {}",
+                    kind.example_of_result()
+                ),
             ),
             ReturnType::Type(_, ty) => {
                 if let Some(opaque) = find_impl_trait(ty) {
                     problems.on(
                         opaque,
-                        "a tool returns a concrete type, because its output schema is derived from it",
+                        format!(
+                            "a {noun} returns a concrete type, because its {} {} derived from it",
+                            kind.derived_from_result(),
+                            if kind == Kind::Prompt { "are" } else { "is" }
+                        ),
                     );
                 }
             }
@@ -124,15 +139,18 @@ impl Function {
     }
 
     /// The parameters, in order. Where one is wrong it is reported and left out.
-    pub(crate) fn parameters(&self, problems: &Problems) -> Vec<Parameter> {
+    pub(crate) fn parameters(&self, kind: Kind, problems: &Problems) -> Vec<Parameter> {
         let mut parameters = Vec::new();
         for input in &self.signature.inputs {
             match input {
                 FnArg::Receiver(receiver) => problems.on(
                     receiver,
-                    "a tool is a free function, so it has no `self`; take what it needs as parameters",
+                    format!(
+                        "a {} is a free function, so it has no `self`; take what it needs as parameters",
+                        kind.noun()
+                    ),
                 ),
-                FnArg::Typed(input) => parameters.extend(parameter(input, problems)),
+                FnArg::Typed(input) => parameters.extend(parameter(kind, input, problems)),
             }
         }
         check_names(&parameters, problems);
@@ -201,13 +219,16 @@ fn other_item(item: TokenStream) -> Option<TokenTree> {
         .filter(|token| ITEMS.contains(&token.to_string().as_str()))
 }
 
-fn parameter(input: &PatType, problems: &Problems) -> Option<Parameter> {
+fn parameter(kind: Kind, input: &PatType, problems: &Problems) -> Option<Parameter> {
     for attribute in &input.attrs {
         let path = attribute.path();
         if path.is_ident("cfg") || path.is_ident("cfg_attr") {
             problems.on(
                 attribute,
-                "the parameters of a tool do not depend on `#[cfg]`; put it on the whole tool",
+                format!(
+                    "the parameters of a {0} do not depend on `#[cfg]`; put it on the whole {0}",
+                    kind.noun()
+                ),
             );
         }
     }
@@ -216,7 +237,7 @@ fn parameter(input: &PatType, problems: &Problems) -> Option<Parameter> {
     if !is_argument && !is_data(&input.ty) {
         return Some(injected(&input.ty));
     }
-    argument(input, problems).map(|argument| Parameter::Argument(Box::new(argument)))
+    argument(kind, input, problems).map(|argument| Parameter::Argument(Box::new(argument)))
 }
 
 fn injected(ty: &Type) -> Parameter {
@@ -232,34 +253,32 @@ fn injected(ty: &Type) -> Parameter {
     }
 }
 
-fn argument(input: &PatType, problems: &Problems) -> Option<Argument> {
-    let keys = ArgKeys::parse(&input.attrs, argument::ARGUMENT, problems);
+fn argument(kind: Kind, input: &PatType, problems: &Problems) -> Option<Argument> {
+    let keys = ArgKeys::parse(&input.attrs, kind.argument_keys(), problems);
+    let not_plain = format!(
+        "an argument is a plain name, because the name becomes {}",
+        kind.role_of_argument_name()
+    );
     let Pat::Ident(pattern) = &*input.pat else {
-        problems.on(
-            &input.pat,
-            "an argument is a plain name, because the name becomes its key in the input schema",
-        );
+        problems.on(&input.pat, not_plain);
         return None;
     };
     if pattern.by_ref.is_some() || pattern.subpat.is_some() {
-        problems.on(
-            pattern,
-            "an argument is a plain name, because the name becomes its key in the input schema",
-        );
+        problems.on(pattern, not_plain);
         return None;
     }
     let ident = &pattern.ident;
     let name = keys.wire_name(ident, problems);
     let span = keys.name.as_ref().map_or(ident.span(), syn::LitStr::span);
-    argument::check_reserved(&name, span, problems);
+    argument::check_reserved(kind, &name, span, problems);
     let description = docs::text(&input.attrs, problems);
     if description.is_none() {
         problems.on(
             ident,
             format!(
-                "argument `{}` has no doc comment\n\
-                 write `/// ...` above it: the model reads that text to decide what to pass",
-                ident.unraw()
+                "argument `{}` has no doc comment\nwrite `/// ...` above it: {}",
+                ident.unraw(),
+                kind.reader_of_argument_doc()
             ),
         );
     }

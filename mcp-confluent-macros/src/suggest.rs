@@ -1,7 +1,7 @@
 //! Which known word an unknown one was probably meant to be.
 
 /// The nearest of `known` to `word`, if it is near enough to have been meant.
-pub(crate) fn nearest(word: &str, known: &[&'static str]) -> Option<&'static str> {
+pub(crate) fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
     let fold = |word: &str| -> Vec<char> {
         word.chars()
             .filter(|c| *c != '_')

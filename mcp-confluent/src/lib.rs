@@ -15,8 +15,12 @@ pub mod config;
 mod conformance;
 pub mod connection;
 pub mod error;
+#[cfg(feature = "http")]
+pub mod names;
 pub mod observe;
 pub mod policy;
+#[cfg(feature = "kafka")]
+mod prompts;
 pub mod server;
 pub mod testing;
 pub mod tool;
@@ -99,6 +103,82 @@ pub use crate::{
 /// An `Option` may be left out. Calls may spell each key in `camelCase` or `snake_case`.
 pub use mcp_confluent_macros::confluent_tool;
 
+/// Makes an `async fn` a resource: what a client reads at a URI.
+///
+/// A **documented** parameter is a variable of the URI, a text; each variable must have one, and each
+/// one a variable. `{connection}` has none: it routes the read to the connection it names. An
+/// **undocumented** parameter is injected and is the gate, as with [`confluent_tool`]. A URI without
+/// variables is a resource of its own; one with variables is a template.
+///
+/// Values in a URI are percent-encoded, all but the unreserved characters of RFC 3986, so that they
+/// can hold anything; the function gets them decoded.
+///
+/// ```
+/// use mcp_confluent::prelude::*;
+///
+/// /// Where a depot is.
+/// #[confluent_resource(uri = "acme://depots/{depot}", category = Category::Other("acme"))]
+/// async fn depot(
+///     /// Name of the depot.
+///     #[arg(complete = depots)]
+///     depot: String,
+/// ) -> Result<Json<Vec<String>>> {
+///     Ok(Json(vec![format!("{depot} is in the north")]))
+/// }
+///
+/// async fn depots(_: ToolContext) -> Result<Vec<String>> {
+///     Ok(vec!["hamburg".to_owned(), "kiel".to_owned()])
+/// }
+/// ```
+///
+/// What a tool can return, a resource can: structured content is read as JSON, prose as plain text.
+/// For bytes return [`Blob`](tool::resource::Blob).
+///
+/// | key | form | meaning |
+/// |---|---|---|
+/// | `uri` | `= "scheme://{connection}/{variable}"` | where it is; required |
+/// | `category` | `= Kafka` or `= expression` | as with tools; required |
+/// | `mime_type` | `= "text/markdown"` | instead of that of the result |
+/// | `list` | word | `resources/list` shows what the one variable completes to, on each connection |
+/// | `like` | `= "tool-name"` | the tool that shows the same: where the operator switched that one off, this is off too |
+/// | `name`, `title`, `requires`, `experimental` | | as with tools |
+///
+/// Variables take the `#[arg(…)]` keys `length`, `pattern`, `name` and `complete`: an
+/// `async fn(ToolContext) -> Result<Vec<String>>` that lists what it can be, or an array of texts.
+pub use mcp_confluent_macros::confluent_resource;
+
+/// Makes an `async fn` a prompt: what a person begins a conversation with.
+///
+/// A **documented** parameter is an argument, a `String` or an `Option<String>`; an **undocumented**
+/// one is injected and is the gate, as with [`confluent_tool`].
+///
+/// ```
+/// use mcp_confluent::prelude::*;
+///
+/// /// Find a parcel.
+/// #[confluent_prompt(category = Category::Other("acme"))]
+/// async fn find_parcel(
+///     /// Number of the parcel.
+///     #[arg(pattern = "^P-[0-9]+$")]
+///     parcel: String,
+/// ) -> Result<String> {
+///     Ok(format!("Find the parcel {parcel:?} with track-parcel."))
+/// }
+/// ```
+///
+/// A text is one message of the user. For several, or for pictures, sounds and resources, return
+/// [`Message`](tool::prompt::Message)s.
+///
+/// | key | form | meaning |
+/// |---|---|---|
+/// | `category` | `= Kafka` or `= expression` | as with tools; required |
+/// | `skill` | word | what it says without arguments is a skill too, for clients that know skills |
+/// | `name`, `title`, `requires`, `experimental` | | as with tools |
+///
+/// Arguments take the `#[arg(…)]` keys `default`, `length`, `pattern`, `name` and `complete`, see
+/// [`confluent_resource`].
+pub use mcp_confluent_macros::confluent_prompt;
+
 /// Makes a struct or an enum usable in arguments and results of tools.
 ///
 /// Adds `Debug`, `Clone`, serde's traits and a JSON Schema, without serde or schemars among your
@@ -142,7 +222,7 @@ pub use crate::tool::private as __private;
 pub mod prelude {
     pub use crate::{
         Category, ErrorKind, FromContext, Requirement, Result, ToolContext, ToolError,
-        confluent_tool, confluent_type,
+        confluent_prompt, confluent_resource, confluent_tool, confluent_type,
         tool::{
             argument::{ArgSpec, ToolArg},
             ask::Ask,
@@ -154,6 +234,8 @@ pub mod prelude {
             output::{Done, Json, Rendered, Text, ToolOutput},
             page::{Page, Paged},
             progress::Progress,
+            prompt::Message,
+            resource::Blob,
         },
     };
 }

@@ -16,11 +16,17 @@ use serde_json::Value;
 use crate::{
     error::{Result, ToolError},
     tool::{
-        check::{check_value, normalise_and_check},
+        check::{Problem, check_value, normalise_and_check},
         context::ToolContext,
         keyword::regex,
+        meta::Meta,
         output::Rendered,
+        prompt::Message,
         registry::{Entry, Registry},
+        resource::{
+            Contents,
+            template::{CONNECTION, Template},
+        },
     },
 };
 
@@ -73,19 +79,63 @@ pub async fn call(tool: &str, arguments: Value) -> Result<Rendered> {
     let entry = registry
         .get(tool)
         .ok_or_else(|| ToolError::not_found(format!("there is no tool `{tool}`")))?;
-    let Value::Object(arguments) = arguments else {
-        return Err(ToolError::argument("the arguments are not an object"));
-    };
-    let wrong = |problems: Vec<_>| {
-        let lines: Vec<_> = problems.iter().map(ToString::to_string).collect();
-        ToolError::argument(lines.join("\n"))
-    };
-    let arguments = normalise_and_check(&entry.input_schema(), arguments).map_err(wrong)?;
+    let arguments = checked(&entry.input_schema(), arguments)?;
     let prepared = entry.prepare(arguments.clone()).map_err(wrong)?;
     prepared.run(ToolContext::for_tests(None, arguments)).await
 }
 
-/// Checks every tool that is linked into the test.
+/// Asks for a prompt with arguments, as a client would, without a server and without a connection.
+///
+/// # Errors
+/// There is no such prompt, its arguments are wrong, or the prompt itself failed.
+pub async fn prompt(prompt: &str, arguments: Value) -> Result<Vec<Message>> {
+    let registry = Registry::collect().map_err(|error| ToolError::internal(error.to_string()))?;
+    let entry = registry
+        .prompts()
+        .find(|entry| entry.meta().name == prompt)
+        .ok_or_else(|| ToolError::not_found(format!("there is no prompt `{prompt}`")))?;
+    let arguments = checked(&entry.arguments(), arguments)?;
+    let body = entry.prepare(arguments.clone()).map_err(wrong)?;
+    body(ToolContext::for_tests(None, arguments)).await
+}
+
+/// Reads the resource at `uri`, as a client would, without a server and without a connection.
+///
+/// # Errors
+/// There is no such resource, its URI is wrong, or the resource itself failed.
+pub async fn read(uri: &str) -> Result<Contents> {
+    let registry = Registry::collect().map_err(|error| ToolError::internal(error.to_string()))?;
+    let found = registry
+        .resources()
+        .find_map(|entry| Some((entry, Template::new(entry.uri()).matches(uri)?)));
+    let Some((entry, values)) = found else {
+        return Err(ToolError::not_found(format!(
+            "there is no resource `{uri}`"
+        )));
+    };
+    let values = values
+        .map_err(|_| ToolError::argument(format!("`{uri}` is not percent-encoded UTF-8")))?
+        .into_iter()
+        .filter(|(name, _)| *name != CONNECTION)
+        .map(|(name, value)| (name.to_owned(), value.into()));
+    let variables = checked(&entry.variables(), Value::Object(values.collect()))?;
+    let body = entry.prepare(variables.clone()).map_err(wrong)?;
+    body(ToolContext::for_tests(None, variables)).await
+}
+
+fn checked(schema: &JsonObject, arguments: Value) -> Result<JsonObject> {
+    let Value::Object(arguments) = arguments else {
+        return Err(ToolError::argument("the arguments are not an object"));
+    };
+    normalise_and_check(schema, arguments).map_err(wrong)
+}
+
+fn wrong(problems: Vec<Problem>) -> ToolError {
+    let lines: Vec<_> = problems.iter().map(ToString::to_string).collect();
+    ToolError::argument(lines.join("\n"))
+}
+
+/// Checks every tool, resource and prompt that is linked into the test.
 ///
 /// Names are unique; every argument and field at every depth is described, within limits; schemas
 /// say only what calls are checked against; defaults and examples satisfy their own schema;
@@ -96,7 +146,7 @@ pub async fn call(tool: &str, arguments: Value) -> Result<Rendered> {
 /// With the list of everything that is wrong.
 pub fn check_tools() {
     let problems = match Registry::collect() {
-        Ok(registry) => registry.iter().flat_map(problems_of).collect(),
+        Ok(registry) => problems_in(&registry),
         Err(error) => vec![error.to_string()],
     };
     assert!(
@@ -106,8 +156,30 @@ pub fn check_tools() {
     );
 }
 
-fn problems_of(entry: &Entry) -> Vec<String> {
-    let meta = entry.meta();
+fn problems_in(registry: &Registry) -> Vec<String> {
+    let mut problems: Vec<_> = registry.iter().flat_map(problems_of).collect();
+    for entry in registry.resources() {
+        let mut found = of_meta(entry.meta());
+        SchemaCheck::of(&entry.variables(), "variables", &mut found);
+        if let Some(like) = entry.meta().like
+            && registry.get(like).is_none()
+        {
+            found.push(format!(
+                "it is `like` the tool `{like}`, which does not exist"
+            ));
+        }
+        problems.extend(placed(entry.meta(), found));
+    }
+    for entry in registry.prompts() {
+        let mut found = of_meta(entry.meta());
+        SchemaCheck::of(&entry.arguments(), "arguments", &mut found);
+        problems.extend(placed(entry.meta(), found));
+    }
+    problems
+}
+
+/// What is wrong with what tools, resources and prompts all have.
+fn of_meta(meta: &Meta) -> Vec<String> {
     let mut problems = Vec::new();
     limit(
         "the description",
@@ -123,6 +195,20 @@ fn problems_of(entry: &Entry) -> Vec<String> {
             ));
         }
     }
+    problems
+}
+
+fn placed(meta: &Meta, problems: Vec<String>) -> Vec<String> {
+    let place = format!("{} ({}:{})", meta.name, meta.file, meta.line);
+    problems
+        .into_iter()
+        .map(|problem| format!("- {place}: {problem}"))
+        .collect()
+}
+
+fn problems_of(entry: &Entry) -> Vec<String> {
+    let meta = entry.meta();
+    let mut problems = of_meta(meta);
     let input = entry.input_schema();
     SchemaCheck::of(&input, "input", &mut problems);
     headers(&input, &mut problems);
@@ -134,11 +220,7 @@ fn problems_of(entry: &Entry) -> Vec<String> {
             );
         }
     }
-    let place = format!("{} ({}:{})", meta.name, meta.file, meta.line);
-    problems
-        .into_iter()
-        .map(|problem| format!("- {place}: {problem}"))
-        .collect()
+    placed(meta, problems)
 }
 
 fn limit(what: &str, text: &str, limit: usize, problems: &mut Vec<String>) {

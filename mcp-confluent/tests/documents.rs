@@ -1,4 +1,4 @@
-//! The documents that list tools and keys say what the program says:
+//! The documents that list tools, resources, prompts and keys say what the program says:
 //! `UPDATE_DOCS=1 cargo test -p mcp-confluent --test documents` writes them anew.
 
 #![cfg(all(feature = "kafka", feature = "http"))]
@@ -10,6 +10,7 @@ use mcp_confluent::{
     Requirement,
     tool::{
         effect::Effect,
+        meta::Meta,
         registry::{Entry, Registry},
     },
 };
@@ -146,6 +147,74 @@ fn keys(title: &str, block: &Value) -> String {
         "\n### {title}\n\n{about}\n\n| Key | |\n|---|---|\n{}",
         rows.concat()
     )
+}
+
+#[test]
+fn the_reference_says_what_can_be_read_and_asked_for() {
+    let registry = Registry::collect().unwrap();
+    let mut text = String::from(
+        "# Resources and prompts\n\nGenerated from themselves: `UPDATE_DOCS=1 cargo test -p mcp-confluent --test documents`.\n\n\
+         ## Resources\n\nValues in a URI are percent-encoded, all but letters, digits, `-`, `.`, `_` and `~`. `{connection}` is the id of a \
+         configured connection.\n",
+    );
+    for entry in registry.resources() {
+        let listed = if entry.is_listed() {
+            " Listed live."
+        } else {
+            ""
+        };
+        text += &format!(
+            "\n### `{}`\n\n{}\n\n`{}`, {}.{listed} Needs: {}.\n",
+            entry.uri(),
+            entry.meta().description,
+            entry.meta().name,
+            entry.mime_type(),
+            needs(entry.meta())
+        );
+        text += &texts(&entry.variables(), "Variable");
+    }
+    text += "\n## Prompts\n\nA prompt that is a skill too is also the file `skill://<name>/SKILL.md`.\n";
+    for entry in registry.prompts() {
+        let skill = if entry.is_skill() {
+            " A skill too."
+        } else {
+            ""
+        };
+        text += &format!(
+            "\n### {}\n\n{}\n\n{}.{skill} Needs: {}.\n",
+            entry.meta().name,
+            entry.meta().description,
+            entry.meta().category.as_str(),
+            needs(entry.meta())
+        );
+        text += &texts(&entry.arguments(), "Argument");
+    }
+    check("docs/resources.md", &text);
+}
+
+fn needs(meta: &Meta) -> String {
+    let needs: Vec<_> = meta.requirements().map(Requirement::name).collect();
+    if needs.is_empty() {
+        "no service".to_owned()
+    } else {
+        needs.join(", ")
+    }
+}
+
+/// A table of arguments that are texts.
+fn texts(schema: &Map<String, Value>, head: &str) -> String {
+    let Some(arguments) = schema["properties"].as_object().filter(|it| !it.is_empty()) else {
+        return String::new();
+    };
+    let required = schema.get("required").and_then(Value::as_array);
+    let mut text = format!("\n| {head} | |\n|---|---|\n");
+    for (name, argument) in arguments {
+        let is_required = required.is_some_and(|names| names.iter().any(|it| it == name));
+        let mark = if is_required { "**" } else { "" };
+        let what = argument["description"].as_str().unwrap_or_default();
+        text += &format!("| {mark}`{name}`{mark} | {} |\n", what.replace('|', "\\|"));
+    }
+    text
 }
 
 fn section(entry: &Entry) -> String {

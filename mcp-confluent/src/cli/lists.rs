@@ -20,11 +20,7 @@ pub(super) fn filter(
     )?;
     let mut notices = Vec::new();
     for (flag, list) in [("--allow-tools", &allow), ("--block-tools", &block)] {
-        for name in list
-            .iter()
-            .flatten()
-            .filter(|name| registry.get(name).is_none())
-        {
+        for name in list.iter().flatten().filter(|name| !registry.knows(name)) {
             let shown: String = name.chars().take(80).flat_map(char::escape_debug).collect();
             let meant = registry
                 .nearest(name)

@@ -5,5 +5,8 @@ pub mod handler;
 pub mod http;
 #[cfg(feature = "http")]
 mod metrics;
+mod prompts;
+mod resources;
 pub mod stdio;
+mod subscriptions;
 mod tasks;

@@ -12,7 +12,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use crate::tool::check::Problem;
+use crate::{
+    error::Result,
+    tool::{check::Problem, context::ToolContext, inject::BoxFuture, requirement::Requirement},
+};
 
 /// A type that can be an argument of a tool: plain data with a JSON Schema.
 ///
@@ -38,6 +41,29 @@ impl<T: ToolArg> ToolArg for Option<T> {
         Some(None)
     }
 }
+
+/// What an argument of a prompt, or a variable in the URI of a resource, can be: a text, or an
+/// optional one.
+#[diagnostic::on_unimplemented(
+    message = "what a client gives here is a text, and `{Self}` is none",
+    label = "not a text",
+    note = "take a `String` or an `Option<String>`, and parse it in the function",
+    note = "if the parameter should be injected instead, remove its doc comment"
+)]
+pub trait PlainText: ToolArg {
+    /// Whether it may be left out.
+    #[doc(hidden)]
+    const OPTIONAL: bool = false;
+}
+
+#[diagnostic::do_not_recommend]
+impl PlainText for String {}
+impl<T: PlainText> PlainText for Option<T> {
+    const OPTIONAL: bool = true;
+}
+
+/// Lists what an argument can be, for completion.
+pub type Completer = fn(ToolContext) -> BoxFuture<'static, Result<Vec<String>>>;
 
 /// A number, or an optional one: what `range` can be said of.
 #[diagnostic::on_unimplemented(
@@ -217,6 +243,7 @@ pub struct ArgSpec {
     default: Option<fn() -> Value>,
     keywords: &'static [fn() -> Keywords],
     signed_in: Option<&'static str>,
+    complete: Option<Completer>,
 }
 
 /// The description of an argument that is accepted from callers that always send it.
@@ -233,6 +260,7 @@ impl ArgSpec {
             default: None,
             keywords: &[],
             signed_in: None,
+            complete: None,
         }
     }
 
@@ -294,6 +322,9 @@ impl ArgSpec {
             object.insert("default".to_owned(), default);
         }
         apply(&mut schema, self.keywords);
+        if let Some(complete) = self.complete {
+            into.completers.push((self.name, complete));
+        }
         into.schemas.insert(self.name.to_owned(), schema.to_value());
     }
 }
@@ -311,6 +342,7 @@ impl fmt::Debug for ArgSpec {
 pub struct Properties {
     pub(crate) schemas: JsonObject,
     pub(crate) required: Vec<&'static str>,
+    pub(crate) completers: Vec<(&'static str, Completer)>,
 }
 
 /// One documented parameter of a tool.
@@ -318,6 +350,8 @@ pub struct Properties {
 /// Only [`Arg::new`] asks that `T` is a [`ToolArg`], so a type that is none is reported once.
 pub struct Arg<T> {
     spec: ArgSpec,
+    /// Whether it may be left out; known only of texts.
+    optional: bool,
     default: Option<fn() -> T>,
     absent: fn() -> Option<T>,
     parse: fn(Value) -> serde_json::Result<T>,
@@ -332,11 +366,29 @@ impl<T> Arg<T> {
     {
         Self {
             spec: ArgSpec::new::<T>(name, description),
+            optional: false,
             default: None,
             absent: T::absent,
             parse: serde_json::from_value,
             value: value::<T>,
         }
+    }
+
+    /// An argument of a prompt, or a variable of a URI, with the name `name`.
+    pub const fn text(name: &'static str, description: &'static str) -> Self
+    where
+        T: PlainText,
+    {
+        let mut text = Self::new(name, description);
+        text.optional = T::OPTIONAL;
+        text
+    }
+
+    /// What lists the values it can have.
+    #[must_use]
+    pub const fn complete(mut self, complete: Completer) -> Self {
+        self.spec.complete = Some(complete);
+        self
     }
 
     /// The value used when the argument is left out.
@@ -407,6 +459,33 @@ pub const fn unclaimed(name: &str, injected: &[&[ArgSpec]]) {
         }
         i += 1;
     }
+}
+
+/// Panics at compile time if something is asked of a connection.
+///
+/// # Panics
+/// In a constant, which makes it a compile error.
+pub const fn needs_no_connection(requires: &[&[Requirement]]) {
+    let mut i = 0;
+    while i < requires.len() {
+        assert!(
+            requires[i].is_empty(),
+            "{}",
+            "a resource that works on a connection names it: write `{connection}` into the URI"
+        );
+        i += 1;
+    }
+}
+
+/// Panics at compile time if `argument` must be given.
+///
+/// # Panics
+/// In a constant, which makes it a compile error.
+pub const fn may_be_left_out<T>(argument: &Arg<T>) {
+    assert!(
+        argument.optional || argument.default.is_some(),
+        "a skill is read without arguments: make this one an `Option`, or give it a default"
+    );
 }
 
 const fn same(a: &str, b: &str) -> bool {

@@ -6,7 +6,6 @@ use std::{
     fmt::Write as _,
     future::{Future, poll_fn},
     panic::{AssertUnwindSafe, catch_unwind},
-    pin::Pin,
     sync::Arc,
     task::Poll,
     time::Duration,
@@ -28,6 +27,8 @@ use super::{
     content,
     context::{Inner, ToolContext},
     effect::Effect,
+    inject::BoxFuture,
+    meta::Meta,
     output::Rendered,
     progress::ProgressSink,
     toolbox::{CONFIRM_TOKEN, CONNECTION_ID, Offered, Toolbox},
@@ -35,7 +36,7 @@ use super::{
 use crate::{
     connection::Connection,
     error::{ErrorKind, Result, ToolError},
-    observe::{Origin, Traced},
+    observe::{Origin, TraceContext, Traced},
     policy::audit::{self, masked},
 };
 
@@ -44,6 +45,30 @@ const GRACE: Duration = Duration::from_secs(5);
 
 /// The limit of tools that say they run long.
 const LONG_RUNNING: Duration = Duration::from_mins(10);
+
+/// Where a request comes from, and the ways back.
+pub(crate) struct Requester {
+    /// Who calls; an approval is worth nothing to anybody else.
+    pub(crate) caller: String,
+    pub(crate) channel: Channel,
+    pub(crate) progress: ProgressSink,
+    pub(crate) cancel: CancellationToken,
+    /// The client's place in a trace.
+    pub(crate) trace: Option<TraceContext>,
+}
+
+impl Requester {
+    /// Of what nobody can be asked about, and nobody is told the progress of.
+    pub(crate) fn silent(caller: &str, cancel: &CancellationToken) -> Self {
+        Self {
+            caller: caller.to_owned(),
+            channel: Channel::Nobody,
+            progress: ProgressSink::none(),
+            cancel: cancel.clone(),
+            trace: None,
+        }
+    }
+}
 
 /// One call as it came in.
 pub(crate) struct Call {
@@ -89,7 +114,6 @@ impl Toolbox {
             return self.not_offered(&call.tool).map(Into::into);
         };
         let name = offered.entry.meta().name;
-        let started = Instant::now();
         let traced = Traced::begin(name, &call.origin);
         let prepared = match self.prepare(offered, call) {
             Ok(prepared) => prepared,
@@ -117,25 +141,16 @@ impl Toolbox {
             millis = tracing::field::Empty,
         );
         let context = prepared.context.clone();
-        let outcome = run(prepared)
-            .instrument(span.clone())
+        let outcome = observed(span, run(prepared))
             .instrument(traced.span())
             .await;
         let failed = outcome
             .as_ref()
             .is_err_and(|error| error.kind() != ErrorKind::NeedsInput);
         traced.end(outcome_of(&outcome), failed);
-        let _entered = span.enter();
-        let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        span.record("millis", millis)
-            .record("outcome", outcome_of(&outcome));
         Ok(match outcome {
-            Ok(rendered) => {
-                tracing::info!("answered");
-                self.answer(rendered).into()
-            }
+            Ok(rendered) => self.answer(rendered).into(),
             Err(error) if error.kind() == ErrorKind::NeedsInput => {
-                tracing::info!("asked back");
                 match context.inner().asker.take_pending() {
                     Some(Pending::Question(question)) => (*question).into(),
                     Some(Pending::Plan { question, token }) => plan(name, &question, &token).into(),
@@ -145,20 +160,12 @@ impl Toolbox {
                     .into(),
                 }
             }
-            Err(error) => {
-                if error.kind() == ErrorKind::Internal {
-                    tracing::error!(%error, "failed");
-                } else {
-                    tracing::info!(%error, "failed");
-                }
-                self.fail(&error).into()
-            }
+            Err(error) => self.fail(&error).into(),
         })
     }
 
     fn prepare(&self, offered: &Offered, call: Call) -> Result<Prepared, Vec<Problem>> {
         let meta = offered.entry.meta();
-        let config = self.gates.config();
         let mut arguments = normalise_and_check(&offered.schema, call.arguments)?;
         // Where the server did not add it, it is an argument of the tool's own.
         let named = if offered.routed {
@@ -177,14 +184,8 @@ impl Toolbox {
             Some(Value::String(token)) => Some(token),
             _ => None,
         };
-        let binding = binding(meta.name, connection, &call.caller, &arguments);
         let body = offered.entry.prepare(arguments.clone())?;
         let effect = body.effect;
-        let limit = if meta.long_running {
-            LONG_RUNNING
-        } else {
-            config.safety.default_timeout
-        };
         let audit = self
             .audit
             .as_ref()
@@ -198,27 +199,22 @@ impl Toolbox {
                     &arguments,
                 )
             });
-        let inner = Inner {
-            tool: meta.name,
-            connection: connection.cloned(),
-            arguments: Arc::new(arguments),
-            cancel: call.cancel.child_token(),
-            asker: Asker::new(
-                config.safety.confirm,
-                call.channel,
-                self.approvals.clone(),
-                binding,
-                token,
-                connection
-                    .filter(|_| offered.routed)
-                    .map(|connection| connection.id().to_owned()),
-                call.progress.task(),
-            ),
+        let requester = Requester {
+            caller: call.caller,
+            channel: call.channel,
             progress: call.progress,
-            gates: self.gates.clone(),
+            cancel: call.cancel,
             trace: call.origin.trace,
         };
-        let context = ToolContext::new(inner, Instant::now() + limit);
+        let limit = self.limit(meta);
+        let context = self.context(
+            meta,
+            connection,
+            offered.routed,
+            arguments,
+            requester,
+            token,
+        );
         let changing = (effect != Effect::ReadOnly).then(|| self.changing.clone());
         Ok(Prepared {
             body,
@@ -227,6 +223,48 @@ impl Toolbox {
             audit,
             changing,
         })
+    }
+
+    /// How long a call may take.
+    pub(super) fn limit(&self, meta: &Meta) -> Duration {
+        if meta.long_running {
+            LONG_RUNNING
+        } else {
+            self.gates.config().safety.default_timeout
+        }
+    }
+
+    /// Everything one call has. `routed` says whether it named its connection.
+    pub(super) fn context(
+        &self,
+        meta: &'static Meta,
+        connection: Option<&Arc<Connection>>,
+        routed: bool,
+        arguments: JsonObject,
+        requester: Requester,
+        token: Option<String>,
+    ) -> ToolContext {
+        let inner = Inner {
+            tool: meta.name,
+            asker: Asker::new(
+                self.gates.config().safety.confirm,
+                requester.channel,
+                self.approvals.clone(),
+                binding(meta.name, connection, &requester.caller, &arguments),
+                token,
+                connection
+                    .filter(|_| routed)
+                    .map(|connection| connection.id().to_owned()),
+                requester.progress.task(),
+            ),
+            connection: connection.cloned(),
+            arguments: Arc::new(arguments),
+            cancel: requester.cancel.child_token(),
+            progress: requester.progress,
+            gates: self.gates.clone(),
+            trace: requester.trace,
+        };
+        ToolContext::new(inner, Instant::now() + self.limit(meta))
     }
 
     /// A tool that exists but is off says why; one that does not exist is an error.
@@ -362,16 +400,13 @@ async fn execute(
     effect: Effect,
     changing: &mut Option<OwnedRwLockReadGuard<()>>,
 ) -> Result<Rendered> {
+    if effect == Effect::ReadOnly {
+        return reading(|context| body.run(context), context, limit).await;
+    }
     let cancel = context.cancelled().clone();
     // Counted from here.
     let deadline = Instant::now() + limit;
     let mut body = shielded(body.run(context.with_deadline(deadline)));
-    if effect == Effect::ReadOnly {
-        return tokio::select! {
-            () = cancel.cancelled() => Err(given_up()),
-            result = timeout_at(deadline, &mut body) => result.unwrap_or_else(|_| Err(late(limit))),
-        };
-    }
     // What may have begun to change something is told, never dropped halfway.
     if let Ok(result) = timeout_at(deadline, &mut body).await {
         return result;
@@ -388,8 +423,44 @@ async fn execute(
     Err(late(limit).hint("it may still take effect: look at the resource before you try again"))
 }
 
+/// Runs what only reads, until its deadline or until nobody waits for it any more.
+pub(super) async fn reading<T: 'static>(
+    body: impl FnOnce(ToolContext) -> BoxFuture<'static, Result<T>>,
+    context: ToolContext,
+    limit: Duration,
+) -> Result<T> {
+    let cancel = context.cancelled().clone();
+    // Counted from here.
+    let deadline = Instant::now() + limit;
+    let body = shielded(body(context.with_deadline(deadline)));
+    tokio::select! {
+        () = cancel.cancelled() => Err(given_up()),
+        result = timeout_at(deadline, body) => result.unwrap_or_else(|_| Err(late(limit))),
+    }
+}
+
+/// Runs something in a span that tells how it went and how long it took.
+pub(super) async fn observed<T>(
+    span: tracing::Span,
+    running: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    let started = Instant::now();
+    let outcome = running.instrument(span.clone()).await;
+    let _entered = span.enter();
+    let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    span.record("millis", millis)
+        .record("outcome", outcome_of(&outcome));
+    match &outcome {
+        Ok(_) => tracing::info!("answered"),
+        Err(error) if error.kind() == ErrorKind::NeedsInput => tracing::info!("asked back"),
+        Err(error) if error.kind() == ErrorKind::Internal => tracing::error!(%error, "failed"),
+        Err(error) => tracing::info!(%error, "failed"),
+    }
+    outcome
+}
+
 /// One word for how a call went.
-fn outcome_of(result: &Result<Rendered>) -> &'static str {
+fn outcome_of<T>(result: &Result<T>) -> &'static str {
     result
         .as_ref()
         .map_or_else(|error| error.kind().as_str(), |_| "ok")
@@ -417,9 +488,7 @@ fn late(limit: Duration) -> ToolError {
 }
 
 /// Turns a panic of the body into an error, so that the server goes on.
-fn shielded(
-    mut body: Pin<Box<dyn Future<Output = Result<Rendered>> + Send>>,
-) -> Pin<Box<dyn Future<Output = Result<Rendered>> + Send>> {
+fn shielded<T: 'static>(mut body: BoxFuture<'static, Result<T>>) -> BoxFuture<'static, Result<T>> {
     Box::pin(poll_fn(move |cx| {
         // The body is not polled again after a panic, so nothing broken is seen.
         match catch_unwind(AssertUnwindSafe(|| body.as_mut().poll(cx))) {
@@ -478,18 +547,21 @@ fn sorted(value: &Value) -> Value {
     }
 }
 
-fn refuse(tool: &str, problems: &[Problem]) -> CallToolResult {
-    let mut text = if let [problem] = problems {
-        format!("`{tool}` was not run, because of its arguments: {problem}")
-    } else {
-        let count = problems.len();
-        format!("`{tool}` was not run, because of {count} problems with its arguments:")
-    };
-    if problems.len() != 1 {
-        for problem in problems {
-            text.push_str(&format!("\n- {problem}"));
-        }
+/// Says that something was not done because of what is wrong with what it was given.
+pub(super) fn not_done(what: &str, given: &str, problems: &[Problem]) -> String {
+    if let [problem] = problems {
+        return format!("{what}, because of {given}: {problem}");
     }
+    let count = problems.len();
+    let mut text = format!("{what}, because of {count} problems with {given}:");
+    for problem in problems {
+        text.push_str(&format!("\n- {problem}"));
+    }
+    text
+}
+
+fn refuse(tool: &str, problems: &[Problem]) -> CallToolResult {
+    let mut text = not_done(&format!("`{tool}` was not run"), "its arguments", problems);
     bound::text(&mut text, 16_384);
     with_kind(
         CallToolResult::error(vec![ContentBlock::text(text)]),

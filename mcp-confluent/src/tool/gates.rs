@@ -3,9 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use super::{
-    context::ToolContext,
-    inject::FromContext,
-    registry::{Entry, Registry},
+    context::ToolContext, inject::FromContext, meta::Meta, registry::Registry,
     requirement::Requirement,
 };
 use crate::{
@@ -114,28 +112,35 @@ impl Gates {
         &self.0.config
     }
 
-    /// Why `entry` is off everywhere, `None` if it is on somewhere.
-    pub fn gap(&self, entry: &Entry) -> Option<Gap> {
-        if let Some(gap) = self.server_gap(entry) {
-            return Some(gap);
+    /// Why a tool or a prompt is off everywhere, `None` if it is on somewhere.
+    pub fn gap(&self, of: &impl AsRef<Meta>) -> Option<Gap> {
+        if needs_no_connection(of) {
+            return self.server_gap(of);
         }
-        if needs_no_connection(entry) {
-            return None;
+        self.routed_gap(of)
+    }
+
+    /// Why what is always routed to a connection is off everywhere, `None` if it is on somewhere.
+    pub(crate) fn routed_gap(&self, of: &impl AsRef<Meta>) -> Option<Gap> {
+        if let Some(gap) = self.server_gap(of) {
+            return Some(gap);
         }
         let mut first = None;
         for connection in self.connections() {
-            let gap = gap_on(entry, connection)?;
+            let gap = gap_on(of, connection)?;
             first.get_or_insert(gap);
         }
         Some(first.unwrap_or(Gap::NoConnection))
     }
 
-    /// Why `entry` is off whatever the connections offer, `None` if it is not.
-    pub fn server_gap(&self, entry: &Entry) -> Option<Gap> {
-        let meta = entry.meta();
+    /// Why it is off whatever the connections offer, `None` if it is not.
+    pub fn server_gap(&self, of: &impl AsRef<Meta>) -> Option<Gap> {
+        let meta = of.as_ref();
+        let filter = &self.0.filter;
         if meta.experimental && !self.config().tools.experimental {
             Some(Gap::Experimental)
-        } else if self.0.filter.permits(meta.name)
+        } else if filter.permits(meta.allowed_as())
+            && !filter.block.contains(meta.name)
             && self.config().tools.allows_category(meta.category.as_str())
         {
             None
@@ -144,15 +149,23 @@ impl Gates {
         }
     }
 
-    /// The connections that can serve `entry`; none if it is switched off or needs no connection.
-    pub fn viable(&self, entry: &Entry) -> Vec<Arc<Connection>> {
-        if needs_no_connection(entry) || self.server_gap(entry).is_some() {
+    /// The connections that can serve it; none if it is switched off or needs no connection.
+    pub fn viable(&self, of: &impl AsRef<Meta>) -> Vec<Arc<Connection>> {
+        if needs_no_connection(of) {
+            return Vec::new();
+        }
+        self.routes(of)
+    }
+
+    /// The connections that what is always routed to one can be routed to.
+    pub(crate) fn routes(&self, of: &impl AsRef<Meta>) -> Vec<Arc<Connection>> {
+        if self.server_gap(of).is_some() {
             return Vec::new();
         }
         let viable = self
             .connections()
             .iter()
-            .filter(|to| gap_on(entry, to).is_none());
+            .filter(|to| gap_on(of, to).is_none());
         viable.cloned().collect()
     }
 
@@ -184,23 +197,22 @@ impl FromContext for Gates {
     }
 }
 
-/// Whether the tool works without any connection.
-pub fn needs_no_connection(entry: &Entry) -> bool {
-    entry.meta().requirements().next().is_none()
+/// Whether it works without any connection.
+pub fn needs_no_connection(of: &impl AsRef<Meta>) -> bool {
+    of.as_ref().requirements().next().is_none()
 }
 
-/// Everything `connection` lacks for the tool.
-pub fn missing_on(entry: &Entry, connection: &Connection) -> Vec<&'static Requirement> {
-    entry
-        .meta()
+/// Everything `connection` lacks for it.
+pub fn missing_on(of: &impl AsRef<Meta>, connection: &Connection) -> Vec<&'static Requirement> {
+    of.as_ref()
         .requirements()
         .filter(|need| !need.is_offered_by(connection))
         .collect()
 }
 
-/// Why `connection` cannot serve the tool, `None` if it can.
-pub fn gap_on(entry: &Entry, connection: &Connection) -> Option<Gap> {
-    let meta = entry.meta();
+/// Why `connection` cannot serve it, `None` if it can.
+pub fn gap_on(of: &impl AsRef<Meta>, connection: &Connection) -> Option<Gap> {
+    let meta = of.as_ref();
     if let Some(missing) = meta
         .requirements()
         .find(|need| !need.is_offered_by(connection))
@@ -215,7 +227,9 @@ pub fn gap_on(entry: &Entry, connection: &Connection) -> Option<Gap> {
     if connection.is_read_only() && meta.always_changes() {
         return Some(Gap::ReadOnly);
     }
-    if !connection.config().allows_tool(meta.name) {
+    let config = connection.config();
+    let is_blocked = config.block_tools.iter().any(|name| name == meta.name);
+    if is_blocked || !config.allows_tool(meta.allowed_as()) {
         return Some(Gap::ConnectionFilter);
     }
     None

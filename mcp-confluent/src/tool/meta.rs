@@ -1,10 +1,10 @@
-//! [`Meta`]: what is known of a tool before any call.
+//! [`Meta`]: what is known of a tool, a resource or a prompt before any call.
 
 use crate::tool::{
     argument::ArgSpec, category::Category, effect::Effect, requirement::Requirement,
 };
 
-/// What is known of a tool before any call; written by `#[confluent_tool]`.
+/// What is known of a tool, a resource or a prompt before any call; written by its attribute.
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is a key of the attribute"
@@ -31,6 +31,8 @@ pub struct Meta {
     pub confirm: bool,
     /// Whether some of its calls only read, by their arguments.
     pub may_read: bool,
+    /// The tool that shows the same as this resource: where that one is switched off, this is too.
+    pub like: Option<&'static str>,
     /// What its parameters and `requires(…)` ask of a connection.
     pub requires: &'static [&'static [Requirement]],
     /// The arguments its injected parameters read themselves.
@@ -43,7 +45,18 @@ pub struct Meta {
     pub line: u32,
 }
 
+impl AsRef<Meta> for Meta {
+    fn as_ref(&self) -> &Meta {
+        self
+    }
+}
+
 impl Meta {
+    /// The name that lists of allowed tools have to hold for it.
+    pub(crate) fn allowed_as(&self) -> &'static str {
+        self.like.unwrap_or(self.name)
+    }
+
     /// Whether no call of it can be served on a connection that is read-only.
     pub fn always_changes(&self) -> bool {
         self.effect != Effect::ReadOnly && !self.may_read

@@ -1,4 +1,5 @@
-//! What a tool is: description, arguments, injection, output, errors, registry, the call pipeline.
+//! What tools, resources and prompts are: description, arguments, injection, output, errors, registry,
+//! the call pipeline.
 
 pub mod argument;
 pub mod ask;
@@ -7,9 +8,11 @@ pub(crate) mod call;
 pub mod category;
 pub mod check;
 pub mod clients;
+pub(crate) mod complete;
 pub mod content;
 pub mod context;
 pub mod effect;
+pub(crate) mod failure;
 pub mod gates;
 pub mod inject;
 pub(crate) mod keyword;
@@ -19,11 +22,13 @@ pub mod page;
 #[doc(hidden)]
 pub mod private;
 pub mod progress;
+pub mod prompt;
 pub mod registry;
 pub mod requirement;
+pub mod resource;
 mod schema;
 #[cfg(feature = "login")]
 mod sign_in;
 pub(crate) mod suggest;
 pub mod toolbox;
-mod wording;
+pub(crate) mod wording;

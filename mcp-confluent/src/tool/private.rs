@@ -9,8 +9,8 @@ pub use serde;
 
 pub use crate::tool::{
     argument::{
-        Arg, Arguments, Properties, ToolArg, apply, example, header, length, pattern, range,
-        secret, unclaimed,
+        Arg, Arguments, Properties, ToolArg, apply, example, header, length, may_be_left_out,
+        needs_no_connection, pattern, range, secret, unclaimed,
     },
     category::Category,
     check::Problem,
@@ -19,7 +19,9 @@ pub use crate::tool::{
     inject::Inject,
     meta::Meta,
     output::{Prose, Rendered, ToolOutput, ToolReturn, render},
+    prompt::{Prompt, PromptEntry},
     registry::{Called, Entry, Linked, Tool},
+    resource::{Resource, ResourceEntry},
     schema::{arguments, output},
 };
 pub use rmcp::model::JsonObject as Object;
@@ -59,7 +61,8 @@ macro_rules! __arguments {
     };
 }
 
-/// Keeps a symbol that is named after a tool, so that a name given twice fails the build.
+/// Keeps a symbol that is named after a tool, a prompt or the URI of a resource, so that one given
+/// twice fails the build.
 #[cfg(feature = "unique-tool-names")]
 #[doc(hidden)]
 #[macro_export]
@@ -77,7 +80,8 @@ macro_rules! __register {
     ($symbol:item) => {};
 }
 
-/// Links crates that bring tools, and checks when the program starts that each brought one.
+/// Links crates that bring tools, resources or prompts, and checks when the program starts that each
+/// brought one.
 ///
 /// A crate that is only listed in `Cargo.toml` is not linked, and its tools would be silently
 /// absent.

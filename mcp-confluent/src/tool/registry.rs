@@ -1,4 +1,5 @@
-//! The registry: every tool that is linked into the program, found without a list.
+//! The registry: every tool, resource and prompt that is linked into the program, found without a
+//! list.
 
 use std::{collections::BTreeSet, fmt};
 
@@ -14,6 +15,8 @@ use crate::{
         inject::BoxFuture,
         meta::Meta,
         output::{Rendered, ToolOutput, ToolReturn},
+        prompt::PromptEntry,
+        resource::{ResourceEntry, template::Template},
         schema, suggest,
     },
 };
@@ -92,6 +95,12 @@ impl Entry {
     }
 }
 
+impl AsRef<Meta> for Entry {
+    fn as_ref(&self) -> &Meta {
+        self.meta
+    }
+}
+
 impl fmt::Debug for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Entry")
@@ -118,7 +127,20 @@ fn prepare<T: Tool>(mut arguments: JsonObject) -> Result<Prepared, Vec<Problem>>
     })
 }
 
-type Run = dyn FnOnce(ToolContext) -> BoxFuture<'static, Result<Rendered>> + Send;
+/// A body whose arguments are typed, ready to run.
+pub(crate) type Body<T> = Box<dyn FnOnce(ToolContext) -> BoxFuture<'static, Result<T>> + Send>;
+
+/// Types the checked `arguments` of a resource or a prompt, without running anything.
+pub(crate) fn prepare_body<A: Arguments, T: 'static>(
+    mut arguments: JsonObject,
+    run: fn(ToolContext, A) -> BoxFuture<'static, Result<T>>,
+) -> Result<Body<T>, Vec<Problem>> {
+    let mut problems = Vec::new();
+    let Some(arguments) = A::take(&mut arguments, &mut problems) else {
+        return Err(problems);
+    };
+    Ok(Box::new(move |cx| run(cx, arguments)))
+}
 
 /// A call whose arguments are typed, ready to run.
 pub struct Prepared {
@@ -126,7 +148,7 @@ pub struct Prepared {
     pub confirm: Option<String>,
     /// What the call does: the tool's effect, or less where the arguments say so.
     pub effect: Effect,
-    run: Box<Run>,
+    run: Body<Rendered>,
 }
 
 impl Prepared {
@@ -144,7 +166,7 @@ impl fmt::Debug for Prepared {
     }
 }
 
-/// A crate whose tools the program was told to offer, with `link!`.
+/// A crate whose tools, resources and prompts the program was told to offer, with `link!`.
 #[derive(Debug)]
 pub struct Linked {
     package: &'static str,
@@ -159,49 +181,82 @@ impl Linked {
     }
 }
 
-/// Every tool in the program, sorted by name.
+/// Every tool, resource and prompt in the program.
 #[derive(Debug, Clone, Default)]
 pub struct Registry {
     entries: Vec<&'static Entry>,
+    resources: Vec<&'static ResourceEntry>,
+    prompts: Vec<&'static PromptEntry>,
 }
 
 impl Registry {
-    /// Finds every tool that is linked into the program.
+    /// Finds everything that is linked into the program.
     ///
     /// # Errors
-    /// Two tools have one name, or a crate named in `link!` brought none.
+    /// Two tools, resources or prompts have one name, two resources one URI, or a crate named in
+    /// `link!` brought nothing.
     pub fn collect() -> Result<Self, RegistryError> {
         let linked: Vec<_> = inventory::iter::<Linked>
             .into_iter()
             .map(|it| it.package)
             .collect();
-        Self::of(inventory::iter::<Entry>.into_iter().collect(), &linked)
+        Self {
+            entries: inventory::iter::<Entry>.into_iter().collect(),
+            resources: inventory::iter::<ResourceEntry>.into_iter().collect(),
+            prompts: inventory::iter::<PromptEntry>.into_iter().collect(),
+        }
+        .checked(&linked)
     }
 
-    fn of(mut entries: Vec<&'static Entry>, linked: &[&str]) -> Result<Self, RegistryError> {
-        // The order of registration is unspecified, so the source position settles ties.
-        entries.sort_by_key(|entry| (entry.meta.name, entry.meta.file, entry.meta.line));
-        let duplicates: Vec<_> = entries
-            .windows(2)
-            .filter_map(|pair| match *pair {
-                [a, b] if a.meta.name == b.meta.name => Some((a.meta, b.meta)),
-                _ => None,
-            })
+    fn checked(mut self, linked: &[&str]) -> Result<Self, RegistryError> {
+        let mut error = RegistryError::default();
+        error.find_twice("tools", &mut self.entries, |it| it.meta.name.to_owned());
+        error.find_twice("prompts", &mut self.prompts, |it| it.meta().name.to_owned());
+        error.find_twice("resources", &mut self.resources, |it| {
+            it.meta().name.to_owned()
+        });
+        // The last order stays. Variables sort behind the text that could stand in their place, so
+        // that of two that match one URI the more exact one comes first.
+        error.find_twice("URIs", &mut self.resources, |it| {
+            Template::new(it.uri()).shape()
+        });
+        let packages: BTreeSet<_> = self
+            .metas()
+            .map(|meta| meta.package.replace('-', "_"))
             .collect();
-        let packages: BTreeSet<_> = entries
-            .iter()
-            .map(|entry| entry.meta.package.replace('-', "_"))
-            .collect();
-        let empty: Vec<_> = linked
+        error.empty = linked
             .iter()
             .filter(|package| !packages.contains(**package))
             .map(|package| (*package).to_owned())
             .collect();
-        if duplicates.is_empty() && empty.is_empty() {
-            Ok(Self { entries })
+        if error.duplicates.is_empty() && error.empty.is_empty() {
+            Ok(self)
         } else {
-            Err(RegistryError { duplicates, empty })
+            Err(error)
         }
+    }
+
+    /// What is known of everything.
+    fn metas(&self) -> impl Iterator<Item = &'static Meta> + '_ {
+        let tools = self.entries.iter().map(|entry| entry.meta());
+        let resources = self.resources.iter().map(|entry| entry.meta());
+        let prompts = self.prompts.iter().map(|entry| entry.meta());
+        tools.chain(resources).chain(prompts)
+    }
+
+    /// The resources, sorted by URI.
+    pub fn resources(&self) -> impl ExactSizeIterator<Item = &'static ResourceEntry> + '_ {
+        self.resources.iter().copied()
+    }
+
+    /// The prompts, sorted by name.
+    pub fn prompts(&self) -> impl ExactSizeIterator<Item = &'static PromptEntry> + '_ {
+        self.prompts.iter().copied()
+    }
+
+    /// Whether a tool, a resource or a prompt is called `name`.
+    pub fn knows(&self, name: &str) -> bool {
+        self.metas().any(|meta| meta.name == name)
     }
 
     /// The tools, sorted by name.
@@ -223,24 +278,77 @@ impl Registry {
     }
 }
 
-/// Why the tools of a program cannot be offered.
-#[derive(Debug, Clone)]
+/// Why the tools, resources and prompts of a program cannot be offered.
+#[derive(Debug, Clone, Default)]
 pub struct RegistryError {
-    duplicates: Vec<(&'static Meta, &'static Meta)>,
+    duplicates: Vec<Duplicate>,
     empty: Vec<String>,
+}
+
+#[derive(Debug, Clone)]
+struct Duplicate {
+    /// `tools`, `resources`, `prompts` or `URIs`.
+    what: &'static str,
+    name: String,
+    places: [&'static Meta; 2],
+}
+
+impl RegistryError {
+    /// Sorts `entries` by `name` and finds those that have the same.
+    fn find_twice<E: AsRef<Meta> + 'static>(
+        &mut self,
+        what: &'static str,
+        entries: &mut [&'static E],
+        name: impl Fn(&E) -> String,
+    ) {
+        // The order of registration is unspecified, so the source position settles ties.
+        entries.sort_by_cached_key(|entry| {
+            let meta = (**entry).as_ref();
+            (name(entry), meta.file, meta.line)
+        });
+        for pair in entries.windows(2) {
+            let [a, b] = pair else { continue };
+            if name(a) == name(b) {
+                self.duplicates.push(Duplicate {
+                    what,
+                    name: name(a),
+                    places: [(**a).as_ref(), (**b).as_ref()],
+                });
+            }
+        }
+    }
+}
+
+impl fmt::Display for Duplicate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            what,
+            name,
+            places: [a, b],
+        } = self;
+        match *what {
+            "URIs" => write!(f, "two resources have the URI `{name}`")?,
+            what => write!(f, "two {what} are called `{name}`")?,
+        }
+        write!(
+            f,
+            ": one is defined at {}:{} ({}), the other at {}:{} ({}); ",
+            a.file, a.line, a.package, b.file, b.line, b.package
+        )?;
+        f.write_str(match *what {
+            "URIs" => "change one",
+            _ => "rename one with `name = \"…\"`",
+        })
+    }
 }
 
 impl fmt::Display for RegistryError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let duplicates = self.duplicates.iter().map(|(a, b)| {
-            format!(
-                "two tools are called `{}`: one is defined at {}:{} ({}), the other at {}:{} ({}); \
-                 rename one with `name = \"…\"`",
-                a.name, a.file, a.line, a.package, b.file, b.line, b.package
-            )
-        });
+        let duplicates = self.duplicates.iter().map(ToString::to_string);
         let empty = self.empty.iter().map(|package| {
-            format!("the crate `{package}` is named in `link!` but brought no tool")
+            format!(
+                "the crate `{package}` is named in `link!` but brought no tool, resource or prompt"
+            )
         });
         for (index, problem) in duplicates.chain(empty).enumerate() {
             if index > 0 {
@@ -280,6 +388,7 @@ mod tests {
             experimental: false,
             confirm: false,
             may_read: false,
+            like: None,
             requires: &[],
             injected: &[],
             package,
@@ -292,9 +401,17 @@ mod tests {
     static ASK_ACME: Entry = entry(&meta("ask-acme", "acme-tools", 7));
     static ASK_ACME_AGAIN: Entry = entry(&meta("ask-acme", "acme-more", 9));
 
+    fn registry(entries: Vec<&'static Entry>, linked: &[&str]) -> Result<Registry, RegistryError> {
+        let registry = Registry {
+            entries,
+            ..Registry::default()
+        };
+        registry.checked(linked)
+    }
+
     #[test]
     fn tools_are_sorted_and_found_by_name() {
-        let registry = Registry::of(vec![&LIST_TOPICS, &ASK_ACME], &["acme_tools"]).unwrap();
+        let registry = registry(vec![&LIST_TOPICS, &ASK_ACME], &["acme_tools"]).unwrap();
         let names: Vec<_> = registry.iter().map(|entry| entry.meta().name).collect();
         assert_eq!(names, ["ask-acme", "list-topics"]);
         assert!(registry.get("list-topics").is_some());
@@ -305,7 +422,7 @@ mod tests {
 
     #[test]
     fn a_name_given_twice_is_refused_with_both_places() {
-        let error = Registry::of(vec![&ASK_ACME_AGAIN, &LIST_TOPICS, &ASK_ACME], &[]).unwrap_err();
+        let error = registry(vec![&ASK_ACME_AGAIN, &LIST_TOPICS, &ASK_ACME], &[]).unwrap_err();
         assert_eq!(
             error.to_string(),
             "two tools are called `ask-acme`: one is defined at src/lib.rs:7 (acme-tools), the \
@@ -314,11 +431,24 @@ mod tests {
     }
 
     #[test]
-    fn a_linked_crate_without_tools_is_refused() {
-        let error = Registry::of(vec![&ASK_ACME], &["acme_tools", "other"]).unwrap_err();
+    fn a_uri_given_twice_is_refused_with_both_places() {
+        let mut error = RegistryError::default();
+        error.find_twice("URIs", &mut [&LIST_TOPICS, &ASK_ACME], |_| {
+            "acme://{}".to_owned()
+        });
         assert_eq!(
             error.to_string(),
-            "the crate `other` is named in `link!` but brought no tool"
+            "two resources have the URI `acme://{}`: one is defined at src/lib.rs:3 \
+             (mcp-confluent), the other at src/lib.rs:7 (acme-tools); change one"
+        );
+    }
+
+    #[test]
+    fn a_linked_crate_without_tools_is_refused() {
+        let error = registry(vec![&ASK_ACME], &["acme_tools", "other"]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the crate `other` is named in `link!` but brought no tool, resource or prompt"
         );
     }
 }

@@ -9,7 +9,7 @@ use schemars::{
 use serde_json::{Value, json};
 
 use crate::tool::{
-    argument::{Arguments, Properties},
+    argument::{Arguments, Completer, Properties},
     meta::Meta,
 };
 
@@ -21,6 +21,20 @@ pub(crate) fn input<A: Arguments>(meta: &Meta) -> JsonObject {
     for argument in meta.injected_arguments() {
         argument.describe(&mut generator, &mut into);
     }
+    whole(generator, into)
+}
+
+/// What a prompt or the URI of a resource may be given: the documented parameters alone, and what
+/// lists the values of each.
+pub(crate) fn texts<A: Arguments>() -> (JsonObject, Vec<(&'static str, Completer)>) {
+    let mut generator = settings().for_deserialize().into_generator();
+    let mut into = Properties::default();
+    A::describe(&mut generator, &mut into);
+    let completers = std::mem::take(&mut into.completers);
+    (whole(generator, into), completers)
+}
+
+fn whole(generator: SchemaGenerator, into: Properties) -> JsonObject {
     let mut schema = Schema::from(finish(object(generator, into)));
     Fold.transform(&mut schema);
     std::mem::take(schema.ensure_object())

@@ -1,4 +1,4 @@
-//! [`Toolbox`]: the tools that the configured connections can serve.
+//! [`Toolbox`]: the tools, resources and prompts that the configured connections can serve.
 
 use std::{
     collections::HashMap,
@@ -17,7 +17,9 @@ use super::{
     category::Category,
     effect::Effect,
     gates::{Gap, Gates},
+    prompt::offer::PromptOffer,
     registry::{Entry, Registry},
+    resource::offer::ResourceOffer,
     schema,
 };
 use crate::{
@@ -31,7 +33,8 @@ pub(crate) const CONNECTION_ID: &str = "connectionId";
 /// The argument that carries the approval of a plan.
 pub(crate) const CONFIRM_TOKEN: &str = "confirmToken";
 
-/// The tools that the configured connections can serve, and everything their calls share.
+/// The tools, resources and prompts that the configured connections can serve, and everything their
+/// calls share.
 ///
 /// Making one is cheap: schemas and the list are made when first asked for.
 pub struct Toolbox {
@@ -41,6 +44,8 @@ pub struct Toolbox {
     /// Calls that change something share it as readers while they run.
     pub(crate) changing: Arc<RwLock<()>>,
     offered: OnceLock<Offers>,
+    pub(super) resources: OnceLock<Vec<ResourceOffer>>,
+    pub(super) prompts: OnceLock<Vec<PromptOffer>>,
 }
 
 #[derive(Default)]
@@ -91,6 +96,8 @@ impl Toolbox {
             changing: Arc::default(),
             approvals: Arc::new(Approvals::new(key)),
             offered: OnceLock::new(),
+            resources: OnceLock::new(),
+            prompts: OnceLock::new(),
         }
     }
 
@@ -156,7 +163,11 @@ impl Toolbox {
         }
         let viable = self.gates.viable(entry);
         let routed = !viable.is_empty() && self.connections().len() > 1;
-        let mut schema = full_schema(entry, routed.then_some(&viable));
+        let mut schema = entry.input_schema();
+        if routed {
+            add_route(&mut schema, &viable);
+        }
+        let mut schema = with_confirmation(schema, entry);
         ask_for_what_a_sign_in_needs(entry, &viable, &mut schema);
         let schema = Arc::new(schema);
         let mut tool = describe(entry, &schema);
@@ -173,51 +184,51 @@ impl Toolbox {
     }
 }
 
-/// The tool's own schema, with the arguments the server adds.
-fn full_schema(entry: &Entry, routes: Option<&Vec<Arc<Connection>>>) -> JsonObject {
-    let mut schema = entry.input_schema();
-    let mut added = Vec::new();
-    if let Some(viable) = routes {
-        let ids: Vec<_> = viable.iter().map(|connection| connection.id()).collect();
-        let described: Vec<_> = viable
-            .iter()
-            .map(|connection| describe_route(connection))
-            .collect();
-        added.push((
-            CONNECTION_ID,
-            json!({
-                "type": "string",
-                "enum": ids,
-                "description": format!("The connection to work on, one of: {}.", described.join(", ")),
-            }),
-        ));
-        if let Some(required) = schema
-            .entry("required")
-            .or_insert_with(|| json!([]))
-            .as_array_mut()
-        {
-            required.push(Value::from(CONNECTION_ID));
-        }
+/// Adds the argument that names the connection, one of `viable`.
+pub(super) fn add_route(schema: &mut JsonObject, viable: &[Arc<Connection>]) {
+    let ids: Vec<_> = viable.iter().map(|connection| connection.id()).collect();
+    let described: Vec<_> = viable
+        .iter()
+        .map(|connection| describe_route(connection))
+        .collect();
+    add(
+        schema,
+        CONNECTION_ID,
+        json!({
+            "type": "string",
+            "enum": ids,
+            "description": format!("The connection to work on, one of: {}.", described.join(", ")),
+        }),
+    );
+    if let Some(required) = schema
+        .entry("required")
+        .or_insert_with(|| json!([]))
+        .as_array_mut()
+    {
+        required.push(Value::from(CONNECTION_ID));
     }
+}
+
+/// Adds the argument that carries an approval, for a tool that asks.
+fn with_confirmation(mut schema: JsonObject, entry: &Entry) -> JsonObject {
     if entry.meta().confirm {
-        added.push((
-            CONFIRM_TOKEN,
-            json!({
-                "type": "string",
-                "description": CONFIRM_TOKEN_DESCRIPTION,
-            }),
-        ));
+        let property = json!({
+            "type": "string",
+            "description": CONFIRM_TOKEN_DESCRIPTION,
+        });
+        add(&mut schema, CONFIRM_TOKEN, property);
     }
+    schema
+}
+
+fn add(schema: &mut JsonObject, name: &str, property: Value) {
     if let Some(properties) = schema
         .entry("properties")
         .or_insert_with(|| json!({}))
         .as_object_mut()
     {
-        for (name, property) in added {
-            properties.insert(name.to_owned(), property);
-        }
+        properties.insert(name.to_owned(), property);
     }
-    schema
 }
 
 /// What a connection names itself, a call names on a connection that signs in.
@@ -273,7 +284,7 @@ fn describe_route(connection: &Connection) -> String {
 
 /// The tool as `tools/list` shows it where one connection has all that it needs.
 pub(crate) fn as_listed(entry: &Entry) -> Tool {
-    let tool = describe(entry, &full_schema(entry, None));
+    let tool = describe(entry, &with_confirmation(entry.input_schema(), entry));
     match entry.output_schema() {
         Some(schema) => tool.with_raw_output_schema(Arc::new(schema)),
         None => tool,

@@ -4,5 +4,7 @@
 
 mod confirmation;
 mod limits;
+mod prompts;
+mod resources;
 mod routing;
 mod support;

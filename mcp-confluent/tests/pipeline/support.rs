@@ -15,7 +15,7 @@ use rmcp::{
     model::{
         CallToolRequestParams, CallToolResult, ClientCapabilities, ClientConfig,
         ElicitRequestParams, ElicitResult, ElicitationAction, ErrorData, Implementation,
-        ProgressNotificationParam, ProtocolVersion,
+        ProgressNotificationParam, ProtocolVersion, ResourceUpdatedNotificationParam,
     },
     service::{
         ClientLifecycleMode, NotificationContext, RequestContext, RunningService,
@@ -130,6 +130,8 @@ pub(crate) struct Person {
     pub answer: Option<bool>,
     pub questions: Arc<Mutex<Vec<String>>>,
     pub progress: Arc<Mutex<Vec<f64>>>,
+    /// URIs of resources that were said to have changed.
+    pub updated: Arc<Mutex<Vec<String>>>,
 }
 
 impl ClientHandler for Person {
@@ -163,6 +165,14 @@ impl ClientHandler for Person {
     ) {
         self.progress.lock().push(progress.progress);
     }
+
+    async fn on_resource_updated(
+        &self,
+        updated: ResourceUpdatedNotificationParam,
+        _context: NotificationContext<RoleClient>,
+    ) {
+        self.updated.lock().push(updated.uri);
+    }
 }
 
 /// The two ways a client can speak.
@@ -187,7 +197,16 @@ pub(crate) fn config(connections: &[&str]) -> Config {
 }
 
 pub(crate) async fn connect(config: Config, person: Person, era: Era) -> Client {
-    let toolbox = Toolbox::new(Registry::collect().unwrap(), config, ToolFilter::default());
+    connect_with(config, ToolFilter::default(), person, era).await
+}
+
+pub(crate) async fn connect_with(
+    config: Config,
+    filter: ToolFilter,
+    person: Person,
+    era: Era,
+) -> Client {
+    let toolbox = Toolbox::new(Registry::collect().unwrap(), config, filter);
     let handler = Handler::new(Arc::new(toolbox));
     let (ours, theirs) = tokio::io::duplex(1 << 16);
     let (read, write) = tokio::io::split(ours);

@@ -26,6 +26,7 @@ mod protocol;
 mod reading;
 mod records;
 mod registry;
+mod resources;
 mod routing;
 mod support;
 mod tasks;

@@ -92,7 +92,7 @@ impl HttpServer {
         #[cfg(feature = "otlp")]
         metrics.send();
         let protocol = StreamableHttpService::new(
-            move || Ok(handler.clone()),
+            move || Ok(handler.for_session()),
             sessions.clone(),
             StreamableHttpServerConfig::default()
                 .with_max_request_body_bytes(MAX_BODY_BYTES)

@@ -41,21 +41,10 @@ const fn argument(
 const ENVIRONMENT_LISTED: &str = "`env-…`, from `list-environments`.";
 const CLUSTER_LISTED: &str = "`lkc-…`, from `list-clusters`.";
 
-const ENVIRONMENT_ARGUMENT: ArgSpec = argument(
-    "environmentId",
-    "env-…",
-    ENVIRONMENT_LISTED,
-);
-pub(super) const CLUSTER_ARGUMENT: ArgSpec = argument(
-    "clusterId",
-    "lkc-…",
-    CLUSTER_LISTED,
-);
-const ORGANIZATION_ARGUMENT: ArgSpec = argument(
-    "organizationId",
-    "UUID",
-    "Id from `list-organizations`.",
-);
+const ENVIRONMENT_ARGUMENT: ArgSpec = argument("environmentId", "env-…", ENVIRONMENT_LISTED);
+pub(super) const CLUSTER_ARGUMENT: ArgSpec = argument("clusterId", "lkc-…", CLUSTER_LISTED);
+const ORGANIZATION_ARGUMENT: ArgSpec =
+    argument("organizationId", "UUID", "Id from `list-organizations`.");
 const POOL_ARGUMENT: ArgSpec = argument(
     "computePoolId",
     "lfcp-…",

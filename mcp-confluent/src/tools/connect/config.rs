@@ -70,7 +70,7 @@ fn name_it(name: &str, config: &mut BTreeMap<String, String>) -> Result<()> {
 
 /// Get the configuration of a connector. Secrets are shown as `***`.
 #[confluent_tool(read_only, category = Connect)]
-async fn get_connector_config(
+pub(super) async fn get_connector_config(
     connect: Connect,
     /// Name of the connector.
     #[arg(length = 1..)]
@@ -87,11 +87,11 @@ async fn get_connector_config(
 
 /// Configuration of one connector.
 #[confluent_type(text("Configuration of {}:\n{}", self.connector_name, lines(&self.config)))]
-struct ConfigOfConnector {
+pub(super) struct ConfigOfConnector {
     /// Name of the connector.
     connector_name: String,
     /// Keys and values; secrets are shown as `***`.
-    config: BTreeMap<String, String>,
+    pub(super) config: BTreeMap<String, String>,
 }
 
 /// Replace the configuration of a connector; its tasks restart.

@@ -6,5 +6,6 @@ mod errors;
 mod list;
 mod logs;
 mod progress;
+mod resources;
 mod shared;
 mod state;

@@ -7,7 +7,7 @@ use crate::{client::connect, prelude::*};
 
 /// Get the state of a connector and its tasks, with the traces of failures, and its id.
 #[confluent_tool(read_only, category = Connect)]
-async fn get_connector_status(
+pub(super) async fn get_connector_status(
     connect: Connect,
     /// Name of the connector.
     #[arg(length = 1..)]
@@ -38,9 +38,9 @@ fn unknown() -> String {
 
 /// State of one connector.
 #[confluent_type(text("{}", self.prose()))]
-struct StatusOfConnector {
+pub(super) struct StatusOfConnector {
     /// Name of the connector.
-    connector_name: String,
+    pub(super) connector_name: String,
     /// Id, `lcc-…`; logs and metrics go by it.
     #[serde(skip_serializing_if = "Option::is_none")]
     connector_id: Option<String>,
@@ -49,7 +49,7 @@ struct StatusOfConnector {
     #[arg(name = "type")]
     kind: Option<String>,
     /// `RUNNING`, `PAUSED`, `FAILED`, `PROVISIONING`, `DEGRADED`, …
-    state: String,
+    pub(super) state: String,
     /// Who runs it.
     #[serde(skip_serializing_if = "Option::is_none")]
     worker_id: Option<String>,

@@ -77,7 +77,10 @@ impl ConfiguredConnections {
 
 /// Describe one configured connection: where it leads, which tools work on it, and which do not.
 #[confluent_tool(read_only, category = Diagnostics)]
-async fn describe_configured_connection(gates: Gates, named: Named) -> Result<ConnectionCard> {
+pub(super) async fn describe_configured_connection(
+    gates: Gates,
+    named: Named,
+) -> Result<ConnectionCard> {
     let connection = &named.0;
     let mut disabled_tools: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for entry in gates
@@ -122,7 +125,7 @@ async fn describe_configured_connection(gates: Gates, named: Named) -> Result<Co
 ///
 /// It has an argument of its own because the tool is about a connection and does not work on one:
 /// any id may be asked for, also one that serves no tool.
-struct Named(Arc<Connection>);
+pub(super) struct Named(pub(super) Arc<Connection>);
 
 impl FromContext for Named {
     const REQUIRES: &'static [Requirement] = &[];
@@ -165,7 +168,7 @@ impl FromContext for Named {
 
 /// One connection.
 #[confluent_type(text("{}", self.prose()))]
-struct ConnectionCard {
+pub(super) struct ConnectionCard {
     /// The connection.
     connection_id: String,
     /// `direct` (addresses and credentials for each service) or `oauth` (a sign-in).

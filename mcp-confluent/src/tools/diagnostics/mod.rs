@@ -5,6 +5,8 @@ mod card;
 mod connections;
 mod explain;
 mod help;
+#[cfg(feature = "kafka")]
+mod resources;
 
 #[cfg(test)]
 mod tests;

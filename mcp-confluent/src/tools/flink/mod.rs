@@ -7,6 +7,7 @@ mod issues;
 mod metrics;
 mod place;
 mod profile;
+mod resources;
 mod results;
 mod statements;
 mod table;

@@ -139,7 +139,7 @@ struct FlinkStatementDeleted {
 
 /// A Flink SQL statement.
 #[confluent_type(text("{}", self.prose()))]
-struct FlinkStatement {
+pub(super) struct FlinkStatement {
     /// Name.
     name: String,
     /// `PENDING`, `RUNNING`, `COMPLETED`, `STOPPED`, `FAILING`, `FAILED`, `DEGRADED` or `DELETING`.
@@ -176,7 +176,7 @@ struct FlinkStatement {
 
 impl FlinkStatement {
     /// `limit` is how many characters of the SQL are shown.
-    fn new(statement: flink::Statement, limit: Option<usize>) -> Self {
+    pub(super) fn new(statement: flink::Statement, limit: Option<usize>) -> Self {
         let flink::Statement {
             name,
             metadata,

@@ -223,7 +223,7 @@ impl ConsumerGroups {
 
 /// Describe a consumer group: state, coordinator, members and the partitions each reads.
 #[confluent_tool(read_only, category = Kafka)]
-async fn describe_consumer_group(
+pub(super) async fn describe_consumer_group(
     kafka: Kafka,
     /// Name of the group, from `list-consumer-groups`.
     #[arg(length = 1..)]
@@ -238,7 +238,7 @@ async fn describe_consumer_group(
 
 /// A consumer group and its members.
 #[confluent_type(text("{}", self.prose()))]
-struct DescribedGroup {
+pub(super) struct DescribedGroup {
     /// Name.
     group_id: String,
     /// State.
@@ -367,7 +367,7 @@ impl DescribedGroup {
 /// Lag: offsets from the committed one to the end of the partition; null where the group has
 /// committed nothing.
 #[confluent_tool(read_only, category = Kafka)]
-async fn get_consumer_group_lag(
+pub(super) async fn get_consumer_group_lag(
     kafka: Kafka,
     /// Name of the group, from `list-consumer-groups`.
     #[arg(length = 1..)]
@@ -389,13 +389,13 @@ async fn get_consumer_group_lag(
 
 /// How far behind a group is.
 #[confluent_type(text("{}", self.prose()))]
-struct ConsumerGroupLag {
+pub(super) struct ConsumerGroupLag {
     /// Name of the group.
-    group_id: String,
+    pub(super) group_id: String,
     /// The topics.
     topics: Vec<LagOfTopic>,
     /// The sum of all lags that are known.
-    total_lag: i64,
+    pub(super) total_lag: i64,
 }
 
 /// How far behind a group is in one topic.

@@ -9,6 +9,7 @@ mod offsets;
 mod payload;
 mod produce;
 mod records;
+mod resources;
 mod serialize;
 mod timestamp;
 mod topics;

@@ -7,6 +7,7 @@ mod difference;
 mod earlier;
 mod list;
 mod read;
+mod resources;
 pub(in crate::tools) mod shared;
 mod write;
 

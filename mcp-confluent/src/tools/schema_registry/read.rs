@@ -15,7 +15,7 @@ const MAX_USERS: usize = 50;
 ///
 /// Name it by `subject` (and `version`), by the `id` that records carry, or by its `guid`.
 #[confluent_tool(read_only, category = SchemaRegistry)]
-async fn get_schema(
+pub(super) async fn get_schema(
     registry: SchemaRegistry,
     /// Subject.
     #[arg(length = 1..)]
@@ -119,7 +119,7 @@ async fn users(registry: &SchemaRegistry, subject: &str, version: u32) -> Result
 
 /// A schema and its surroundings.
 #[confluent_type(text("{}", self.prose()))]
-struct SchemaDetails {
+pub(super) struct SchemaDetails {
     /// Subject that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     subject: Option<String>,

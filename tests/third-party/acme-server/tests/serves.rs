@@ -1,4 +1,4 @@
-//! The tool of another crate is listed and answers, over stdio.
+//! The tool, the resource and the prompt of another crate are listed and answer, over stdio.
 
 use std::{
     io::{BufRead, BufReader, Write},
@@ -88,5 +88,34 @@ fn the_tool_is_listed_and_answers() {
     assert_eq!(
         answer["structuredContent"]["place"],
         json!({"depot": {"name": "north"}})
+    );
+}
+
+#[test]
+fn the_resource_and_the_prompt_are_listed_and_answer() {
+    let mut server = Server::start();
+    let list = server.request("resources/templates/list", &json!({}));
+    let templates = list["resourceTemplates"].as_array().expect("a list");
+    let uri = "acme://parcels/{parcel}/receipt";
+    assert!(
+        templates.iter().any(|it| it["uriTemplate"] == uri),
+        "{list}"
+    );
+    let read = server.request(
+        "resources/read",
+        &json!({"uri": "acme://parcels/P-1/receipt"}),
+    );
+    assert_eq!(read["contents"][0]["mimeType"], "text/markdown");
+    let complete = json!({
+        "ref": {"type": "ref/resource", "uri": uri},
+        "argument": {"name": "parcel", "value": "p-1"},
+    });
+    let completed = server.request("completion/complete", &complete);
+    assert_eq!(completed["completion"]["values"], json!(["P-1", "P-17"]));
+    let get = json!({"name": "complain", "arguments": {"parcel": "P-1"}});
+    let prompt = server.request("prompts/get", &get);
+    assert_eq!(
+        prompt["messages"][1]["content"]["uri"],
+        "acme://parcels/P-1/receipt"
     );
 }

@@ -1,7 +1,7 @@
 //! The test kit of the library, on tools of another crate.
 
 use acme_tools as _;
-use mcp_confluent::{ErrorKind, testing};
+use mcp_confluent::{ErrorKind, testing, tool::resource::Contents};
 use serde_json::json;
 
 #[test]
@@ -42,5 +42,27 @@ async fn wrong_arguments_are_named() {
         error.message(),
         "`parcel` must be a string, not 5\n\
          `lvie` is not an argument of this tool; did you mean `live`?"
+    );
+}
+
+#[tokio::test]
+async fn a_receipt_is_read_and_a_complaint_is_made() {
+    let receipt = testing::read("acme://parcels/P-17/receipt").await.unwrap();
+    assert_eq!(
+        receipt,
+        Contents::Text("# Receipt\n\nParcel P-17, paid.".to_owned())
+    );
+    let error = testing::read("acme://parcels/17/receipt")
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Argument);
+    let complaint = testing::prompt("complain", json!({"parcel": "P-17"}))
+        .await
+        .unwrap();
+    assert!(complaint[0].text().unwrap().contains("where P-17 is"));
+    let error = testing::prompt("complain", json!({})).await.unwrap_err();
+    assert_eq!(
+        error.message(),
+        "`parcel` is required: Number of the parcel."
     );
 }
