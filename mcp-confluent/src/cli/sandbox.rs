@@ -40,11 +40,15 @@ impl Services {
     }
 
     async fn run() -> io::Result<Self> {
-        let broker = Sandbox::start(SandboxOptions::new().preload(true)).await?;
+        let broker = SandboxOptions::new()
+            .preload(true)
+            .user(KEY.0, KEY.1)
+            .logical_cluster(CLUSTER);
+        let broker = Sandbox::start(broker).await?;
         let registry = RegistryOptions::new().preload(true).imports(PROTOBUF_FILES);
         let registry = Registry::start(registry).await?;
         preload_payloads(&broker, &registry)?;
-        let options = CloudOptions::new().api_key(KEY.0, KEY.1);
+        let options = CloudOptions::new().api_key(KEY.0, KEY.1).sign_in(KEY.0);
         let cloud = Cloud::start(options, &broker, &registry).await?;
         Ok(Self {
             broker,

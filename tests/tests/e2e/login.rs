@@ -84,8 +84,11 @@ in_both_eras! {
             },
         });
         let month = json!({ "startDate": "2024-02-01", "endDate": "2024-03-01" });
-        let metric = json!({ "metric": "io.confluent.kafka.server/received_bytes" });
-        let connector = json!({ "connectorName": "datagen" });
+        let metric = json!({
+            "metric": "io.confluent.kafka.server/received_bytes",
+            "filter": { "resource.kafka.id": CLUSTER },
+        });
+        let connector = json!({ "connectorName": "payments-ledger" });
         for (tool, arguments) in [
             ("list-organizations", json!({})),
             ("list-clusters", in_environment(json!({}))),

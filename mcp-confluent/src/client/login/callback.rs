@@ -118,14 +118,14 @@ async fn answer(
     arrivals: &mpsc::Sender<Arrival>,
 ) -> Response<Full<Bytes>> {
     if request.uri().path() != path {
-        return shown(Reply {
+        return shown(&Reply {
             status: StatusCode::NOT_FOUND,
             title: "Nothing here",
             text: "This address is for the end of a sign-in only.".to_owned(),
         });
     }
     if request.method() != Method::GET {
-        let mut response = shown(Reply {
+        let mut response = shown(&Reply {
             status: StatusCode::METHOD_NOT_ALLOWED,
             title: "Not like this",
             text: "A sign-in ends with a GET request.".to_owned(),
@@ -142,14 +142,15 @@ async fn answer(
         Ok(()) => replied.await.ok(),
         Err(_) => None,
     };
-    shown(reply.unwrap_or_else(|| Reply {
+    let reply = reply.unwrap_or_else(|| Reply {
         status: StatusCode::GONE,
         title: "This sign-in has ended",
         text: "Start another one where this one began.".to_owned(),
-    }))
+    });
+    shown(&reply)
 }
 
-fn shown(reply: Reply) -> Response<Full<Bytes>> {
+fn shown(reply: &Reply) -> Response<Full<Bytes>> {
     let body = page(reply.title, &reply.text);
     let mut response = Response::new(Full::new(body.into()));
     *response.status_mut() = reply.status;

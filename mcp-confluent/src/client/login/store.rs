@@ -441,7 +441,6 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("tokens.json");
         let lock = in_file(&path).lock();
-        assert!(lock._file.is_some());
         let other = File::open(beside(&path, ".lock")).unwrap();
         assert!(other.try_lock().is_err());
         drop(lock);

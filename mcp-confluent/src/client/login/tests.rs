@@ -220,9 +220,7 @@ async fn the_browser_is_told_of_success_only_when_there_are_tokens() {
         let login = provider.login(TokenStore::Memory);
         provider.fail(path, &[down.clone(), down.clone()]);
         let begun = begun(&login).await;
-        let (status, page) = Browser::of(&begun)
-            .comes_back(&format!("code={path}"))
-            .await;
+        let (status, page) = Browser::of(&begun).comes_back("code=good").await;
         assert_eq!(status, 502, "{path}: {page}");
         assert!(!page.contains("Signed in"), "{page}");
         let error = begun.finished().await.unwrap_err();

@@ -4,7 +4,8 @@ use std::{path::Path, time::Duration};
 
 use super::{bad, direct, good, indented, lines, load_with};
 use crate::config::{
-    CloudEnvironment, Config, Confirm, ConnectionKind, KafkaBlock, LogLevel, Place, Transport,
+    CloudEnvironment, Config, Confirm, ConnectionKind, Endpoints, KafkaBlock, LogLevel, Place,
+    Transport,
 };
 
 #[test]
@@ -69,12 +70,27 @@ fn written_defaults_are_the_defaults() {
     assert_eq!(written.safety, plain.safety);
     assert_eq!(written.tools, plain.tools);
     let (mut one, mut other) = (written.endpoints, plain.endpoints);
-    assert_eq!(
-        one.login(CloudEnvironment::Prod),
-        other.login(CloudEnvironment::Prod)
-    );
-    one.login = None;
-    other.login = None;
+    let of_prod = |endpoints: &mut Endpoints| {
+        let prod = CloudEnvironment::Prod;
+        let hosts = [
+            endpoints.login(prod).to_owned(),
+            endpoints.session(prod),
+            endpoints.cloud(prod),
+            endpoints.telemetry(prod),
+            endpoints.flink(prod),
+        ];
+        for host in [
+            &mut endpoints.login,
+            &mut endpoints.session,
+            &mut endpoints.cloud,
+            &mut endpoints.telemetry,
+            &mut endpoints.flink,
+        ] {
+            *host = None;
+        }
+        hosts
+    };
+    assert_eq!(of_prod(&mut one), of_prod(&mut other));
     assert_eq!(one, other);
 
     let connection = "read_only: false\nprotected_topics: ['__*', _schemas, '_confluent*']\n";

@@ -1,9 +1,12 @@
 //! The clients of a connection that signs in: where each service is follows from the resource that
 //! the call names.
 
-use std::sync::Arc;
+use std::{
+    future::{Ready, ready},
+    sync::Arc,
+};
 
-use super::ids::{CloudCluster, EnvironmentId, FlinkPool};
+use super::ids::{EnvironmentId, FlinkPool};
 use crate::{
     client::{
         catalog::CatalogClient,
@@ -52,35 +55,36 @@ fn call(cx: &ToolContext) -> Call {
     Call::new(cx.deadline(), cx.cancelled().clone())
 }
 
-pub(super) async fn cloud(cx: &ToolContext) -> Result<Arc<CloudClient>> {
-    let resources = resources_of(cx)?;
-    cx.connection()?.client(|connection| {
-        let read_only = connection.is_read_only();
-        CloudClient::signed_in(
-            resources.control_plane(),
-            resources.tokens(Plane::Control),
-            read_only,
-        )
-    })
+pub(super) fn cloud(cx: &ToolContext) -> Ready<Result<Arc<CloudClient>>> {
+    ready(resources_of(cx).and_then(|resources| {
+        cx.connection()?.client(|connection| {
+            CloudClient::signed_in(
+                resources.control_plane(),
+                resources.tokens(Plane::Control),
+                connection.is_read_only(),
+            )
+        })
+    }))
 }
 
-pub(super) async fn tableflow(cx: &ToolContext) -> Result<Arc<TableflowClient>> {
-    let resources = resources_of(cx)?;
-    cx.connection()?.client(|connection| {
-        let read_only = connection.is_read_only();
-        TableflowClient::signed_in(
-            resources.control_plane(),
-            resources.tokens(Plane::Control),
-            read_only,
-        )
-    })
+pub(super) fn tableflow(cx: &ToolContext) -> Ready<Result<Arc<TableflowClient>>> {
+    ready(resources_of(cx).and_then(|resources| {
+        cx.connection()?.client(|connection| {
+            TableflowClient::signed_in(
+                resources.control_plane(),
+                resources.tokens(Plane::Control),
+                connection.is_read_only(),
+            )
+        })
+    }))
 }
 
-pub(super) async fn telemetry(cx: &ToolContext) -> Result<Arc<TelemetryClient>> {
-    let resources = resources_of(cx)?;
-    cx.connection()?.client(|_| {
-        TelemetryClient::signed_in(resources.telemetry(), resources.tokens(Plane::Data))
-    })
+pub(super) fn telemetry(cx: &ToolContext) -> Ready<Result<Arc<TelemetryClient>>> {
+    ready(resources_of(cx).and_then(|resources| {
+        cx.connection()?.client(|_| {
+            TelemetryClient::signed_in(resources.telemetry(), resources.tokens(Plane::Data))
+        })
+    }))
 }
 
 pub(super) fn connect(cx: &ToolContext) -> Result<Arc<ConnectClient>> {
@@ -135,6 +139,7 @@ pub(super) async fn catalog(cx: &ToolContext) -> Result<Arc<CatalogClient>> {
 
 #[cfg(feature = "kafka")]
 pub(super) async fn kafka(cx: &ToolContext) -> Result<Arc<crate::client::kafka::KafkaClient>> {
+    use super::ids::CloudCluster;
     use crate::client::kafka::{KafkaClient, KafkaSettings, TokenSettings};
 
     let resources = resources_of(cx)?;
