@@ -66,7 +66,13 @@ impl<'run> Reader<'run> {
                     Shape::Ratio => RATIO,
                     _ => "must be text",
                 };
-                self.error(&place, what, "");
+                let fix = match shape {
+                    Shape::Text(Text::Urls | Text::Brokers) => {
+                        "Write several into one text, with commas between them."
+                    }
+                    _ => "",
+                };
+                self.error(&place, what, fix);
                 return None;
             }
         };

@@ -49,7 +49,12 @@ fn open(root: &str, files: HashMap<String, String>) -> Result<FileDescriptor, Pr
 }
 
 fn explain(root: &str, error: &Error) -> Problem {
-    let message = excerpt(&error.to_string());
+    let message = error.to_string();
+    let message = if message.contains("but found 'edition'") {
+        "it is of a Protobuf edition, and only proto2 and proto3 can be read".to_owned()
+    } else {
+        excerpt(&message)
+    };
     Problem::new(match error.file() {
         Some(file) if file != root => format!("in `{}`: {message}", excerpt(file)),
         _ => message,

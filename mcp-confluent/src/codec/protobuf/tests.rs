@@ -346,3 +346,10 @@ fn an_import_may_have_the_name_that_the_schema_is_given_here() {
     let value = json!({"other": {}});
     assert_eq!(decode(&schema, &encode(&schema, &value)).value, value);
 }
+
+#[test]
+fn an_edition_is_refused_by_its_name() {
+    let text = "edition = \"2023\";\nmessage M { int32 a = 1; }";
+    let problem = Compiled::new(text, []).unwrap_err().to_string();
+    assert!(problem.contains("only proto2 and proto3"), "{problem}");
+}

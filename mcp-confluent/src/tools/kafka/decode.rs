@@ -128,12 +128,7 @@ impl Decoder {
             .iter()
             .all(|outcome| outcome.as_ref().is_err_and(is_away));
         match outcomes.pop() {
-            Some(Err(error)) if nothing_known => Err(error
-                .context("the records name schemas that cannot be had")
-                .hint(
-                    "once the schema registry answers again, call again; or see the bytes with \
-                     `valueFormat` and `keyFormat` of `{\"disableSchemaRegistry\": true}`",
-                )),
+            Some(Err(error)) if nothing_known => Err(not_to_be_had(error)),
             _ => Ok(decoder),
         }
     }
@@ -150,6 +145,22 @@ impl Decoder {
             _ => Half::plain(bytes),
         }
     }
+}
+
+/// The error of a call whose records name schemas that the registry does not give.
+fn not_to_be_had(error: ToolError) -> ToolError {
+    let first = match (error.kind(), error.hint_text()) {
+        // Waiting does not help.
+        (ErrorKind::Unauthenticated | ErrorKind::Denied, Some(hint)) => hint,
+        _ => "once the schema registry answers again, call again",
+    };
+    let hint = format!(
+        "{first}; or see the bytes with `valueFormat` and `keyFormat` of \
+         `{{\"disableSchemaRegistry\": true}}`"
+    );
+    error
+        .context("the records name schemas that cannot be had")
+        .hint(hint)
 }
 
 /// Whether a registry said nothing about what it was asked.
@@ -351,6 +362,28 @@ impl<'r> Half<'r> {
             (Content::Value(value), _) => payload::show_value(value, limit),
             (Content::Unread, Some(bytes)) => payload::show_base64(bytes, limit),
             (Content::Plain | Content::Unread, bytes) => payload::show(bytes, limit),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_registry_that_is_away_is_waited_for() {
+        for (kind, start) in [
+            (
+                ErrorKind::Unauthenticated,
+                "check the key; or see the bytes",
+            ),
+            (ErrorKind::Denied, "check the key; or see the bytes"),
+            (ErrorKind::Unreachable, "once the schema registry answers"),
+        ] {
+            let error = ToolError::new(kind, "no").hint("check the key");
+            let error = not_to_be_had(error);
+            let hint = error.hint_text().unwrap();
+            assert!(hint.starts_with(start), "{kind:?}: {hint}");
         }
     }
 }
