@@ -114,6 +114,7 @@ impl Toolbox {
             return self.not_offered(&call.tool).map(Into::into);
         };
         let name = offered.entry.meta().name;
+        let started = Instant::now();
         let traced = Traced::begin(name, &call.origin);
         let prepared = match self.prepare(offered, call) {
             Ok(prepared) => prepared,
