@@ -46,8 +46,8 @@ impl Common {
                 self.name = key.literal("\"list-topics\"", problems).cloned();
                 if let Some(name) = &self.name {
                     // A name that clients know from elsewhere may be in snake case.
-                    let spelled = name.value().replace('_', "-");
-                    check_name(self.kind, &spelled, name.span(), problems);
+                    let kebab = name.value().replace('_', "-");
+                    check_name(self.kind, &kebab, name.span(), problems);
                 }
             }
             "title" => self.title = key.literal("\"List topics\"", problems).cloned(),
@@ -121,7 +121,7 @@ fn requires(key: &keys::Key, problems: &Problems) -> Vec<Expr> {
     }
 }
 
-/// Checks the name of a tool, a resource or a prompt, wherever it comes from.
+/// Checks the name of a tool, a resource or a prompt.
 fn check_name(kind: Kind, name: &str, span: Span, problems: &Problems) {
     if !names::is_tool_name(name) {
         problems.at(

@@ -167,8 +167,9 @@ impl Toolbox {
         if routed {
             add_route(&mut schema, &viable);
         }
+        let mut schema = with_confirmation(schema, entry);
         ask_for_what_a_sign_in_needs(entry, &viable, &mut schema);
-        let schema = Arc::new(with_confirmation(schema, entry));
+        let schema = Arc::new(schema);
         let mut tool = describe(entry, &schema);
         if self.gates.config().tools.output_schemas {
             tool.output_schema = entry.output_schema().map(Arc::new);

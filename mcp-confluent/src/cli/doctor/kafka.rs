@@ -416,6 +416,10 @@ impl Check<'_> {
 
     /// Why the first question found no answer although somebody listens.
     async fn explain(&mut self, error: &ToolError) {
+        // The question has no arguments of its own.
+        if error.kind() == ErrorKind::Argument {
+            return self.wrong_settings(error);
+        }
         let address = self.address.clone();
         let protocol = self.kafka.security_protocol();
         let what = error.message().to_owned();

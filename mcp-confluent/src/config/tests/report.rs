@@ -293,7 +293,7 @@ fn bytes_that_are_not_text() {
     let missing = Config::from_file(&folder.path().join("no.yaml"), &Environment::default());
     let report = missing.expect_err("no file").to_string();
     assert!(
-        report.ends_with("no.yaml: there is no such file"),
+        report.contains("no.yaml: there is no such file\n      Check the path"),
         "{report}"
     );
     let report = Config::from_file(folder.path(), &Environment::default())
