@@ -107,9 +107,10 @@ fn reads(like: Option<&LitStr>) -> TokenStream {
 }
 
 fn option(value: Option<&LitStr>) -> TokenStream {
-    match value {
-        Some(value) => quote!(::core::option::Option::Some(#value)),
-        None => quote!(::core::option::Option::None),
+    if let Some(value) = value {
+        quote!(::core::option::Option::Some(#value))
+    } else {
+        quote!(::core::option::Option::None)
     }
 }
 

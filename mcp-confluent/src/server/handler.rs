@@ -360,7 +360,6 @@ impl ServerHandler for Handler {
         let answer = self.clone().answer(call);
         #[cfg(feature = "conformance")]
         let answer = seen.during(answer);
-        // Large, and otherwise part of every request's future.
         let answer: Answer = Box::pin(answer);
         if !as_task {
             return answer.await;

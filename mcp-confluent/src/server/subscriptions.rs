@@ -163,9 +163,9 @@ impl Subscriptions {
                 None,
             ));
         }
-        let (changed, changes) = watch::channel(0);
+        let (tell, changes) = watch::channel(0);
         let inner = Arc::downgrade(&self.0);
-        let looking = keep_looking(inner, self.0.interval, subject.clone(), first, changed);
+        let looking = keep_looking(inner, self.0.interval, subject.clone(), first, tell);
         let watch = Arc::new(Watch {
             changes,
             _looking: Task::spawn(looking),

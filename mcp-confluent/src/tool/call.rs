@@ -142,7 +142,7 @@ impl Toolbox {
             millis = tracing::field::Empty,
         );
         let context = prepared.context.clone();
-        let outcome = observed(span, run(prepared))
+        let outcome = observed(span, Box::pin(run(prepared)))
             .instrument(traced.span())
             .await;
         let failed = outcome

@@ -303,8 +303,8 @@ impl Check<'_> {
     fn wrong_settings(&mut self, error: &ToolError) {
         self.report.allowed = State::Bad;
         let what = error.message();
-        let names = self.kafka.extra_properties.keys();
-        let named = names
+        let keys = self.kafka.extra_properties.keys();
+        let named = keys
             .filter(|name| what.contains(*name))
             .max_by_key(|name| name.len());
         let mut key = vec!["kafka"];
