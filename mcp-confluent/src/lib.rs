@@ -11,6 +11,8 @@ pub mod client;
 #[cfg(feature = "codec")]
 pub mod codec;
 pub mod config;
+#[cfg(feature = "conformance")]
+mod conformance;
 pub mod connection;
 pub mod error;
 #[cfg(feature = "http")]
@@ -81,7 +83,7 @@ pub use crate::{
 /// | `long_running` | word | exempt from the default deadline |
 /// | `confirm` | `= "… {argument} …"` | asked before the body runs; a format string over the arguments |
 /// | `reads_when` | `= condition` | over the arguments: such a call only reads, so that the tool is also listed on read-only connections, where its other calls are refused |
-/// | `name`, `title` | `= "…"` | instead of the function's name in `kebab-case` and as a sentence |
+/// | `name`, `title` | `= "…"` | instead of the function's name in `kebab-case` and as a sentence; a name that clients know already may have `_` for `-` |
 /// | `requires` | `(REQUIREMENT, …)` | a gate that no parameter expresses |
 /// | `experimental` | word | listed only when the operator opts in |
 ///
@@ -228,10 +230,11 @@ pub mod prelude {
                 Catalog, Cloud, Connect, Docs, Flink, Kafka, SchemaRegistry, Tableflow, Telemetry,
                 ids::{CloudCluster, EnvironmentId, FlinkPool},
             },
+            content::Content,
             output::{Done, Json, Rendered, Text, ToolOutput},
             page::{Page, Paged},
             progress::Progress,
-            prompt::{Content, Message},
+            prompt::Message,
             resource::Blob,
         },
     };

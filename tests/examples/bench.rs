@@ -1,6 +1,6 @@
 //! What a client of the server feels, in figures: `cargo run --release -p mcp-confluent-tests --example bench`.
 //!
-//! Drives the release binary over stdio against its embedded broker and prints a table. Nothing is
+//! Drives the release binary over stdio and HTTP against its embedded broker and prints a table. Nothing is
 //! asserted: figures of a shared machine vary. The client is as thin as it can be, but it shares the
 //! machine, so rates are what both together reach.
 #![allow(
@@ -16,7 +16,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mcp_confluent_tests::binary;
+use mcp_confluent_tests::{
+    binary,
+    http::{self, Http, HttpAnswer},
+};
 use serde_json::{Value, json};
 
 /// Calls that wait for an answer at the same time where a rate is measured.
@@ -25,6 +28,12 @@ const IN_FLIGHT: usize = 32;
 const ROUNDS: usize = 200;
 /// How often the server is started.
 const STARTS: usize = 20;
+/// Sessions over HTTP that call at the same time.
+const SESSIONS: usize = 32;
+/// Calls of each.
+const CALLS: usize = 300;
+/// Sessions over HTTP that are open and idle where memory is measured.
+const IDLE_SESSIONS: u64 = 2000;
 
 /// A session, and the pipes under it.
 struct Session {
@@ -127,11 +136,7 @@ impl Session {
 
     /// Resident memory in KiB.
     fn resident(&self) -> u64 {
-        let status =
-            fs::read_to_string(format!("/proc/{}/status", self.server.id())).unwrap_or_default();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok())
-            .unwrap_or_default()
+        resident(self.server.id())
     }
 
     /// Processor time so far, in ticks of 10 ms.
@@ -152,6 +157,14 @@ impl Session {
         drop(requests);
         server.wait().unwrap();
     }
+}
+
+/// Resident memory of a process in KiB.
+fn resident(process: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok())
+        .unwrap_or_default()
 }
 
 fn message(method: &str, params: &Value) -> String {
@@ -274,6 +287,165 @@ fn records(session: &mut Session) {
     );
 }
 
+/// A server over HTTP, and where it listens.
+struct HttpServer {
+    server: Child,
+    address: String,
+}
+
+impl HttpServer {
+    fn start() -> Self {
+        let mut server = Command::new(binary::server())
+            .args(["--sandbox", "--transport", "http", "--disable-auth"])
+            .env("HTTP_PORT", "0")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut log = BufReader::new(server.stderr.take().unwrap());
+        let address = loop {
+            let mut line = String::new();
+            assert!(log.read_line(&mut line).unwrap() > 0, "the server ended");
+            if let Some((_, url)) = line.split_once("serving Streamable HTTP at http://") {
+                break url.trim_end().trim_end_matches("/mcp").to_owned();
+            }
+        };
+        // What it says from now on must not fill the pipe.
+        std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
+        Self { server, address }
+    }
+
+    fn resident(&self) -> u64 {
+        resident(self.server.id())
+    }
+}
+
+impl Drop for HttpServer {
+    fn drop(&mut self) {
+        // It may have ended.
+        drop(self.server.kill());
+        drop(self.server.wait());
+    }
+}
+
+/// Sends one message of a session, or the one that begins it; what came back.
+async fn post(http: &mut Http, session: Option<&str>, body: &str) -> HttpAnswer {
+    let mut headers = vec![
+        ("accept", "application/json, text/event-stream"),
+        ("content-type", "application/json"),
+    ];
+    headers.extend(session.map(|session| ("mcp-session-id", session)));
+    let answer = http
+        .request("POST /mcp", &headers, body.trim())
+        .await
+        .unwrap();
+    assert!(answer.status < 300, "{answer:?}");
+    answer
+}
+
+/// Begins a session: its id.
+async fn begin(http: &mut Http) -> String {
+    let hello = json!({
+        "protocolVersion": "2025-11-25",
+        "capabilities": {},
+        "clientInfo": { "name": "bench", "version": "1" },
+    });
+    let answer = post(http, None, &message("initialize", &hello)).await;
+    let session = answer.header("mcp-session-id").unwrap().to_owned();
+    let initialized = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" });
+    post(http, Some(&session), &initialized.to_string()).await;
+    session
+}
+
+/// Calls with 32 clients, each in a session of its own.
+async fn in_sessions(address: String, list: String) -> f64 {
+    let mut clients = Vec::new();
+    for _ in 0..SESSIONS {
+        let mut http = Http::connect(&address).await.unwrap();
+        let session = begin(&mut http).await;
+        post(&mut http, Some(&session), &list).await;
+        clients.push((http, session));
+    }
+    let start = Instant::now();
+    let mut running = tokio::task::JoinSet::new();
+    for (mut http, session) in clients {
+        let list = list.clone();
+        running.spawn(async move {
+            for _ in 0..CALLS {
+                post(&mut http, Some(&session), &list).await;
+            }
+        });
+    }
+    running.join_all().await;
+    rate_since(start)
+}
+
+/// The same without sessions, as protocol version 2026-07-28 has it.
+async fn without_sessions(address: String) -> f64 {
+    let params = json!({ "name": "list-topics", "arguments": {} });
+    let (headers, body) = http::stateless("tools/call", params, json!({}));
+    let start = Instant::now();
+    let mut running = tokio::task::JoinSet::new();
+    for _ in 0..SESSIONS {
+        let (address, headers, body) = (address.clone(), headers.clone(), body.clone());
+        running.spawn(async move {
+            let headers: Vec<_> = headers
+                .iter()
+                .map(|(name, value)| (*name, value.as_str()))
+                .collect();
+            let mut http = Http::connect(&address).await.unwrap();
+            for _ in 0..CALLS {
+                let answer = http.request("POST /mcp", &headers, &body).await.unwrap();
+                assert_eq!(answer.status, 200, "{answer:?}");
+            }
+        });
+    }
+    running.join_all().await;
+    rate_since(start)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a few thousand")]
+fn rate_since(start: Instant) -> f64 {
+    (SESSIONS * CALLS) as f64 / start.elapsed().as_secs_f64()
+}
+
+fn over_http() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let server = HttpServer::start();
+    let list = call("list-topics", &json!({}));
+    let rate = runtime.block_on(in_sessions(server.address.clone(), list.clone()));
+    row(
+        &format!("HTTP: list-topics a second, {SESSIONS} sessions"),
+        format!("{rate:.0}"),
+    );
+    let rate = runtime.block_on(without_sessions(server.address.clone()));
+    row(
+        &format!("HTTP: list-topics a second, {SESSIONS} clients, no sessions"),
+        format!("{rate:.0}"),
+    );
+    drop(server);
+
+    let server = HttpServer::start();
+    let before = runtime.block_on(async {
+        let mut http = Http::connect(&server.address).await.unwrap();
+        let session = begin(&mut http).await;
+        post(&mut http, Some(&session), &list).await;
+        let before = server.resident();
+        for _ in 0..IDLE_SESSIONS {
+            begin(&mut http).await;
+        }
+        before
+    });
+    let gained = server.resident().saturating_sub(before);
+    #[expect(clippy::cast_precision_loss, reason = "a few megabytes")]
+    let each = gained as f64 / 1024.0 / IDLE_SESSIONS as f64;
+    row(
+        &format!("HTTP: memory of a session, of {IDLE_SESSIONS}, MiB"),
+        format!("{each:.3}"),
+    );
+}
+
 fn main() {
     if cfg!(debug_assertions) {
         println!("These are figures of a debug build; `--release` gives those that count.");
@@ -288,4 +460,5 @@ fn main() {
     topics(&mut session);
     records(&mut session);
     session.end();
+    over_http();
 }

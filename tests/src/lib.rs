@@ -17,6 +17,7 @@ pub mod cloud;
 pub mod cluster;
 pub mod config;
 pub mod coverage;
+pub mod http;
 pub mod person;
 pub mod plan;
 pub mod registry;

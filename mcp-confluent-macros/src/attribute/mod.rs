@@ -45,7 +45,9 @@ impl Common {
             "name" => {
                 self.name = key.literal("\"list-topics\"", problems).cloned();
                 if let Some(name) = &self.name {
-                    check_name(self.kind, &name.value(), name.span(), problems);
+                    // A name that clients know from elsewhere may be in snake case.
+                    let kebab = name.value().replace('_', "-");
+                    check_name(self.kind, &kebab, name.span(), problems);
                 }
             }
             "title" => self.title = key.literal("\"List topics\"", problems).cloned(),

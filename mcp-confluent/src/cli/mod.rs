@@ -17,6 +17,8 @@ mod demo;
 mod doctor;
 #[cfg(unix)]
 mod env_file;
+#[cfg(feature = "http")]
+mod health;
 mod init;
 mod install;
 mod key;
@@ -137,6 +139,10 @@ fn on_runtime(cli: &Cli) -> Result<(), Failure> {
         .build()
         .map_err(|error| Failure::Run(format!("the runtime could not start: {error}")))?;
     let outcome = runtime.block_on(async {
+        #[cfg(feature = "http")]
+        if matches!(cli.command, Some(Command::Health)) {
+            return health::run(cli).await;
+        }
         let ready = setup::prepare(cli).await?;
         let outcome = match &cli.command {
             Some(Command::Call(arguments)) => call::run(&ready, arguments).await,

@@ -152,6 +152,11 @@ pub(super) enum Command {
         mcp-confluent doctor\n  \
         mcp-confluent --config prod.yaml doctor --timeout 20 --json")]
     Doctor(doctor::Arguments),
+    #[cfg(feature = "http")]
+    /// Ask the HTTP server that the configuration describes whether it is ready.
+    ///
+    /// For the health check of a container. The exit code is 0 if it is, 1 if not.
+    Health,
     /// Write a config.yaml to start from, and keep it out of git.
     Init(init::Arguments),
     /// Print the entry that an MCP client needs in its configuration, or write it there.

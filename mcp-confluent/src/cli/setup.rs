@@ -32,10 +32,7 @@ pub(super) async fn prepare(cli: &Cli) -> Result<Ready, Failure> {
     let (filter, mut notices) = lists::filter(&cli.options, &registry)?;
     #[cfg(feature = "sandbox")]
     if cli.options.sandbox {
-        let of_server = cli
-            .config_flags()
-            .load_server(&Environment::of_process())
-            .map_err(|error| Failure::Usage(report(&error)))?;
+        let of_server = beside_the_sandbox(cli)?;
         let services = sandbox::Services::start().await?;
         notices.push(services.notice());
         notices.extend(warnings(&of_server));
@@ -109,6 +106,27 @@ fn begin_export(cli: &Cli, config: &Config) -> Result<Option<Export>, Failure> {
         let place = place.map(|place| format!("{place}: "));
         Failure::Usage(format!("{}{error}", place.unwrap_or_default()))
     })
+}
+
+/// What concerns the server and no connection: the sandbox brings its own.
+#[cfg(feature = "sandbox")]
+fn beside_the_sandbox(cli: &Cli) -> Result<Config, Failure> {
+    cli.config_flags()
+        .load_server(&Environment::of_process())
+        .map_err(|error| Failure::Usage(report(&error)))
+}
+
+/// What the configuration says about serving; nothing else is looked at.
+#[cfg(feature = "http")]
+pub(super) fn server(cli: &Cli) -> Result<crate::config::ServerConfig, Failure> {
+    #[cfg(feature = "sandbox")]
+    if cli.options.sandbox {
+        return beside_the_sandbox(cli).map(|config| config.server);
+    }
+    cli.config_flags()
+        .load(Path::new(""), &mut Environment::of_process())
+        .map(|config| config.server)
+        .map_err(|error| Failure::Usage(report(&error)))
 }
 
 fn report(error: &ConfigError) -> String {

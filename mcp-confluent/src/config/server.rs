@@ -119,7 +119,7 @@ impl fmt::Display for LogLevel {
 /// Where the HTTP transports listen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpConfig {
-    /// The port.
+    /// The port; 0 is any free one.
     pub port: u16,
     /// The address to bind.
     pub host: String,

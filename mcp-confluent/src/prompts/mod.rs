@@ -108,11 +108,7 @@ mod tests {
             let tools = mentioned(text);
             assert!(tools.len() >= 4, "{}: {tools:?}", prompt.meta().name);
             for tool in tools {
-                assert!(
-                    registry.knows(tool),
-                    "{}: {tool}",
-                    prompt.meta().name
-                );
+                assert!(registry.knows(tool), "{}: {tool}", prompt.meta().name);
             }
             runbooks += 1;
         }

@@ -11,8 +11,8 @@ use rmcp::{
         GetTaskParams, GetTaskResult, Implementation, ListPromptsResult,
         ListResourceTemplatesResult, ListResourcesResult, ListSkillsResult, ListToolsResult,
         PaginatedRequestParams, ProtocolVersion, ReadResourceDirectoryRequestParams,
-        ReadResourceRequestParams, ReadResourceResponse, RequestId, ServerCapabilities, ServerConfig,
-        SubscribeRequestParams, SubscriptionFilter, Tool, UnsubscribeRequestParams,
+        ReadResourceRequestParams, ReadResourceResponse, RequestId, ServerCapabilities,
+        ServerConfig, SubscribeRequestParams, SubscriptionFilter, Tool, UnsubscribeRequestParams,
         UpdateTaskParams,
     },
     service::{RequestContext, SubscriptionContext},
@@ -74,6 +74,15 @@ const METHODS: &[&str] = &[
     "tasks/cancel",
 ];
 
+/// Methods that sessions have and 2026-07-28 has not.
+const METHODS_OF_SESSIONS: &[&str] = &[
+    "initialize",
+    "ping",
+    "logging/setLevel",
+    "resources/subscribe",
+    "resources/unsubscribe",
+];
+
 /// The server side of one process, as one session sees it.
 #[derive(Clone)]
 pub struct Handler(pub(super) Arc<Inner>, pub(super) Arc<Session>);
@@ -99,8 +108,11 @@ impl Handler {
             .enable_resources_subscribe()
             .enable_prompts()
             .enable_completions()
-            .enable_skills_with_directory_read()
-            .build();
+            .enable_skills_with_directory_read();
+        #[cfg(feature = "conformance")]
+        #[expect(deprecated, reason = "the suite asks for log messages")]
+        let capabilities = capabilities.enable_logging();
+        let capabilities = capabilities.build();
         let implementation = Implementation::new("mcp-confluent", env!("CARGO_PKG_VERSION"))
             .with_title("Confluent and Apache Kafka")
             .with_description(env!("CARGO_PKG_DESCRIPTION"));
@@ -150,16 +162,13 @@ impl Handler {
         answer.map_err(|unknown| ErrorData::invalid_params(unknown.to_string(), None))
     }
 
-    /// Whether the answer may come as a task: the client knows tasks, and the tool runs long and asks
-    /// nothing, as the way to the person ends with the request.
+    /// Whether the answer may come as a task: the client knows tasks, and the tool runs long.
     fn may_become_a_task(&self, tool: &str, context: &RequestContext<RoleServer>) -> bool {
         let offered = self.0.toolbox.offered(tool);
-        offered.is_some_and(|offered| {
-            let meta = offered.entry.meta();
-            meta.long_running && !meta.confirm
-        }) && context
-            .client_capabilities()
-            .is_some_and(|capabilities| capabilities.supports_tasks())
+        offered.is_some_and(|offered| offered.entry.meta().long_running)
+            && context
+                .client_capabilities()
+                .is_some_and(|capabilities| capabilities.supports_tasks())
     }
 }
 
@@ -299,6 +308,10 @@ impl ServerHandler for Handler {
         let progress = progress(&context);
         let status = progress.task();
         let caller = caller(&context);
+        #[cfg(feature = "conformance")]
+        let sessions = self.0.metrics.sessions();
+        #[cfg(feature = "conformance")]
+        let seen = crate::conformance::Seen::call(&request, &context, sessions);
         let as_task = self.may_become_a_task(&request.name, &context);
         // A task outlives its request.
         let cancel = if as_task {
@@ -316,6 +329,8 @@ impl ServerHandler for Handler {
             origin: origin(&context),
         };
         let answer = self.clone().answer(call);
+        #[cfg(feature = "conformance")]
+        let answer = seen.during(answer);
         if !as_task {
             return answer.await;
         }
@@ -323,6 +338,22 @@ impl ServerHandler for Handler {
         tasks
             .answer(&caller, Box::pin(answer), cancel, &context.ct, &status)
             .await
+    }
+
+    #[cfg(feature = "conformance")]
+    #[expect(deprecated, reason = "the suite asks for log messages")]
+    async fn set_level(
+        &self,
+        request: rmcp::model::SetLevelRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        if is_stateless(&context) {
+            return Err(ErrorData::method_not_found::<
+                rmcp::model::SetLevelRequestMethod,
+            >());
+        }
+        crate::conformance::set_level(request.level);
+        Ok(())
     }
 
     async fn get_task(
@@ -355,7 +386,7 @@ impl ServerHandler for Handler {
     async fn on_custom_request(
         &self,
         request: CustomRequest,
-        _context: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<CustomResult, ErrorData> {
         let method: String = request
             .method
@@ -363,7 +394,8 @@ impl ServerHandler for Handler {
             .take(80)
             .flat_map(char::escape_debug)
             .collect();
-        if METHODS.contains(&request.method.as_str()) {
+        let gone = is_stateless(&context) && METHODS_OF_SESSIONS.contains(&request.method.as_str());
+        if METHODS.contains(&request.method.as_str()) && !gone {
             return Err(ErrorData::invalid_params(
                 format!(
                     "the parameters of `{method}` do not have the shape that the protocol says"

@@ -40,6 +40,11 @@ impl Metrics {
         self.sessions.get_or_init(|| sessions);
     }
 
+    #[cfg(feature = "conformance")]
+    pub(super) fn sessions(&self) -> Option<Arc<Sessions>> {
+        self.sessions.get().cloned()
+    }
+
     pub(super) fn answered(&self, status: StatusCode) {
         let class = usize::from(status.as_u16() / 100).saturating_sub(1);
         if let Some(counter) = self.answers.get(class) {

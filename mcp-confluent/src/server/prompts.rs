@@ -11,7 +11,9 @@ use rmcp::{
     service::RequestContext,
 };
 
-use super::handler::{Handler, LIST_TTL_MS, caller, channel, is_stateless, one_page, origin, progress};
+use super::handler::{
+    Handler, LIST_TTL_MS, caller, channel, is_stateless, one_page, origin, progress,
+};
 use crate::tool::{call::Requester, failure::protocol_error};
 
 impl Handler {
@@ -46,7 +48,9 @@ impl Handler {
         };
         let arguments = request.arguments.unwrap_or_default();
         let toolbox = &self.0.toolbox;
-        toolbox.get_prompt(&request.name, arguments, requester).await
+        toolbox
+            .get_prompt(&request.name, arguments, requester)
+            .await
     }
 
     pub(super) async fn completion(

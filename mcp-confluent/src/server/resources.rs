@@ -9,7 +9,9 @@ use rmcp::{
     service::RequestContext,
 };
 
-use super::handler::{Handler, LIST_TTL_MS, caller, channel, is_stateless, one_page, origin, progress};
+use super::handler::{
+    Handler, LIST_TTL_MS, caller, channel, is_stateless, one_page, origin, progress,
+};
 use crate::tool::{call::Requester, failure::protocol_error};
 
 /// For how long a client may keep the list of resources: topics come and go.

@@ -1,7 +1,8 @@
 //! [`Tasks`]: calls that take long, handed to the client as tasks it can look after (SEP-2663).
 //!
 //! A tool that is marked `long_running` answers at once where it can. If it does not within
-//! [`PATIENCE`], a client that knows tasks gets one instead of the answer, and the call goes on.
+//! [`PATIENCE`], a client that knows tasks gets one instead of the answer, and the call goes on. What it
+//! asks from then on is asked through the task.
 
 use std::{
     collections::HashMap,
@@ -64,13 +65,19 @@ impl Tasks {
         cancelled: &CancellationToken,
         status: &TaskStatus,
     ) -> Result<CallToolResponse, ErrorData> {
-        tokio::select! {
-            answer = &mut answer => return answer,
-            () = cancelled.cancelled() => {
-                cancel.cancel();
-                return answer.await;
+        loop {
+            tokio::select! {
+                answer = &mut answer => return answer,
+                () = cancelled.cancelled() => {
+                    cancel.cancel();
+                    return answer.await;
+                }
+                () = tokio::time::sleep(PATIENCE) => {}
             }
-            () = tokio::time::sleep(PATIENCE) => {}
+            // The answer of a person comes by way of the request, which therefore stays open.
+            if !status.is_asking() {
+                break;
+            }
         }
         let tasks = self.of(caller);
         if tasks.running_task_count() >= MOST {
@@ -94,12 +101,14 @@ async fn finish(
     cancel: CancellationToken,
 ) -> Result<CallToolResult, TaskExit> {
     let (answer, stopped) = stoppable(answer, task.cancelled(), &cancel).await;
+    // A question that was open ends the call by itself.
+    let stopped = stopped || task.is_cancel_requested();
     match answer? {
         CallToolResponse::Complete(result) if stopped && result.is_error == Some(true) => {
             Err(TaskExit::Cancelled)
         }
         CallToolResponse::Complete(result) => Ok(result),
-        // Only tools that ask could, and their calls never become tasks.
+        // What a task asks, it asks through the task.
         _ => Err(ErrorData::internal_error("a task asked back", None).into()),
     }
 }

@@ -4,6 +4,8 @@
 //! question as the result and calls again with the answer. A client with neither gets the plan and
 //! a token, and calls again with `confirmToken`. The approvals that travel through the client are
 //! sealed, bound to the tool, the arguments, the connection and the caller, and work once.
+//!
+//! A call that has become a task asks through the task, whichever of the first two the client has.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -23,17 +25,19 @@ use rmcp::{
         InputRequest, InputRequiredResult, RequestStateCodec, SealOptions,
     },
     service::Peer,
+    task_manager::{TaskContext, TaskExit},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    argument::ArgSpec, context::ToolContext, inject::FromContext, requirement::Requirement,
-    toolbox::CONFIRM_TOKEN,
+    argument::ArgSpec, context::ToolContext, inject::FromContext, progress::TaskStatus,
+    requirement::Requirement, toolbox::CONFIRM_TOKEN,
 };
 use crate::{
     config::Confirm,
     error::{ErrorKind, Result, ToolError},
+    tool::call::given_up,
 };
 
 /// How long a sealed approval can be used.
@@ -53,7 +57,12 @@ impl Ask {
     /// The person said no, nobody can be asked, or (to be passed on with `?`) the answer comes with
     /// a later call.
     pub async fn confirm(&self, question: impl Into<String> + Send) -> Result<()> {
-        self.0.inner().asker.confirm(question.into()).await
+        tokio::select! {
+            biased;
+            // Nobody waits for the answer any more.
+            () = self.0.cancelled().cancelled() => Err(given_up()),
+            answer = self.0.inner().asker.confirm(question.into()) => answer,
+        }
     }
 }
 
@@ -98,6 +107,7 @@ pub(crate) struct Asker {
     token: Option<String>,
     /// The connection that is asked about, where there are several to be mistaken for each other.
     place: Option<String>,
+    task: TaskStatus,
     asked: AtomicUsize,
     /// What was approved before this call, known after the first question.
     earlier: Mutex<Option<Vec<u64>>>,
@@ -131,6 +141,7 @@ impl Asker {
         binding: Vec<u8>,
         token: Option<String>,
         place: Option<String>,
+        task: TaskStatus,
     ) -> Self {
         Self {
             policy,
@@ -139,6 +150,7 @@ impl Asker {
             binding,
             token,
             place,
+            task,
             asked: AtomicUsize::new(0),
             earlier: Mutex::new(None),
             pending: Mutex::new(None),
@@ -154,6 +166,7 @@ impl Asker {
             Vec::new(),
             None,
             None,
+            TaskStatus::default(),
         )
     }
 
@@ -172,13 +185,16 @@ impl Asker {
             None => question,
         };
         match &self.channel {
-            Channel::Session(peer) => match peer.create_elicitation(form(&question)).await {
-                Ok(answer) => judge(&answer),
-                Err(error) => Err(ToolError::new(
-                    ErrorKind::Refused,
-                    format!("nothing was changed, because the question could not be asked: {error}"),
-                )),
-            },
+            Channel::Session(peer) => {
+                if let Some(task) = self.task.get() {
+                    return ask_in(task, &question, number).await;
+                }
+                let asked = peer.create_elicitation(form(&question));
+                match self.task.while_asking(asked).await {
+                    Ok(answer) => judge(&answer),
+                    Err(error) => Err(not_asked(error)),
+                }
+            }
             Channel::Terminal(ask) => {
                 if ask(&question) {
                     Ok(())
@@ -193,6 +209,9 @@ impl Asker {
                 })?;
                 if approved.get(number) == Some(&digest(&question)) {
                     return Ok(());
+                }
+                if let Some(task) = self.task.get() {
+                    return ask_in(task, &question, number).await;
                 }
                 let state = self.seal(approved, &question, number)?;
                 let request = InputRequest::Elicitation(ElicitRequest::new(form(&question)));
@@ -237,9 +256,7 @@ impl Asker {
             let mut approval = self.approvals.open(sealed, &self.binding)?;
             // Answered with nothing: the question is asked again.
             if let Some(answer) = answer(&approval) {
-                judge(&answer.ok_or_else(|| {
-                    ToolError::argument("the answer to the question is not an elicitation result")
-                })?)?;
+                judge(&answer.ok_or_else(no_answer)?)?;
                 approval.approved.push(approval.pending);
             }
             approved = approval.approved;
@@ -261,7 +278,7 @@ impl Asker {
         )
     }
 
-    fn leave(&self, pending: Pending) -> Result<()> {
+    pub(crate) fn leave(&self, pending: Pending) -> Result<()> {
         *self.pending.lock() = Some(pending);
         Err(ToolError::new(
             ErrorKind::NeedsInput,
@@ -290,6 +307,27 @@ fn form(question: &str) -> ElicitRequestParams {
             .required_bool_with("confirm", |field| field.title("Go ahead"))
             .build_unchecked(),
     }
+}
+
+/// Asks while the call is a task; the client finds the question where it looks after the task.
+async fn ask_in(task: &TaskContext, question: &str, number: usize) -> Result<()> {
+    let request = InputRequest::Elicitation(ElicitRequest::new(form(question)));
+    match task.request_input(key(number), request).await {
+        Ok(answer) => judge(&serde_json::from_value(answer).map_err(|_| no_answer())?),
+        Err(TaskExit::Cancelled) => Err(given_up()),
+        Err(TaskExit::Error(error)) => Err(not_asked(error)),
+    }
+}
+
+fn not_asked(error: impl std::fmt::Display) -> ToolError {
+    ToolError::new(
+        ErrorKind::Refused,
+        format!("nothing was changed, because the question could not be asked: {error}"),
+    )
+}
+
+fn no_answer() -> ToolError {
+    ToolError::argument("the answer to the question is not an elicitation result")
 }
 
 fn judge(answer: &ElicitResult) -> Result<()> {

@@ -24,6 +24,7 @@ use super::{
     ask::{Asker, Channel, Pending},
     bound,
     check::{Problem, normalise_and_check},
+    content,
     context::{Inner, ToolContext},
     effect::Effect,
     inject::BoxFuture,
@@ -202,7 +203,14 @@ impl Toolbox {
             trace: call.origin.trace,
         };
         let limit = self.limit(meta);
-        let context = self.context(meta, connection, offered.routed, arguments, requester, token);
+        let context = self.context(
+            meta,
+            connection,
+            offered.routed,
+            arguments,
+            requester,
+            token,
+        );
         let changing = (effect != Effect::ReadOnly).then(|| self.changing.clone());
         Ok(Prepared {
             body,
@@ -243,6 +251,7 @@ impl Toolbox {
                 connection
                     .filter(|_| routed)
                     .map(|connection| connection.id().to_owned()),
+                requester.progress.task(),
             ),
             connection: connection.cloned(),
             arguments: Arc::new(arguments),
@@ -277,12 +286,12 @@ impl Toolbox {
         let Rendered {
             mut text,
             structured,
-            ..
+            content,
         } = rendered;
-        let mut notes = Vec::new();
+        let (blocks, mut notes) = content::within(content, limit);
         let mut result = match structured {
             Some(mut value) => {
-                notes = bound::value(&mut value, limit);
+                notes.append(&mut bound::value(&mut value, limit));
                 CallToolResult::structured(value)
             }
             None => CallToolResult::success(Vec::new()),
@@ -300,7 +309,11 @@ impl Toolbox {
             meta.insert("truncated".to_owned(), json!(notes));
             result = result.with_meta(Some(MetaObject(meta)));
         }
-        result.content = vec![ContentBlock::text(text)];
+        result.content = Vec::with_capacity(1 + blocks.len());
+        if blocks.is_empty() || !text.is_empty() {
+            result.content.push(ContentBlock::text(text));
+        }
+        result.content.extend(blocks);
         result
     }
 
@@ -442,7 +455,7 @@ fn outcome_of<T>(result: &Result<T>) -> &'static str {
         .map_or_else(|error| error.kind().as_str(), |_| "ok")
 }
 
-fn given_up() -> ToolError {
+pub(super) fn given_up() -> ToolError {
     ToolError::new(ErrorKind::Cancelled, "the call was cancelled")
 }
 

@@ -9,6 +9,7 @@ pub mod category;
 pub mod check;
 pub mod clients;
 pub(crate) mod complete;
+pub mod content;
 pub mod context;
 pub mod effect;
 pub(crate) mod failure;

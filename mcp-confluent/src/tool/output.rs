@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{
     error::{Result, ToolError},
-    tool::schema,
+    tool::{content::Content, schema},
 };
 
 /// A result as it goes to the client.
@@ -17,6 +17,45 @@ pub struct Rendered {
     pub text: String,
     /// The structured content, which the tool's output schema describes.
     pub structured: Option<Value>,
+    /// Pictures, sounds and documents, in this order after the prose.
+    pub content: Vec<Content>,
+}
+
+impl Rendered {
+    /// Prose, which may be empty where there is other content.
+    pub fn prose(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            structured: None,
+            content: Vec::new(),
+        }
+    }
+
+    /// The same with structured content.
+    #[must_use]
+    pub fn structured(mut self, value: Value) -> Self {
+        self.structured = Some(value);
+        self
+    }
+
+    /// The same with a picture, a sound or a document more.
+    #[must_use]
+    pub fn with(mut self, content: Content) -> Self {
+        self.content.push(content);
+        self
+    }
+}
+
+/// For results made of parts; a tool that returns it has no output schema.
+#[diagnostic::do_not_recommend]
+impl ToolOutput for Rendered {
+    fn schema() -> Option<JsonObject> {
+        None
+    }
+
+    fn render(self) -> Result<Self> {
+        Ok(self)
+    }
 }
 
 /// What a tool can return.
@@ -74,10 +113,7 @@ impl ToolOutput for Text {
     }
 
     fn render(self) -> Result<Rendered> {
-        Ok(Rendered {
-            text: self.0,
-            structured: None,
-        })
+        Ok(Rendered::prose(self.0))
     }
 }
 
@@ -111,10 +147,7 @@ impl ToolOutput for Done {
     }
 
     fn render(self) -> Result<Rendered> {
-        Ok(Rendered {
-            text: "Done.".to_owned(),
-            structured: Some(json!({"done": true})),
-        })
+        Ok(Rendered::prose("Done.").structured(json!({"done": true})))
     }
 }
 
@@ -129,10 +162,7 @@ impl<T: Serialize + JsonSchema + Send> ToolOutput for Json<T> {
 
     fn render(self) -> Result<Rendered> {
         let value = serde_json::to_value(self.0)?;
-        Ok(Rendered {
-            text: value.to_string(),
-            structured: Some(value),
-        })
+        Ok(Rendered::prose(value.to_string()).structured(value))
     }
 }
 
@@ -160,10 +190,7 @@ impl Prose for String {
 
 /// Renders a `#[confluent_type]` that has a text.
 pub fn render(output: &impl Prose) -> Result<Rendered> {
-    Ok(Rendered {
-        text: output.prose(),
-        structured: Some(serde_json::to_value(output)?),
-    })
+    Ok(Rendered::prose(output.prose()).structured(serde_json::to_value(output)?))
 }
 
 #[cfg(test)]

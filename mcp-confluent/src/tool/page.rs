@@ -159,10 +159,7 @@ impl<T: Prose> ToolOutput for Paged<T> {
                 "\nThere is more: call again with `pageToken` {token:?}."
             );
         }
-        Ok(Rendered {
-            text,
-            structured: Some(serde_json::to_value(self)?),
-        })
+        Ok(Rendered::prose(text).structured(serde_json::to_value(self)?))
     }
 }
 

@@ -1,6 +1,13 @@
 //! [`Progress`]: how far a call is, told to clients that asked for it.
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    pin::pin,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use rmcp::{
     RoleServer,
@@ -12,6 +19,9 @@ use rmcp::{
 use super::{context::ToolContext, inject::FromContext, requirement::Requirement};
 use crate::error::Result;
 
+/// How often work that is watched is looked at.
+const EACH: Duration = Duration::from_millis(500);
+
 /// Tells the client how far the call is; does nothing for a client that did not ask. On a call that
 /// has become a task, it is the status message of the task.
 #[derive(Debug, Clone)]
@@ -21,7 +31,7 @@ impl Progress {
     /// `done` of `total` steps are done; `message` says what comes now or was just done.
     pub async fn report(&self, done: usize, total: usize, message: impl Into<String> + Send) {
         let sink = &self.0.inner().progress;
-        if let Some(task) = sink.task.0.get() {
+        if let Some(task) = sink.task.get() {
             task.set_status_message(format!("{} ({done}/{total})", message.into()));
             return;
         }
@@ -35,6 +45,31 @@ impl Progress {
             .with_message(message.into());
         // A client that went away is noticed where the answer is sent.
         drop(peer.notify_progress(notification).await);
+    }
+
+    /// Waits for `work`, and reports meanwhile how many of `total` steps are done whenever `so_far` says
+    /// that there are more; `what` is what they are steps of, such as `records`.
+    pub async fn watch<T>(
+        &self,
+        work: impl Future<Output = T> + Send,
+        total: usize,
+        what: &str,
+        so_far: impl Fn() -> usize + Send,
+    ) -> T {
+        let mut work = pin!(work);
+        let mut told = 0;
+        loop {
+            tokio::select! {
+                biased;
+                done = &mut work => return done,
+                () = tokio::time::sleep(EACH) => {}
+            }
+            let done = so_far();
+            if done > told {
+                told = done;
+                self.report(done, total, format!("{done} {what}")).await;
+            }
+        }
     }
 }
 
@@ -75,14 +110,38 @@ impl ProgressSink {
     }
 }
 
-/// The status of the task that a call becomes, if it does.
+/// The task that a call becomes, if it does.
 #[derive(Clone, Default)]
-pub(crate) struct TaskStatus(Arc<OnceLock<TaskContext>>);
+pub(crate) struct TaskStatus(Arc<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    task: OnceLock<TaskContext>,
+    asking: AtomicBool,
+}
 
 impl TaskStatus {
     /// Shows it on `task` from now on, and no longer to who waits for the answer: nobody does.
     pub(crate) fn show_on(&self, task: TaskContext) {
         // A call becomes a task once.
-        drop(self.0.set(task));
+        drop(self.0.task.set(task));
+    }
+
+    /// The task, once the call has become one.
+    pub(crate) fn get(&self) -> Option<&TaskContext> {
+        self.0.task.get()
+    }
+
+    /// Whether a question is before the person, whose answer comes by way of the request.
+    pub(crate) fn is_asking(&self) -> bool {
+        self.0.asking.load(Ordering::Relaxed)
+    }
+
+    /// Waits for the answer of a person.
+    pub(crate) async fn while_asking<T>(&self, answer: impl Future<Output = T>) -> T {
+        self.0.asking.store(true, Ordering::Relaxed);
+        let answer = answer.await;
+        self.0.asking.store(false, Ordering::Relaxed);
+        answer
     }
 }

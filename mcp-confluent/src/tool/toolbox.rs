@@ -264,6 +264,8 @@ fn describe(entry: &Entry, checked: &JsonObject) -> Tool {
     let mut extra = JsonObject::new();
     extra.insert("category".to_owned(), Value::from(meta.category.as_str()));
     let listed = Arc::new(schema::listed(checked));
+    #[cfg(feature = "conformance")]
+    let listed = crate::conformance::schema_of(meta.name).map_or(listed, Arc::new);
     Tool::new_with_raw(meta.name, Some(meta.description.into()), listed)
         .with_title(meta.title)
         .with_annotations(annotations)

@@ -73,6 +73,14 @@ struct Lines {
     lines: Vec<String>,
 }
 
+/// Asks after so long that the call has become a task by then, if it does.
+#[confluent_tool(destructive, long_running, category = Category::Other("faulty"))]
+async fn asks_late(ask: Ask) -> Result<Done> {
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    ask.confirm("Still?").await?;
+    Ok(Done)
+}
+
 /// Asks two questions and tells the answers.
 #[confluent_tool(destructive, category = Category::Other("faulty"))]
 async fn asks_twice(ask: Ask) -> Result<Done> {

@@ -1,8 +1,8 @@
 //! Calls that take long, for clients that know tasks.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
-use mcp_confluent_tests::Era;
+use mcp_confluent_tests::{Client, Era, server::Start};
 use serde_json::{Value, json};
 
 use crate::support::Fixture;
@@ -40,9 +40,18 @@ async fn task(fixture: &Fixture, id: &Value) -> Value {
 
 /// The task once it is over.
 async fn over(fixture: &Fixture, id: &Value) -> Value {
+    until(
+        async || task(fixture, id).await,
+        |task| task["status"] != "working",
+    )
+    .await
+}
+
+/// The first of several looks at a task that is as `wanted`.
+async fn until(look: impl AsyncFn() -> Value, wanted: impl Fn(&Value) -> bool) -> Value {
     loop {
-        let task = task(fixture, id).await;
-        if task["status"] != "working" {
+        let task = look().await;
+        if wanted(&task) {
             return task;
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
@@ -118,4 +127,92 @@ async fn an_unknown_task_is_an_error() {
         assert_eq!(error.unwrap_err()["code"], -32602, "{method}");
     }
     fixture.client.close().await;
+}
+
+#[tokio::test]
+async fn a_task_says_how_far_it_is() {
+    let fixture = Fixture::new(Era::Stateless).await;
+    let topic = fixture.topic("slow", 1).await;
+    let mut params = wait_for_a_record(&topic, 60_000);
+    params["arguments"]["maxMessages"] = json!(2);
+    let id = call(&fixture, params).await["taskId"].clone();
+    fixture.produce(&topic, &["first"]).await;
+    let look = async || task(&fixture, &id).await;
+    let told = |task: &Value| task["statusMessage"] == "1 records (1/2)";
+    let working = until(look, told).await;
+    assert_eq!(working["status"], "working", "{working}");
+    fixture.produce(&topic, &["second"]).await;
+    assert_eq!(over(&fixture, &id).await["status"], "completed");
+    fixture.client.close().await;
+}
+
+/// A client that knows tasks and shows forms, of a server whose tool asks late.
+struct Late(Client);
+
+impl Late {
+    async fn start() -> Self {
+        let program = Path::new(env!("CARGO_BIN_EXE_faulty-server"));
+        let start = Start::program(program).argument("--sandbox");
+        Self(Client::greet(start.spawn(), Era::Stateless).await)
+    }
+
+    async fn request(&self, method: &str, mut params: Value) -> Value {
+        let knows = json!({ "extensions": { TASKS: {} }, "elicitation": {} });
+        params["_meta"] = json!({ CAPABILITIES: knows });
+        self.0.request(method, params).await
+    }
+
+    /// A task that asks.
+    async fn asking(&self) -> Value {
+        let call = json!({ "name": "asks-late", "arguments": {} });
+        let task = self.request("tools/call", call).await;
+        assert_eq!(task["resultType"], "task", "{task}");
+        let id = task["taskId"].clone();
+        let asks = |task: &Value| task["status"] == "input_required";
+        until(async || self.task(&id).await, asks).await
+    }
+
+    async fn task(&self, id: &Value) -> Value {
+        self.request("tasks/get", json!({ "taskId": id })).await
+    }
+
+    async fn over(&self, id: &Value) -> Value {
+        let over = |task: &Value| task["status"] != "working" && task["status"] != "input_required";
+        until(async || self.task(id).await, over).await
+    }
+}
+
+#[tokio::test]
+async fn a_task_asks_through_itself() {
+    let client = Late::start().await;
+    for (answer, failed) in [("accept", false), ("decline", true)] {
+        let task = client.asking().await;
+        let (key, request) = task["inputRequests"]
+            .as_object()
+            .unwrap()
+            .iter()
+            .next()
+            .unwrap();
+        assert_eq!(request["method"], "elicitation/create", "{task}");
+        assert_eq!(request["params"]["message"], "Still?", "{task}");
+        let answer = json!({ key: { "action": answer, "content": { "confirm": true } } });
+        let update = json!({ "taskId": task["taskId"], "inputResponses": answer });
+        client.request("tasks/update", update).await;
+        let task = client.over(&task["taskId"]).await;
+        assert_eq!(task["status"], "completed", "{task}");
+        assert_eq!(task["result"]["isError"] == true, failed, "{task}");
+    }
+    client.0.close().await;
+}
+
+#[tokio::test]
+async fn a_task_that_asks_can_be_cancelled() {
+    let client = Late::start().await;
+    let id = client.asking().await["taskId"].clone();
+    client
+        .request("tasks/cancel", json!({ "taskId": id }))
+        .await;
+    let task = client.over(&id).await;
+    assert_eq!(task["status"], "cancelled", "{task}");
+    client.0.close().await;
 }

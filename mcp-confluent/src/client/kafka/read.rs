@@ -3,7 +3,10 @@
 //! A read assigns the partitions itself and joins no consumer group. It looks at the ends of the
 //! partitions first, and is over as soon as it has what was asked for or has reached those ends.
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, atomic::AtomicUsize},
+    time::Duration,
+};
 
 use tokio::{task::spawn_blocking, time::Instant};
 
@@ -94,9 +97,19 @@ pub struct ReadResult {
 impl KafkaClient {
     /// Reads records without joining a consumer group, and leaves no trace in the cluster.
     pub async fn read(&self, call: &Call, request: &ReadRequest) -> Result<ReadResult> {
+        self.read_counting(call, request, &Arc::default()).await
+    }
+
+    /// The same; `seen` is how many records have come so far.
+    pub async fn read_counting(
+        &self,
+        call: &Call,
+        request: &ReadRequest,
+        seen: &Arc<AtomicUsize>,
+    ) -> Result<ReadResult> {
         let until = (Instant::now() + request.timeout).min(call.deadline());
         let ranges = self.plan(call, request).await?;
-        let mut reading = Reading::new(request, ranges);
+        let mut reading = Reading::new(request, ranges, seen.clone());
         if reading.is_over() {
             // Nothing to fetch, so there is no need for a client.
             return Ok(reading.finish());

@@ -3,6 +3,10 @@
 use std::{
     cmp::Reverse,
     collections::{BinaryHeap, HashMap, VecDeque},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -38,10 +42,16 @@ pub(super) struct Reading {
     max_bytes: usize,
     bytes: usize,
     limit: Option<Ended>,
+    /// How many records have come, for others to see.
+    seen: Arc<AtomicUsize>,
 }
 
 impl Reading {
-    pub(super) fn new(request: &ReadRequest, mut ranges: Vec<Range>) -> Self {
+    pub(super) fn new(
+        request: &ReadRequest,
+        mut ranges: Vec<Range>,
+        seen: Arc<AtomicUsize>,
+    ) -> Self {
         let index = ranges
             .iter()
             .enumerate()
@@ -67,6 +77,7 @@ impl Reading {
             max_bytes: request.max_bytes,
             bytes: 0,
             limit,
+            seen,
         }
     }
 
@@ -151,6 +162,7 @@ impl Reading {
             session.stop(&key.0, key.1);
             return;
         }
+        self.seen.fetch_add(1, Ordering::Relaxed);
         let size = record.size();
         if range.tail.is_none() {
             let first = self.room == self.max_records && self.bytes == 0;

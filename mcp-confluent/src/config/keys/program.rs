@@ -66,9 +66,9 @@ static HTTP: Block = Block {
     groups: &[&[
         Key::new(
             "port",
-            "The port.",
+            "The port; 0 is any free one, which is shown at start.",
             Integer {
-                min: 1,
+                min: 0,
                 max: 65_535,
             },
         )

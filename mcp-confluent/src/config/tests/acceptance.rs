@@ -346,16 +346,16 @@ fn what_the_reference_refuses_in_server() {
             "config.yaml:2:21: server.log_level: must be `fatal`, `error`, `warn`, `info`, `debug` or `trace`",
         ),
         (
-            "server: {http: {port: 0}}",
-            "config.yaml:2:23: server.http.port: must be a whole number from 1 to 65535",
+            "server: {http: {port: -1}}",
+            "config.yaml:2:23: server.http.port: must be a whole number from 0 to 65535",
         ),
         (
             "server: {http: {port: 80.5}}",
-            "config.yaml:2:23: server.http.port: must be a whole number from 1 to 65535",
+            "config.yaml:2:23: server.http.port: must be a whole number from 0 to 65535",
         ),
         (
             "server: {http: {port: x}}",
-            "config.yaml:2:23: server.http.port: must be a whole number from 1 to 65535",
+            "config.yaml:2:23: server.http.port: must be a whole number from 0 to 65535",
         ),
         (
             "server: {auth: {api_key: short}}",

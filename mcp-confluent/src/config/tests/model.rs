@@ -206,7 +206,7 @@ fn variables_may_hold_booleans_and_numbers() {
     assert_eq!(
         lines(&error.expect_err("two problems")),
         "config.yaml:1:47: connections.a.read_only: must be `true` or `false`\n\
-         config.yaml:2:23: server.http.port: must be a whole number from 1 to 65535"
+         config.yaml:2:23: server.http.port: must be a whole number from 0 to 65535"
     );
 }
 

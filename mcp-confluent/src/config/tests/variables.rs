@@ -219,7 +219,7 @@ fn problems_speak_of_variables() {
         ),
         (
             &[("HTTP_PORT", "x")],
-            "HTTP_PORT: must be a whole number from 1 to 65535",
+            "HTTP_PORT: must be a whole number from 0 to 65535",
         ),
         (
             &[("LOG_LEVEL", "loud")],

@@ -18,14 +18,9 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 use tracing::{debug, warn};
 
-use super::{problem, tls::Tls};
+use super::{limits::Limits, problem, tls::Tls};
 use crate::server::metrics::Metrics;
 
-/// Connections at once, and so requests at once: HTTP/1.1 has one request after the other. Those
-/// beyond are told to come back.
-const MAX_CONNECTIONS: usize = 2048;
-/// How long the head of a request may take to arrive.
-const HEAD_TIME: Duration = Duration::from_secs(10);
 /// How long to wait where no connection can be taken, for example without free file descriptors.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -35,16 +30,23 @@ pub(super) struct Connections {
     metrics: Arc<Metrics>,
     graceful: GracefulShutdown,
     free: Arc<Semaphore>,
+    head_time: Duration,
 }
 
 impl Connections {
-    pub(super) fn new(router: Router, tls: Option<Tls>, metrics: Arc<Metrics>) -> Self {
+    pub(super) fn new(
+        router: Router,
+        tls: Option<Tls>,
+        metrics: Arc<Metrics>,
+        limits: &Limits,
+    ) -> Self {
         Self {
             router,
             tls,
             metrics,
             graceful: GracefulShutdown::new(),
-            free: Arc::new(Semaphore::new(MAX_CONNECTIONS)),
+            free: Arc::new(Semaphore::new(limits.connections)),
+            head_time: limits.head,
         }
     }
 
@@ -84,7 +86,8 @@ impl Connections {
             });
         let service = TowerToHyperService::new(service);
         let mut http = http1::Builder::new();
-        http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME);
+        let head_time = self.head_time;
+        http.timer(TokioTimer::new()).header_read_timeout(head_time);
         let watcher = self.graceful.watcher();
         let tls = self.tls.clone();
         tokio::spawn(async move {
@@ -93,7 +96,7 @@ impl Connections {
                     let connection = http.serve_connection(TokioIo::new(stream), service);
                     watcher.watch(connection).await
                 }
-                Some(tls) => match timeout(HEAD_TIME, tls.accept(stream)).await {
+                Some(tls) => match timeout(head_time, tls.accept(stream)).await {
                     Ok(Ok(stream)) => {
                         let connection = http.serve_connection(TokioIo::new(stream), service);
                         watcher.watch(connection).await

@@ -6,10 +6,11 @@ use axum::{
     body::{Body, Bytes},
     extract::{Request, State},
     http::{
-        HeaderMap, StatusCode, Uri,
+        HeaderMap, Method, StatusCode, Uri,
         header::{
             AUTHORIZATION, HOST, HeaderName, HeaderValue, ORIGIN, RETRY_AFTER, WWW_AUTHENTICATE,
         },
+        request::Parts,
         uri::Authority,
     },
     middleware::Next,
@@ -18,11 +19,11 @@ use axum::{
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
-use tokio::time::timeout;
+use tokio::{sync::RwLock, time::timeout};
 use tracing::warn;
 
 use super::{
-    MAX_BODY_BYTES,
+    limits::{Limits, MAX_BODY_BYTES},
     oauth::{Rejection, Scopes, Verifier},
     problem,
     rate::Rate,
@@ -31,8 +32,6 @@ use crate::{config::ServerAuth, tool::toolbox::Toolbox};
 
 /// The header of the TypeScript server.
 const KEY_HEADER: &str = "cflt-mcp-api-key";
-/// How long a request's body may take to arrive.
-const BODY_TIME: Duration = Duration::from_secs(10);
 
 /// The answer to a request that is not let in.
 struct Refused(Box<Response>);
@@ -56,6 +55,9 @@ pub(super) struct Guard {
     oauth: Option<Arc<Verifier>>,
     rate: Option<Rate>,
     toolbox: Arc<Toolbox>,
+    body_time: Duration,
+    /// Requests share it as readers until they are answered.
+    answering: Arc<RwLock<()>>,
 }
 
 /// Somebody who was let in.
@@ -79,6 +81,8 @@ impl Guard {
         auth: &ServerAuth,
         oauth: Option<Arc<Verifier>>,
         toolbox: Arc<Toolbox>,
+        limits: &Limits,
+        answering: Arc<RwLock<()>>,
     ) -> Self {
         Self {
             hosts: auth
@@ -91,6 +95,8 @@ impl Guard {
             oauth,
             rate: auth.requests_per_minute.map(Rate::new),
             toolbox,
+            body_time: limits.body,
+            answering,
         }
     }
 
@@ -276,7 +282,7 @@ pub(super) async fn admit(
     // The protocol needs to know who; nobody behind this point needs the key or the token.
     head.headers.remove(AUTHORIZATION);
     head.headers.remove(KEY_HEADER);
-    let body = match whole(body).await {
+    let body = match whole(body, guard.body_time).await {
         Ok(body) => body,
         Err(refused) => return *refused.0,
     };
@@ -285,12 +291,29 @@ pub(super) async fn admit(
     {
         return *refused.0;
     }
-    next.run(Request::from_parts(head, Body::from(body))).await
+    if only_listens(&head) {
+        return next.run(Request::from_parts(head, Body::from(body))).await;
+    }
+    let answering = guard.answering.clone().read_owned().await;
+    let answer = next.run(Request::from_parts(head, Body::from(body))).await;
+    // Kept until the last of the answer is sent, or nobody wants it any more.
+    answer.map(|body| {
+        Body::new(body.map_frame(move |frame| {
+            let _ = &answering;
+            frame
+        }))
+    })
 }
 
-async fn whole(body: Body) -> Result<Bytes, Refused> {
+/// Whether the request is for a stream of what happens, which ends when the server does.
+fn only_listens(head: &Parts) -> bool {
+    let method = head.headers.get("mcp-method");
+    head.method == Method::GET || method.is_some_and(|method| method == "subscriptions/listen")
+}
+
+async fn whole(body: Body, time: Duration) -> Result<Bytes, Refused> {
     let read = Limited::new(body, MAX_BODY_BYTES).collect();
-    match timeout(BODY_TIME, read).await {
+    match timeout(time, read).await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(refuse(
             StatusCode::PAYLOAD_TOO_LARGE,

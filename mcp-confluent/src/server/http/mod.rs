@@ -7,9 +7,11 @@
 
 mod connections;
 mod guard;
+mod limits;
 mod oauth;
+mod probe;
 mod rate;
-pub(super) mod sessions;
+pub(crate) mod sessions;
 mod tls;
 
 #[cfg(test)]
@@ -24,26 +26,34 @@ use std::{
 
 use axum::{
     Router,
-    extract::State,
+    extract::{Request, State},
     http::{StatusCode, header::CONTENT_TYPE},
-    middleware::from_fn_with_state,
-    response::IntoResponse,
+    middleware::{Next, from_fn_with_state},
+    response::{IntoResponse, Response},
     routing::{any, get, post},
 };
-use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
+use rmcp::{
+    ErrorData,
+    transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService},
+};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::RwLock, time::timeout};
 use tokio_util::sync::CancellationToken;
 
-pub use self::guard::Principal;
-use self::{connections::Connections, guard::Guard, oauth::Verifier, sessions::Sessions, tls::Tls};
+use self::{
+    connections::Connections,
+    guard::Guard,
+    limits::{GRACE, Limits, MAX_BODY_BYTES},
+    oauth::Verifier,
+    sessions::Sessions,
+    tls::Tls,
+};
+pub use self::{guard::Principal, probe::probe};
 use super::{handler::Handler, metrics::Metrics};
 use crate::{config::ServerConfig, tool::toolbox::Toolbox};
 
-/// How large a request may be.
-const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
-/// How long running requests get when the server stops.
-const GRACE: Duration = Duration::from_secs(5);
+/// How long an answer may take to be sent once its call was told to stop.
+const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// A server that listens and does not answer yet.
 pub struct HttpServer {
@@ -53,6 +63,8 @@ pub struct HttpServer {
     metrics: Arc<Metrics>,
     tls: Option<Tls>,
     path: String,
+    limits: Limits,
+    answering: Arc<RwLock<()>>,
 }
 
 impl HttpServer {
@@ -61,19 +73,27 @@ impl HttpServer {
     /// # Errors
     /// The address cannot be had, or the certificate cannot be used. A reason to refuse the configuration comes from [`refusal`].
     pub async fn bind(toolbox: Arc<Toolbox>, config: &ServerConfig) -> io::Result<Self> {
+        Self::bind_within(toolbox, config, Limits::default()).await
+    }
+
+    async fn bind_within(
+        toolbox: Arc<Toolbox>,
+        config: &ServerConfig,
+        limits: Limits,
+    ) -> io::Result<Self> {
         let tls = config.http.tls.as_ref().map(Tls::new).transpose()?;
         let address = (config.http.host.trim_matches(['[', ']']), config.http.port);
         let listener = TcpListener::bind(address).await?;
         let stopping = CancellationToken::new();
         let metrics = Arc::new(Metrics::default());
         let handler = Handler::over_http(toolbox.clone(), metrics.clone());
-        let sessions = Arc::new(Sessions::default());
+        let sessions = Arc::new(Sessions::new(limits.sessions, limits.idle));
         metrics.watch_sessions(sessions.clone());
         #[cfg(feature = "otlp")]
         metrics.send();
         let protocol = StreamableHttpService::new(
             move || Ok(handler.for_session()),
-            sessions,
+            sessions.clone(),
             StreamableHttpServerConfig::default()
                 .with_max_request_body_bytes(MAX_BODY_BYTES)
                 .with_json_response(true)
@@ -88,7 +108,17 @@ impl HttpServer {
             .transpose()
             .map_err(io::Error::other)?
             .map(Arc::new);
-        let guard = Guard::new(&config.auth, oauth.clone(), toolbox);
+        let answering = Arc::<RwLock<()>>::default();
+        let guard = Guard::new(
+            &config.auth,
+            oauth.clone(),
+            toolbox,
+            &limits,
+            answering.clone(),
+        );
+        let protocol = Router::new()
+            .route_service(&config.http.mcp_endpoint, protocol)
+            .layer(from_fn_with_state(sessions, in_other_words));
         let router = router(protocol, config, guard, metrics.clone(), &stopping, oauth);
         Ok(Self {
             listener,
@@ -97,6 +127,8 @@ impl HttpServer {
             metrics,
             tls,
             path: config.http.mcp_endpoint.clone(),
+            limits,
+            answering,
         })
     }
 
@@ -119,11 +151,15 @@ impl HttpServer {
 
     /// Answers until `stop` is cancelled; running requests then get a moment to finish.
     pub async fn serve(self, stop: CancellationToken) {
-        let connections = Connections::new(self.router, self.tls, self.metrics);
+        let connections = Connections::new(self.router, self.tls, self.metrics, &self.limits);
         connections.accept(&self.listener, &stop).await;
         drop(self.listener);
-        self.stopping.cancel();
-        connections.finish(GRACE).await;
+        // Streams that only listen would go on for ever; what is being answered is waited for.
+        let end_streams = async {
+            drop(timeout(GRACE, self.answering.write()).await);
+            self.stopping.cancel();
+        };
+        tokio::join!(end_streams, connections.finish(GRACE + LAST_WORDS));
     }
 }
 
@@ -154,10 +190,8 @@ fn is_loopback(host: &str) -> bool {
         || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-type Protocol = StreamableHttpService<Handler, Sessions>;
-
 fn router(
-    protocol: Protocol,
+    protocol: Router,
     config: &ServerConfig,
     guard: Guard,
     metrics: Arc<Metrics>,
@@ -165,8 +199,7 @@ fn router(
     oauth: Option<Arc<Verifier>>,
 ) -> Router {
     let http = &config.http;
-    let mut guarded = Router::new()
-        .route_service(&http.mcp_endpoint, protocol)
+    let mut guarded = protocol
         .route("/ping", post(ping))
         .route("/metrics", get(figures).with_state(metrics));
     for path in [&http.sse_endpoint, &http.sse_message_endpoint] {
@@ -191,6 +224,31 @@ fn router(
         .fallback(no_route)
         .layer(from_fn_with_state(Arc::new(guard), guard::admit))
         .merge(open)
+}
+
+/// Says what is wrong where rmcp says something else: that there are too many sessions, and that a body
+/// is no message.
+async fn in_other_words(
+    State(sessions): State<Arc<Sessions>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let kind = request.headers().get(CONTENT_TYPE);
+    let is_json = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
+    let answer = next.run(request).await;
+    match answer.status() {
+        StatusCode::INTERNAL_SERVER_ERROR => match sessions.full().await {
+            Some(full) => problem(StatusCode::SERVICE_UNAVAILABLE, &full.to_string()),
+            None => answer,
+        },
+        StatusCode::UNSUPPORTED_MEDIA_TYPE if is_json => {
+            let error = ErrorData::parse_error("the body is not a JSON-RPC message", None);
+            let body = json!({ "jsonrpc": "2.0", "id": null, "error": error });
+            let kind = [(CONTENT_TYPE, "application/json")];
+            (StatusCode::BAD_REQUEST, kind, body.to_string()).into_response()
+        }
+        _ => answer,
+    }
 }
 
 async fn metadata(State(oauth): State<Arc<Verifier>>) -> impl IntoResponse {
@@ -234,7 +292,7 @@ async fn no_route() -> impl IntoResponse {
 }
 
 /// An answer outside of the protocol.
-fn problem(status: StatusCode, message: &str) -> axum::response::Response {
+fn problem(status: StatusCode, message: &str) -> Response {
     let body =
         json!({ "error": status.canonical_reason().unwrap_or_default(), "message": message });
     (

@@ -9,7 +9,7 @@ use std::fmt;
 
 use rmcp::model::JsonObject;
 
-pub use self::message::{Content, Message};
+pub use self::message::{Message, Said};
 use super::registry::{Body, prepare_body};
 use crate::{
     error::{Result, ToolError},

@@ -96,7 +96,9 @@ impl<T: ToolOutput> ResourceOutput for T {
     }
 
     fn contents(self) -> Result<Contents> {
-        let Rendered { text, structured } = self.render()?;
+        let Rendered {
+            text, structured, ..
+        } = self.render()?;
         Ok(match structured {
             Some(value) => Contents::Json(value),
             None => Contents::Text(text),

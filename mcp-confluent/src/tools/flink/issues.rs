@@ -31,6 +31,7 @@ async fn detect_flink_statement_issues(
     flink: Flink,
     pool: FlinkPool,
     telemetry: Option<Telemetry>,
+    progress: Progress,
     /// Name of the statement.
     #[arg(length = 1..=100)]
     statement_name: String,
@@ -52,7 +53,7 @@ async fn detect_flink_statement_issues(
     let measured = match telemetry.as_ref().filter(|_| include_metrics) {
         Some(telemetry) => {
             let (client, call) = (telemetry.client(), telemetry.call());
-            Some(Measured::read(client, call, &subject, &METRICS).await)
+            Some(Measured::read(client, call, &subject, &METRICS, &progress).await)
         }
         None => None,
     };

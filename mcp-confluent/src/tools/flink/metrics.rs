@@ -4,9 +4,12 @@ use std::{collections::BTreeMap, time::Duration};
 
 use tokio::task::JoinSet;
 
-use crate::client::{
-    Call,
-    telemetry::{Interval, MetricsQuery, TelemetryClient},
+use crate::{
+    client::{
+        Call,
+        telemetry::{Interval, MetricsQuery, TelemetryClient},
+    },
+    prelude::Progress,
 };
 
 /// Label of the task that a value belongs to.
@@ -48,7 +51,10 @@ impl Measured {
         call: &Call,
         subject: &Subject,
         wanted: &[(Over, &'static str)],
+        progress: &Progress,
     ) -> Self {
+        let total = wanted.len();
+        let mut answered = 0;
         let mut measured = Self::default();
         let mut wanted = wanted.iter().copied();
         let mut running = JoinSet::new();
@@ -63,6 +69,8 @@ impl Measured {
             let Some(done) = running.join_next().await else {
                 return measured;
             };
+            answered += 1;
+            progress.report(answered, total, "metrics").await;
             match done {
                 Ok((metric, Ok(found))) => {
                     for series in found.series {

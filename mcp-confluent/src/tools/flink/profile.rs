@@ -52,6 +52,7 @@ async fn get_flink_statement_profile(
     flink: Flink,
     pool: FlinkPool,
     telemetry: Telemetry,
+    progress: Progress,
     /// Name of the statement.
     #[arg(length = 1..=100)]
     statement_name: String,
@@ -69,7 +70,7 @@ async fn get_flink_statement_profile(
         back: Duration::from_secs(60 * u64::from(interval_minutes)),
     };
     let (client, call) = (telemetry.client(), telemetry.call());
-    let measured = Measured::read(client, call, &subject, &METRICS).await;
+    let measured = Measured::read(client, call, &subject, &METRICS, &progress).await;
     let issues = include_analysis.then(|| judge(&graph, &measured));
     Ok(FlinkProfile {
         statement_name,

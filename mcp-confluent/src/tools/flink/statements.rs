@@ -21,6 +21,7 @@ const HIDDEN: &str = "user.confluent.io/hidden";
 async fn list_flink_statements(
     flink: Flink,
     pool: FlinkPool,
+    progress: Progress,
     page: Page<100>,
     /// Labels to have, such as `team=a,tier!=b`.
     label_selector: Option<String>,
@@ -48,6 +49,7 @@ async fn list_flink_statements(
         let all = listed.items.len();
         listed.items.retain(is_wanted);
         pages += 1;
+        progress.report(pages, MAX_PAGES, "pages").await;
         // A page without anything in it says nothing; the next one may.
         if !listed.items.is_empty() || listed.next.is_none() || pages == MAX_PAGES {
             let items = listed.items.into_iter();

@@ -1,6 +1,12 @@
 //! `consume-messages`.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use super::{
     decode::{Decoder, Format},
@@ -58,7 +64,13 @@ async fn consume_messages(
         timeout: Duration::from_millis(timeout_ms.into())
             .min(kafka.call().remaining().saturating_sub(MARGIN)),
     };
-    let read = kafka.client().read(kafka.call(), &request).await?;
+    let seen = Arc::new(AtomicUsize::new(0));
+    let reading = kafka.client().read_counting(kafka.call(), &request, &seen);
+    let so_far = || seen.load(Ordering::Relaxed);
+    let progress = cx.progress();
+    let read = progress
+        .watch(reading, request.max_records, "records", so_far)
+        .await?;
     let decoder = match registry {
         Some(registry) => {
             let call = registry.call().at_most(safety.default_timeout);

@@ -62,7 +62,7 @@ pub(super) async fn compare(
         .map(|version| (subject.to_owned(), version))
         .collect();
     let mut earlier = Vec::new();
-    for found in shared::fetch_versions(registry, wanted, false).await {
+    for found in shared::fetch_versions(registry, wanted, false, None).await {
         let found = found?;
         let references = client
             .resolve_references(call, &found.schema, Some(subject))

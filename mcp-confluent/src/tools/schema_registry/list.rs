@@ -14,6 +14,7 @@ use crate::{
 #[confluent_tool(read_only, category = SchemaRegistry)]
 async fn list_schemas(
     registry: SchemaRegistry,
+    progress: Progress,
     page: Page,
     /// Only the newest versions.
     #[arg(default = true)]
@@ -35,10 +36,11 @@ async fn list_schemas(
         .await?;
     let page = page.of(subjects, |subject| subject);
     let subjects = if latest_only {
-        latest_of(&registry, &page.items, deleted).await
+        latest_of(&registry, &page.items, deleted, &progress).await
     } else {
         let mut subjects = Vec::new();
-        for subject in &page.items {
+        for (done, subject) in page.items.iter().enumerate() {
+            progress.report(done, page.items.len(), "subjects").await;
             let versions = shared::all_versions(&registry, subject, deleted).await;
             subjects.push(SubjectSchemas::new(subject, versions));
         }
@@ -67,12 +69,13 @@ async fn latest_of(
     registry: &SchemaRegistry,
     subjects: &[String],
     deleted: bool,
+    progress: &Progress,
 ) -> Vec<SubjectSchemas> {
     let wanted = subjects
         .iter()
         .map(|subject| (subject.clone(), Version::Latest))
         .collect();
-    let answers = shared::fetch_versions(registry, wanted, deleted).await;
+    let answers = shared::fetch_versions(registry, wanted, deleted, Some(progress)).await;
     let answers = subjects.iter().zip(answers);
     answers
         .map(|(subject, answer)| SubjectSchemas::new(subject, Ok(vec![answer])))

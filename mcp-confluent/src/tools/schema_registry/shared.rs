@@ -176,12 +176,15 @@ pub(super) fn version(text: Option<&str>, otherwise: Version) -> Result<Version>
     text.map_or(Ok(otherwise), str::parse)
 }
 
-/// Versions of a subject, fetched several at once; each fails on its own.
+/// Versions of a subject, fetched several at once; each fails on its own. `progress` is told how many
+/// there are.
 pub(super) async fn fetch_versions(
     registry: &SchemaRegistry,
     wanted: Vec<(String, Version)>,
     deleted: bool,
+    progress: Option<&Progress>,
 ) -> Vec<Result<RegisteredSchema>> {
+    let total = wanted.len();
     let mut answers = BTreeMap::new();
     let mut under_way = JoinSet::new();
     let mut wanted = wanted.into_iter().enumerate();
@@ -200,6 +203,10 @@ pub(super) async fn fetch_versions(
             }
             None => return answers.into_values().collect(),
         };
+        if let Some(progress) = progress {
+            let done = answers.len();
+            progress.report(done, total, "versions").await;
+        }
     }
 }
 
@@ -240,5 +247,5 @@ pub(super) async fn all_versions(
     let wanted = numbers
         .into_iter()
         .map(|number| (subject.to_owned(), Version::Number(number)));
-    Ok(fetch_versions(registry, wanted.collect(), deleted).await)
+    Ok(fetch_versions(registry, wanted.collect(), deleted, None).await)
 }

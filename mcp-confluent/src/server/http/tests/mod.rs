@@ -10,7 +10,9 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
+mod lifetime;
 mod oauth;
+mod refused;
 
 use super::*;
 use crate::{
@@ -54,6 +56,7 @@ async fn trace_over_http(cx: &ToolContext) -> Result<Said> {
 
 struct Running {
     url: String,
+    metrics: Arc<Metrics>,
     client: Client,
     stop: CancellationToken,
     task: JoinHandle<()>,
@@ -71,17 +74,25 @@ fn config(key: Option<&str>) -> ServerConfig {
 }
 
 async fn start(config: ServerConfig) -> Running {
+    start_within(config, Limits::default()).await
+}
+
+async fn start_within(config: ServerConfig, limits: Limits) -> Running {
     let registry = Registry::collect().unwrap();
     let mut whole = Config::default();
     whole.server = config.clone();
     let toolbox = Toolbox::new(registry, whole, ToolFilter::default());
-    let server = HttpServer::bind(Arc::new(toolbox), &config).await.unwrap();
+    let server = HttpServer::bind_within(Arc::new(toolbox), &config, limits)
+        .await
+        .unwrap();
     let url = format!("http://{}", server.local_addr().unwrap());
+    let metrics = server.metrics.clone();
     let stop = CancellationToken::new();
     let task = tokio::spawn(server.serve(stop.clone()));
     let client = Client::builder().no_proxy().build().unwrap();
     Running {
         url,
+        metrics,
         client,
         stop,
         task,
@@ -89,6 +100,20 @@ async fn start(config: ServerConfig) -> Running {
 }
 
 impl Running {
+    /// Where it listens, as `host:port`.
+    fn address(&self) -> &str {
+        self.url.trim_start_matches("http://")
+    }
+
+    /// How often the tool that counts was called.
+    async fn calls(&self) -> usize {
+        let figures = self.metrics.prometheus().await;
+        let name = "mcp_tool_calls_total{tool=\"count-calls-over-http\"";
+        let lines = figures.lines().filter(|line| line.starts_with(name));
+        let counts = lines.filter_map(|line| line.rsplit(' ').next()?.parse::<usize>().ok());
+        counts.sum()
+    }
+
     fn post(&self, body: &Value) -> RequestBuilder {
         self.client
             .post(format!("{}/mcp", self.url))
@@ -316,8 +341,7 @@ async fn what_is_too_large_or_malformed_reaches_no_tool() {
         let status = request.send().await.unwrap().status();
         assert!(status.is_client_error(), "{body}: {status}");
     }
-    let figures = server.get("/metrics").await.text().await.unwrap();
-    assert!(!figures.contains("count-calls-over-http"), "{figures}");
+    assert_eq!(server.calls().await, 0);
 }
 
 #[tokio::test]
@@ -338,7 +362,7 @@ async fn the_deprecated_transport_says_what_to_use() {
 #[tokio::test]
 async fn a_stop_closes_idle_connections_and_ends() {
     let server = start(config(None)).await;
-    let address = server.url.replace("http://", "");
+    let address = server.address().to_owned();
     let mut idle = tokio::net::TcpStream::connect(&address).await.unwrap();
     idle.write_all(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n")
         .await
@@ -378,6 +402,9 @@ async fn it_speaks_https_with_a_certificate() {
         .header("content-type", "application/json");
     let answer = stateless(request).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::OK);
+    let mut here = config.http.clone();
+    here.port = port.parse().unwrap();
+    probe(&here).await.unwrap();
     // Nothing is answered in the clear.
     assert!(
         server
