@@ -17,7 +17,7 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
 # Certificates of the public authorities, and a user without rights; nothing else.
 FROM gcr.io/distroless/static-debian12:nonroot
 COPY --from=build /mcp-confluent /usr/local/bin/mcp-confluent
-# A config.yaml that is mounted here is found.
+# For a config.yaml; the health check finds it here too.
 WORKDIR /etc/mcp-confluent
 ENV HTTP_HOST=0.0.0.0
 ENV HTTP_PORT=8080

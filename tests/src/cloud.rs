@@ -28,11 +28,23 @@ pub struct CloudWorld {
 impl CloudWorld {
     /// Starts one.
     pub async fn start() -> Self {
-        let broker = SandboxOptions::new().preload(true).user(KEY, SECRET);
+        Self::with(CloudOptions::new()).await
+    }
+
+    /// Starts one that a person can sign in to.
+    pub async fn with_sign_in() -> Self {
+        Self::with(CloudOptions::new().sign_in(KEY)).await
+    }
+
+    async fn with(options: CloudOptions) -> Self {
+        let broker = SandboxOptions::new()
+            .preload(true)
+            .user(KEY, SECRET)
+            .logical_cluster(CLUSTER);
         let broker = Sandbox::start(broker).await.expect("a broker");
         let registry = RegistryOptions::new().preload(true);
         let registry = Registry::start(registry).await.expect("a registry");
-        let options = CloudOptions::new().api_key(KEY, SECRET);
+        let options = options.api_key(KEY, SECRET);
         let cloud = Cloud::start(options, &broker, &registry).await;
         Self {
             cloud: cloud.expect("a cloud"),
@@ -86,6 +98,32 @@ impl CloudWorld {
                 "developer": url,
                 "support": url,
                 "docs_search": url,
+            }),
+        )
+    }
+
+    /// A configuration with one connection, called `cloud`, that signs in; `keys` are put over those of
+    /// the connection.
+    pub fn sign_in_config(&self, keys: Value) -> Config {
+        let url = self.cloud.url();
+        let mut connection = json!({
+            "type": "oauth",
+            "callback_port": 0,
+            "open_browser": false,
+            "token_store": "memory",
+        });
+        for (key, value) in keys.as_object().into_iter().flatten() {
+            connection[key] = value.clone();
+        }
+        Config::new().connection("cloud", connection).set(
+            "endpoints",
+            json!({
+                "login": url,
+                "session": url,
+                "cloud": url,
+                "telemetry": url,
+                "flink": url,
+                "logging": url,
             }),
         )
     }

@@ -12,6 +12,7 @@
 pub mod answer;
 pub mod binary;
 pub mod broker;
+pub mod browser;
 pub mod client;
 pub mod cloud;
 pub mod cluster;

@@ -16,6 +16,7 @@ enum Manner {
     #[default]
     Absent,
     Accepts,
+    GoesTo,
     Unticks,
     Declines,
     Cancels,
@@ -38,6 +39,11 @@ impl Person {
     /// Says yes to everything.
     pub fn accepts() -> Self {
         Self::with(Manner::Accepts)
+    }
+
+    /// Goes to the addresses that are shown; what was asked then ends with them.
+    pub fn goes_to_addresses() -> Self {
+        Self::with(Manner::GoesTo)
     }
 
     /// Sends the form off with the box for yes left empty.
@@ -70,10 +76,10 @@ impl Person {
 
     /// The client capabilities that go with this person.
     pub fn capabilities(&self) -> Value {
-        if self.manner == Manner::Absent {
-            json!({})
-        } else {
-            json!({ "elicitation": {} })
+        match self.manner {
+            Manner::Absent => json!({}),
+            Manner::GoesTo => json!({ "elicitation": { "url": {} } }),
+            _ => json!({ "elicitation": {} }),
         }
     }
 
@@ -83,12 +89,19 @@ impl Person {
             .as_str()
             .expect("a question has a text")
             .to_owned();
-        assert_eq!(params["requestedSchema"]["type"], "object", "{params}");
+        let question = if self.manner == Manner::GoesTo {
+            assert_eq!(params["mode"], "url", "{params}");
+            format!("{question} {}", params["url"].as_str().expect("an address"))
+        } else {
+            assert_eq!(params["requestedSchema"]["type"], "object", "{params}");
+            question
+        };
         self.asked
             .lock()
             .expect("nobody panics while holding it")
             .push(question);
         match self.manner {
+            Manner::GoesTo => Some(json!({ "action": "accept" })),
             Manner::Absent => panic!("asked a client that cannot show questions: {params}"),
             Manner::Accepts => Some(json!({ "action": "accept", "content": form(params, true) })),
             Manner::Unticks => Some(json!({ "action": "accept", "content": form(params, false) })),

@@ -296,8 +296,8 @@ fn the_doctor_names_what_is_wrong() {
                 "KAFKA_BOOTSTRAP_TLS",
                 json!({ "tls": trust, "auth": password("scram_sha_512", user, secret) }),
             ),
-            "kafka.auth.type",
-            "does not offer",
+            "kafka.auth",
+            "wants no sign-in",
         ),
         (
             "no TLS",

@@ -121,7 +121,7 @@ fn requires(key: &keys::Key, problems: &Problems) -> Vec<Expr> {
     }
 }
 
-/// Checks the name of a tool, a resource or a prompt, wherever it comes from.
+/// Checks the name of a tool, a resource or a prompt.
 fn check_name(kind: Kind, name: &str, span: Span, problems: &Problems) {
     if !names::is_tool_name(name) {
         problems.at(
@@ -138,6 +138,22 @@ fn check_name(kind: Kind, name: &str, span: Span, problems: &Problems) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_name_that_is_given_may_be_in_snake_case() {
+        let read = |tokens| {
+            let problems = Problems::default();
+            let keys = keys::parse("confluent_tool", &["name"], tokens, &problems);
+            let mut common = Common::new(Kind::Tool);
+            common.read(&keys.keys[0], &problems);
+            let name = common.wire_name(&quote::format_ident!("unused"), &problems);
+            problems.finish().is_none().then_some(name)
+        };
+        let name = read(quote!(name = "get_weather"));
+        assert_eq!(name.as_deref(), Some("get_weather"));
+        assert_eq!(read(quote!(name = "get__weather")), None);
+        assert_eq!(read(quote!(name = "Get_weather")), None);
+    }
 
     #[test]
     fn a_bare_category_is_a_variant_and_any_other_is_an_expression() {

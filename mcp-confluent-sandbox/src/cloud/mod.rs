@@ -20,6 +20,7 @@ mod docs;
 mod errors;
 mod flink;
 mod kafka_rest;
+mod login;
 mod logs;
 mod resources;
 mod service;
@@ -54,6 +55,7 @@ use crate::registry::Registry;
 pub struct CloudOptions {
     port: u16,
     keys: Vec<(String, String)>,
+    signs_in: Option<String>,
 }
 
 impl CloudOptions {
@@ -73,6 +75,16 @@ impl CloudOptions {
     #[must_use]
     pub fn api_key(mut self, key: impl Into<String>, secret: impl Into<String>) -> Self {
         self.keys.push((key.into(), secret.into()));
+        self
+    }
+
+    /// Is its own identity provider, at [`Cloud::url`] like everything: whoever goes to `/authorize`
+    /// is signed in at once, and the tokens of that (authorization code grant with PKCE,
+    /// `/api/sessions`, `/api/access_tokens`) are taken beside API keys. On the broker they are those
+    /// of `user`, whom it has to have, and the brokers of the cluster are those that ask for them.
+    #[must_use]
+    pub fn sign_in(mut self, user: impl Into<String>) -> Self {
+        self.signs_in = Some(user.into());
         self
     }
 }
@@ -108,8 +120,13 @@ impl Cloud {
         broker: &Sandbox,
         registry: &Registry,
     ) -> io::Result<Self> {
-        let shared = Arc::new(Shared::new(options.keys, broker, registry));
-        let server = Server::start(shared.clone(), options.port).await?;
+        let CloudOptions {
+            port,
+            keys,
+            signs_in,
+        } = options;
+        let shared = Arc::new(Shared::new(keys, signs_in, broker, registry));
+        let server = Server::start(shared.clone(), port).await?;
         let port = server.port();
         shared.listens_at(port);
         Ok(Self {
@@ -155,6 +172,21 @@ impl Cloud {
     /// `fault` and does nothing else with them; `0` ends what was asked for that path before.
     pub fn fail_next(&self, path: &str, count: usize, fault: Fault) {
         self.shared.faults.fail_next(path, count, fault);
+    }
+
+    /// How often somebody signed in.
+    pub fn sign_ins(&self) -> u64 {
+        self.shared.with_sign_ins(|it| it.count()).unwrap_or(0)
+    }
+
+    /// Ends every sign-in: the refresh tokens are not taken any more.
+    pub fn end_sign_ins(&self) {
+        self.shared.with_sign_ins(login::SignIns::end);
+    }
+
+    /// The tokens that sign-ins were exchanged for are not taken any more; new ones can be had.
+    pub fn end_tokens(&self) {
+        self.shared.with_sign_ins(login::SignIns::end_tokens);
     }
 
     /// The requests that arrived and were no asked-for failure, oldest first, as

@@ -11,7 +11,6 @@ use super::world::{
     CLOUD, CLUSTER, CLUSTER_NAME, COMPUTE_POOL, ENVIRONMENT, ENVIRONMENT_NAME, ORGANIZATION,
     REGION, REGISTRY,
 };
-use crate::broker::HOST;
 use crate::http::Answer;
 
 /// Environments beside the one with everything in it, so that a list has more than one page.
@@ -128,7 +127,7 @@ fn clusters(call: &Call<'_>) -> Vec<Value> {
         "cloud": CLOUD,
         "region": REGION,
         "config": { "kind": "Basic" },
-        "kafka_bootstrap_endpoint": format!("PLAINTEXT://{HOST}:{}", call.world.kafka_port),
+        "kafka_bootstrap_endpoint": call.world.bootstrap,
         "http_endpoint": call.url,
         "environment": related("org/v2/environments", ENVIRONMENT),
     });

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::call::{Call, reply};
 use super::errors::ApiError;
+use super::login::{Plane, SignIns};
 use super::world::World;
 use super::{
     billing, catalog, connect, docs, flink, kafka_rest, logs, resources, table, tableflow,
@@ -96,6 +97,7 @@ impl Fault {
 /// What every connection needs.
 pub(super) struct Shared {
     keys: Vec<(String, String)>,
+    sign_ins: Option<Mutex<SignIns>>,
     broker: Arc<Broker>,
     registry: Arc<registry::Shared>,
     world: Mutex<World>,
@@ -105,12 +107,25 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub(super) fn new(keys: Vec<(String, String)>, broker: &Sandbox, registry: &Registry) -> Self {
+    pub(super) fn new(
+        keys: Vec<(String, String)>,
+        signs_in: Option<String>,
+        broker: &Sandbox,
+        registry: &Registry,
+    ) -> Self {
+        let with_tokens = broker
+            .sasl_bootstrap_servers()
+            .filter(|_| signs_in.is_some());
+        let bootstrap = match with_tokens {
+            Some(servers) => format!("SASL_PLAINTEXT://{servers}"),
+            None => format!("PLAINTEXT://{}", broker.bootstrap_servers()),
+        };
         Self {
             keys,
+            sign_ins: signs_in.map(|user| Mutex::new(SignIns::new(user))),
             broker: broker.broker(),
             registry: registry.shared(),
-            world: Mutex::new(World::new(broker.port())),
+            world: Mutex::new(World::new(broker.port(), bootstrap)),
             url: OnceLock::new(),
             faults: Faults::default(),
             requests: Mutex::default(),
@@ -119,6 +134,12 @@ impl Shared {
 
     pub(super) fn listens_at(&self, port: u16) {
         self.url.get_or_init(|| format!("http://127.0.0.1:{port}"));
+    }
+
+    /// Does something with the sign-ins, where there can be any.
+    pub(super) fn with_sign_ins<T>(&self, work: impl FnOnce(&mut SignIns) -> T) -> Option<T> {
+        let sign_ins = self.sign_ins.as_ref()?;
+        Some(work(&mut sign_ins.lock()))
     }
 
     fn remember(&self, head: &Parts) {
@@ -206,8 +227,17 @@ impl Service for Shared {
             Ok(request) => request,
             Err(reason) => return reply(400, &ApiError::bad_request(reason).body("")),
         };
+        if SignIns::concerns(&request, &head.headers)
+            && let Some(answer) = self.with_sign_ins(|it| it.answer(&request, &head.headers))
+        {
+            return answer;
+        }
         let service = request.segments.first().map_or("", String::as_str);
+        let signed_in = self
+            .with_sign_ins(|it| it.admit(Plane::of(service), service, &head.headers))
+            .unwrap_or(false);
         let allowed = match service {
+            _ if signed_in => true,
             "logs" => self.world.lock().tokens.admit(&head.headers),
             _ if docs::is_open(&request.segments) => true,
             _ => is_allowed(&self.keys, &head.headers),

@@ -1,6 +1,7 @@
 //! The cloud as a client sees it.
 
 mod connectors;
+mod login;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};

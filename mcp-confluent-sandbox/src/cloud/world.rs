@@ -33,6 +33,8 @@ pub(super) const FLINK_TASKS: [&str; 2] = ["task-1", "task-2"];
 pub(super) struct World {
     /// Where the broker listens.
     pub(super) kafka_port: u16,
+    /// Where the brokers are, with their protocol.
+    pub(super) bootstrap: String,
     pub(super) connectors: Connectors,
     /// What connector logs are read with.
     pub(super) tokens: Tokens,
@@ -42,9 +44,10 @@ pub(super) struct World {
 }
 
 impl World {
-    pub(super) fn new(kafka_port: u16) -> Self {
+    pub(super) fn new(kafka_port: u16, bootstrap: String) -> Self {
         Self {
             kafka_port,
+            bootstrap,
             connectors: Connectors::default(),
             tokens: Tokens::default(),
             catalog: Catalog::new(),

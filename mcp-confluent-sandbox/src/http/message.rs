@@ -25,20 +25,10 @@ impl<'a> Request<'a> {
     pub(crate) fn new(head: &'a Parts, body: &'a [u8]) -> Result<Self, String> {
         let path = head.uri.path().trim_matches('/');
         let segments = path.split('/').filter(|_| !path.is_empty()).map(decode);
-        let query = head
-            .uri
-            .query()
-            .unwrap_or_default()
-            .split('&')
-            .filter(|pair| !pair.is_empty());
-        let query = query.map(|pair| {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            Ok((decode(name)?, decode(&value.replace('+', " "))?))
-        });
         Ok(Self {
             method: &head.method,
             segments: segments.collect::<Result<_, String>>()?,
-            query: query.collect::<Result<_, String>>()?,
+            query: pairs(head.uri.query().unwrap_or_default())?,
             body,
         })
     }
@@ -61,6 +51,16 @@ impl<'a> Request<'a> {
             .and_then(|value| value.parse().ok())
             .unwrap_or(otherwise)
     }
+}
+
+/// The names and values of a query, or of a form.
+pub(crate) fn pairs(text: &str) -> Result<Vec<(String, String)>, String> {
+    let pairs = text.split('&').filter(|pair| !pair.is_empty());
+    let pairs = pairs.map(|pair| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        Ok((decode(name)?, decode(&value.replace('+', " "))?))
+    });
+    pairs.collect()
 }
 
 /// `%2F` and the like as the characters they stand for.

@@ -3,5 +3,5 @@
 mod message;
 mod server;
 
-pub(crate) use self::message::{Answer, Request, answer, is_allowed};
+pub(crate) use self::message::{Answer, Request, answer, is_allowed, pairs};
 pub(crate) use self::server::{Faults, Server, Service};

@@ -41,13 +41,35 @@ impl Shared {
     }
 
     /// The newest schema of a subject in the default context.
-    pub(crate) fn latest(&self, subject: &str) -> Option<(Kind, String)> {
-        let store = self.store.lock();
-        let versions = store.subject(&Subject::parse(subject))?;
-        let entry = versions.entries.values().rfind(|entry| !entry.deleted)?;
-        let schema = store.context(DEFAULT)?.schemas.get(&entry.id)?;
-        Some((schema.kind, schema.text.clone()))
+    pub(crate) fn latest(&self, subject: &str) -> Option<Readable> {
+        let id = {
+            let store = self.store.lock();
+            let versions = store.subject(&Subject::parse(subject))?;
+            let entry = versions.entries.values().rfind(|entry| !entry.deleted)?;
+            entry.id
+        };
+        self.by_id(id)
     }
+
+    /// The schema with this id in the default context.
+    pub(crate) fn by_id(&self, id: u32) -> Option<Readable> {
+        let store = self.store.lock();
+        let schema = store.context(DEFAULT)?.schemas.get(&id)?;
+        Some(Readable {
+            kind: schema.kind,
+            text: schema.text.clone(),
+            references: store.referenced(schema)?,
+        })
+    }
+}
+
+/// A schema with all that is needed to read records with it.
+#[derive(Debug)]
+pub(crate) struct Readable {
+    pub(crate) kind: Kind,
+    pub(crate) text: String,
+    /// The texts that it refers to, each after those that it refers to itself.
+    pub(crate) references: Vec<String>,
 }
 
 impl Service for Shared {

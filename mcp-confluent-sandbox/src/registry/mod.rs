@@ -28,7 +28,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 
 pub use self::check::{Level, Problem};
-pub(crate) use self::http::Shared;
+pub(crate) use self::http::{Readable, Shared};
 use self::names::Subject;
 pub use self::schema::Kind;
 use self::schema::{Parsed, Referenced};

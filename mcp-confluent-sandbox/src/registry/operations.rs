@@ -90,6 +90,18 @@ impl Store {
         Ok(())
     }
 
+    /// The texts that `schema` refers to, directly or not, each after those it refers to itself;
+    /// `None` if one is not there any more.
+    pub(super) fn referenced(&self, schema: &Stored) -> Option<Vec<String>> {
+        let mut found = Vec::new();
+        for reference in &schema.references {
+            let mut reference = reference.clone();
+            self.resolve(&Subject::parse(""), &mut reference, &mut found, 0)
+                .ok()?;
+        }
+        Some(found.into_iter().map(|it| it.text).collect())
+    }
+
     /// Registers a schema; the same one again is the version it has.
     pub(super) fn register(
         &mut self,

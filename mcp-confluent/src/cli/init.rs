@@ -38,7 +38,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         ),
     };
     let next = if arguments.oauth {
-        "Next: `mcp-confluent install <client>` tells an MCP client about it."
+        "Next: `mcp-confluent install <client>` tells an MCP client about it. The browser opens when a call\n\
+         needs it, or with `mcp-confluent login`."
     } else {
         "Next: put your cluster into it, then `mcp-confluent doctor` checks it and\n\
          `mcp-confluent install <client>` tells an MCP client about it."

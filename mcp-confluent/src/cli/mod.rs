@@ -24,6 +24,8 @@ mod install;
 mod key;
 mod lists;
 mod logging;
+#[cfg(feature = "login")]
+mod login;
 mod options;
 #[cfg(feature = "sandbox")]
 mod sandbox;
@@ -149,6 +151,10 @@ fn on_runtime(cli: &Cli) -> Result<(), Failure> {
             Some(Command::Tools(arguments)) => tools::run(&ready, arguments),
             #[cfg(any(feature = "http", feature = "kafka"))]
             Some(Command::Doctor(arguments)) => doctor::run(&ready, arguments).await,
+            #[cfg(feature = "login")]
+            Some(Command::Login(arguments)) => login::sign_in(&ready, arguments).await,
+            #[cfg(feature = "login")]
+            Some(Command::Logout(arguments)) => login::sign_out(&ready, arguments).await,
             _ => serve::run(&ready).await,
         };
         #[cfg(feature = "otlp")]

@@ -9,6 +9,8 @@ use clap::{
 
 #[cfg(any(feature = "http", feature = "kafka"))]
 use super::doctor;
+#[cfg(feature = "login")]
+use super::login;
 use super::{call, completions, init, install, logging, tools, version};
 use crate::config::{ConfigFlags, LogLevel};
 
@@ -157,7 +159,23 @@ pub(super) enum Command {
     ///
     /// For the health check of a container. The exit code is 0 if it is, 1 if not.
     Health,
+    #[cfg(feature = "login")]
+    /// Sign in to Confluent Cloud for a connection of `type: oauth`, and keep the sign-in for the server.
+    ///
+    /// The server begins a sign-in by itself when a call needs one. This is for doing it beforehand, for
+    /// signing in as somebody else, and for machines without a browser: it takes the address that the
+    /// browser of another machine ends at.
+    #[command(after_help = "Examples:\n  \
+        mcp-confluent login\n  \
+        mcp-confluent --config prod.yaml login cloud")]
+    Login(login::Arguments),
+    #[cfg(feature = "login")]
+    /// Forget the sign-in of a connection of `type: oauth`.
+    Logout(login::Arguments),
     /// Write a config.yaml to start from, and keep it out of git.
+    #[command(after_help = "Examples:\n  \
+        mcp-confluent init\n  \
+        mcp-confluent init --oauth")]
     Init(init::Arguments),
     /// Print the entry that an MCP client needs in its configuration, or write it there.
     #[command(after_help = "Examples:\n  \

@@ -118,8 +118,8 @@ impl Services {
         config
             .connections
             .push(ConnectionConfig::direct("sandbox", services));
+        config.endpoints.session = Some(url.clone());
         for endpoint in [
-            &mut config.endpoints.session,
             &mut config.endpoints.logging,
             &mut config.endpoints.docs,
             &mut config.endpoints.developer,

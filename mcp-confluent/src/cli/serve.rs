@@ -115,7 +115,8 @@ async fn stdio(ready: &Ready) -> Result<(), Failure> {
     let (read, write) = stdio_pipes();
     let transport = Stdio::new(read, write);
     let ended = transport.ended();
-    let service = match Handler::new(ready.toolbox.clone()).serve(transport).await {
+    let serving = Handler::new(ready.toolbox.clone()).serve(transport);
+    let service = match Box::pin(serving).await {
         Ok(service) => service,
         // The client went away before it said anything.
         Err(ServerInitializeError::ConnectionClosed(_)) => return Ok(()),

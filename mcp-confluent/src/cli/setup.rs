@@ -10,7 +10,7 @@ use super::{Failure, lists, logging, options::Cli};
 #[cfg(feature = "otlp")]
 use crate::observe::Export;
 use crate::{
-    config::{Config, ConfigError, ConfigSource, ConnectionKind, Environment, Transport},
+    config::{Config, ConfigError, ConfigSource, Environment, Transport},
     policy::audit::Audit,
     tool::{registry::Registry, suggest::nearest, toolbox::Toolbox},
 };
@@ -156,10 +156,10 @@ fn said_about(config: &Config) -> Vec<String> {
         );
     }
     for connection in &config.connections {
-        if matches!(connection.kind, ConnectionKind::OAuth(_)) {
+        if connection.services().is_none() && connection.sign_in().is_none() {
             notices.push(format!(
-                "warning: the connection `{}` signs in with OAuth, which this build cannot do yet: its tools \
-                 are off",
+                "warning: the connection `{}` signs in with OAuth, which this build cannot do: its tools are \
+                 off",
                 connection.id.escape_debug()
             ));
         }

@@ -17,6 +17,8 @@ pub mod http;
 pub mod kafka;
 #[cfg(feature = "kafka")]
 pub mod kafka_rest;
+#[cfg(feature = "login")]
+pub mod login;
 #[cfg(feature = "http")]
 pub mod schema_registry;
 #[cfg(feature = "http")]

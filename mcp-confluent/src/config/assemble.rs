@@ -15,7 +15,7 @@ use super::{
     kafka_block::kafka,
     model::{
         CloudEnvironment, Config, ConnectionConfig, ConnectionKind, DirectServices, Extensions,
-        OAuthConnection,
+        OAuthConnection, TokenStore,
     },
     problems::Problems,
     server::{
@@ -87,17 +87,68 @@ impl Assembler<'_> {
             connection.protected_topics = patterns.into_iter().map(Glob::new).collect();
         }
         connection.kind = if fields.kind == "oauth" {
-            let environment = fields.text("ccloud_env");
-            ConnectionKind::OAuth(OAuthConnection {
-                environment: environment
-                    .and_then(|name| CloudEnvironment::named(&name))
-                    .unwrap_or_default(),
-                kafka_debug: fields.text("kafka_debug"),
-            })
+            ConnectionKind::OAuth(self.sign_in(&mut fields))
         } else {
             ConnectionKind::Direct(Box::new(self.services(&mut fields)))
         };
         connection
+    }
+
+    fn sign_in(&mut self, fields: &mut Fields) -> OAuthConnection {
+        let environment = fields.text("ccloud_env");
+        let environment = environment.and_then(|name| CloudEnvironment::named(&name));
+        let mut oauth = OAuthConnection::new(environment.unwrap_or_default());
+        oauth.kafka_debug = fields.text("kafka_debug");
+        if let Some(client) = fields.text("client_id") {
+            oauth.client_id = client;
+        }
+        if let Some(port) = fields.integer("callback_port") {
+            oauth.callback_port = port;
+        }
+        let no_path = |c: char| !c.is_ascii_graphic() || matches!(c, '?' | '#');
+        if fields
+            .peek_text("callback_path")
+            .is_some_and(|path| path.contains(no_path))
+        {
+            self.problems.error(
+                fields.place_of("callback_path"),
+                &fields.path_of("callback_path"),
+                "is no path of a URL",
+                "Write it as `/callback`.",
+            );
+        } else if let Some(path) = fields.text("callback_path") {
+            oauth.callback_path = format!("/{}", path.trim_start_matches('/'));
+        }
+        oauth.open_browser = fields.flag("open_browser").unwrap_or(true);
+        oauth.token_store = self.token_store(fields);
+        oauth
+    }
+
+    fn token_store(&mut self, fields: &mut Fields) -> TokenStore {
+        let (place, path) = (
+            fields.place_of("token_file").clone(),
+            fields.path_of("token_file"),
+        );
+        let store = fields.text("token_store");
+        let file = self.file(fields, "token_file");
+        match (store.as_deref(), file) {
+            (Some("file"), Some(file)) => return TokenStore::File(file),
+            (Some("file"), None) if !fields.failed => self.problems.error(
+                &place,
+                &path,
+                "is missing, and `token_store: file` needs it",
+                "Name a file; it is made so that its owner alone can read it.",
+            ),
+            (store, Some(_)) if store.is_some() || !fields.failed => self.problems.error(
+                &place,
+                &path,
+                "has no effect without `token_store: file`",
+                "Write that too, or remove this line.",
+            ),
+            (Some("memory"), None) => return TokenStore::Memory,
+            _ => {}
+        }
+        TokenStore::Keyring
     }
 
     fn services(&mut self, fields: &mut Fields) -> DirectServices {
@@ -470,7 +521,10 @@ fn endpoints(mut fields: Fields) -> Endpoints {
     let default = Endpoints::default();
     Endpoints {
         login: host("login"),
-        session: host("session").unwrap_or(default.session),
+        session: host("session"),
+        cloud: host("cloud"),
+        telemetry: host("telemetry"),
+        flink: host("flink"),
         logging: host("logging").unwrap_or(default.logging),
         docs: host("docs").unwrap_or(default.docs),
         developer: host("developer").unwrap_or(default.developer),

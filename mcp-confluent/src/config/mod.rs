@@ -46,7 +46,7 @@ pub use self::{
     kafka_properties::{CLIENT_ID, PropertyValue},
     model::{
         CloudEnvironment, Config, ConfigSource, ConnectionConfig, ConnectionKind,
-        DEFAULT_PROTECTED_TOPICS, DirectServices, OAuthConnection,
+        DEFAULT_PROTECTED_TOPICS, DirectServices, OAuthConnection, TokenStore,
     },
     otlp::OtlpConfig,
     problems::{ConfigError, Place, Problem},

@@ -17,6 +17,11 @@ use super::{
 /// registry and Confluent Platform keep for themselves.
 pub const DEFAULT_PROTECTED_TOPICS: [&str; 3] = ["__*", "_schemas", "_confluent*"];
 
+/// The port that the browser comes back to after a sign-in; the default client may redirect to no other.
+const DEFAULT_CALLBACK_PORT: u16 = 26640;
+/// The path that goes with [`DEFAULT_CALLBACK_PORT`].
+const DEFAULT_CALLBACK_PATH: &str = "/gateway/v1/callback-local-mcp-docs";
+
 /// A checked configuration.
 #[derive(Debug, Clone, Default)]
 pub struct Config {
@@ -157,6 +162,14 @@ impl ConnectionConfig {
         }
     }
 
+    /// The sign-in of a connection that signs in with OAuth, if this build can.
+    pub fn sign_in(&self) -> Option<&OAuthConnection> {
+        match &self.kind {
+            ConnectionKind::OAuth(oauth) if cfg!(feature = "login") => Some(oauth),
+            _ => None,
+        }
+    }
+
     /// The Kafka block, if this is a direct connection that has one.
     pub fn kafka(&self) -> Option<&KafkaBlock> {
         self.services()?.kafka.as_ref()
@@ -228,13 +241,61 @@ pub struct DirectServices {
 }
 
 /// A sign-in to Confluent Cloud in the browser.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OAuthConnection {
     /// Which Confluent Cloud.
     pub environment: CloudEnvironment,
     /// librdkafka debug contexts for the Kafka clients of this connection, such as
     /// `broker,security`.
     pub kafka_debug: Option<String>,
+    /// The public client that asks for the sign-in.
+    pub client_id: String,
+    /// The port on 127.0.0.1 that the browser comes back to; 0 is a free one.
+    pub callback_port: u16,
+    /// The path it comes back to; starts with a slash.
+    pub callback_path: String,
+    /// Whether the system's browser is opened.
+    pub open_browser: bool,
+    /// Where the sign-in is kept when the process ends.
+    pub token_store: TokenStore,
+}
+
+impl OAuthConnection {
+    /// The usual sign-in to `environment`.
+    pub fn new(environment: CloudEnvironment) -> Self {
+        Self {
+            environment,
+            kafka_debug: None,
+            client_id: environment.client_id().to_owned(),
+            callback_port: DEFAULT_CALLBACK_PORT,
+            callback_path: DEFAULT_CALLBACK_PATH.to_owned(),
+            open_browser: true,
+            token_store: TokenStore::default(),
+        }
+    }
+}
+
+/// Where a sign-in is kept when the process ends.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum TokenStore {
+    /// In the keyring of the system.
+    #[default]
+    Keyring,
+    /// In a file that its owner alone can read.
+    File(PathBuf),
+    /// Nowhere.
+    Memory,
+}
+
+impl TokenStore {
+    /// Its name in the configuration.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Keyring => "keyring",
+            Self::File(_) => "file",
+            Self::Memory => "memory",
+        }
+    }
 }
 
 /// One of Confluent's own deployments of Confluent Cloud.
@@ -256,6 +317,25 @@ impl CloudEnvironment {
             Self::Devel => "devel",
             Self::Stag => "stag",
             Self::Prod => "prod",
+        }
+    }
+
+    /// The domain of its services.
+    pub(super) fn domain(self) -> &'static str {
+        match self {
+            Self::Devel => "devel.cpdev.cloud",
+            Self::Stag => "stag.cpdev.cloud",
+            Self::Prod => "confluent.cloud",
+        }
+    }
+
+    /// The public client (RFC 6749 §2.1) that Confluent registered for signing in from tools on a
+    /// person's machine.
+    fn client_id(self) -> &'static str {
+        match self {
+            Self::Devel => "D8DV9ee7XrKX4ncAc6vJtBFgIzTMNgoY",
+            Self::Stag => "adtjckxmHbjddhNK36PvcXIDDbrJUMDH",
+            Self::Prod => "cZ0wejEDJLNocYDJ54mAmGK21klrv21h",
         }
     }
 

@@ -1,7 +1,7 @@
 //! The `otlp:` section and the variables of OpenTelemetry: where traces and metrics go, if anywhere.
 //!
-//! Nothing is sent unless the file or OTEL_EXPORTER_OTLP_ENDPOINT names a collector. What the file says
-//! wins over the variables, but for OTEL_SDK_DISABLED, which switches everything off.
+//! Nothing is sent unless the file or `OTEL_EXPORTER_OTLP_ENDPOINT` names a collector. What the file
+//! says wins over the variables, but for `OTEL_SDK_DISABLED`, which switches everything off.
 
 use std::{collections::BTreeMap, time::Duration};
 

@@ -265,9 +265,17 @@ impl ToolsConfig {
 /// end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoints {
-    pub(super) login: Option<String>,
-    /// Where API keys and sign-ins are exchanged for short-lived tokens.
-    pub session: String,
+    /// Where a person signs in, if it is not the usual host; see [`Endpoints::login`].
+    pub login: Option<String>,
+    /// Where API keys and sign-ins are exchanged, if it is not the usual host; see
+    /// [`Endpoints::session`].
+    pub session: Option<String>,
+    /// The control plane for sign-ins, if it is not the usual host; see [`Endpoints::cloud`].
+    pub cloud: Option<String>,
+    /// The metrics for sign-ins, if they are not at the usual host; see [`Endpoints::telemetry`].
+    pub telemetry: Option<String>,
+    /// Flink for sign-ins, if it is not at the usual hosts; see [`Endpoints::flink`].
+    pub flink: Option<String>,
     /// Connector logs of Confluent Cloud.
     pub logging: String,
     /// The product documentation.
@@ -291,13 +299,45 @@ impl Endpoints {
             CloudEnvironment::Prod => "https://login.confluent.io",
         })
     }
+
+    /// Where API keys and sign-ins are exchanged for short-lived tokens.
+    pub fn session(&self, environment: CloudEnvironment) -> String {
+        let usual = || format!("https://{}", environment.domain());
+        self.session.clone().unwrap_or_else(usual)
+    }
+
+    /// The control plane that a sign-in reaches.
+    pub fn cloud(&self, environment: CloudEnvironment) -> String {
+        let usual = || format!("https://api.{}", environment.domain());
+        self.cloud.clone().unwrap_or_else(usual)
+    }
+
+    /// The metrics that a sign-in reaches.
+    pub fn telemetry(&self, environment: CloudEnvironment) -> String {
+        let usual = || format!("https://api.telemetry.{}", environment.domain());
+        self.telemetry.clone().unwrap_or_else(usual)
+    }
+
+    /// The Flink that a sign-in reaches, with `{region}` and `{cloud}` for those of a compute pool.
+    pub fn flink(&self, environment: CloudEnvironment) -> String {
+        let usual = || {
+            format!(
+                "https://flink.{{region}}.{{cloud}}.{}",
+                environment.domain()
+            )
+        };
+        self.flink.clone().unwrap_or_else(usual)
+    }
 }
 
 impl Default for Endpoints {
     fn default() -> Self {
         Self {
             login: None,
-            session: "https://confluent.cloud".to_owned(),
+            session: None,
+            cloud: None,
+            telemetry: None,
+            flink: None,
             logging: "https://api.logging.confluent.cloud".to_owned(),
             docs: "https://docs.confluent.io".to_owned(),
             developer: "https://developer.confluent.io".to_owned(),

@@ -7,8 +7,8 @@ use parking_lot::Mutex;
 use rmcp::{
     ErrorData, RoleServer,
     model::{
-        CallToolRequestParams, ClientCapabilities, ElicitResult, ElicitationAction, InputRequests,
-        InputRequiredResult, ProtocolVersion,
+        ClientCapabilities, ElicitResult, ElicitationAction, InputRequests, InputRequiredResult,
+        ProtocolVersion,
     },
     service::{Peer, RequestContext},
     task_manager::TaskContext,
@@ -32,15 +32,17 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
-    pub(crate) fn call(
-        request: &CallToolRequestParams,
+    /// `answers` and `state` are those of a request that is made again.
+    pub(crate) fn new(
+        answers: Option<&BTreeMap<String, Value>>,
+        state: Option<&String>,
         context: &RequestContext<RoleServer>,
         sessions: Option<Arc<Sessions>>,
     ) -> Self {
         Self {
             context: context.clone(),
-            answers: request.input_responses.clone().unwrap_or_default(),
-            state: request.request_state.clone(),
+            answers: answers.cloned().unwrap_or_default(),
+            state: state.cloned(),
             sessions,
             refusal: Mutex::default(),
         }

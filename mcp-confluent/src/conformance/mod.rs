@@ -1,10 +1,11 @@
-//! What the official conformance suite (`@modelcontextprotocol/conformance`) calls: tools that exist for
-//! it alone, in builds with the feature `conformance`. Their names and results are the suite's.
+//! What the official conformance suite (`@modelcontextprotocol/conformance`) calls: tools, resources and
+//! prompts that exist for it alone, in builds with the feature `conformance`. Their names and results are the suite's.
 
 mod client;
 mod content;
 mod messages;
 mod parameters;
+mod resources;
 mod rounds;
 mod sessions;
 mod tasks;

@@ -1,5 +1,7 @@
 //! One configured connection: what it offers, and its clients, opened when first used.
 
+mod kept;
+
 use std::{
     any::{Any, TypeId},
     collections::HashMap,
@@ -9,6 +11,7 @@ use std::{
 
 use parking_lot::Mutex;
 
+use self::kept::Kept;
 use crate::{
     config::{ConnectionConfig, DirectServices},
     error::Result,
@@ -21,6 +24,7 @@ use crate::{
 pub struct Connection {
     config: ConnectionConfig,
     clients: Clients,
+    kept: Kept,
 }
 
 /// Clients by their type, each made when first asked for and shared afterwards.
@@ -49,6 +53,7 @@ impl Connection {
         Self {
             config,
             clients: Clients::default(),
+            kept: Kept::default(),
         }
     }
 
@@ -85,6 +90,19 @@ impl Connection {
         open: impl FnOnce(&Self) -> Result<T>,
     ) -> Result<Arc<T>> {
         self.clients.get(|| open(self))
+    }
+
+    /// The client of type `T` for one of several resources that the connection reaches, such as a
+    /// cluster, made by `open` the first time. A few are kept: the one that was not used for longest
+    /// makes room.
+    ///
+    /// `open` must not wait for the network, as with [`Connection::client`].
+    pub fn client_of<T: Send + Sync + 'static>(
+        &self,
+        resource: &str,
+        open: impl FnOnce(&Self) -> Result<T>,
+    ) -> Result<Arc<T>> {
+        self.kept.get(resource, || open(self))
     }
 }
 

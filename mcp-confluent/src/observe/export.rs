@@ -118,7 +118,7 @@ fn traces(
         .with_protocol(Protocol::HttpBinary)
         .with_timeout(DELIVERY)
         .build()
-        .map_err(refused)?;
+        .map_err(|error| refused(&error))?;
     let sampler = Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(ratio)));
     Ok(SdkTracerProvider::builder()
         .with_batch_exporter(exporter)
@@ -141,7 +141,7 @@ fn metrics(
         .with_timeout(DELIVERY)
         .with_temporality(Temporality::Cumulative)
         .build()
-        .map_err(refused)?;
+        .map_err(|error| refused(&error))?;
     let reader = PeriodicReader::builder(exporter)
         .with_interval(interval)
         .build();
@@ -151,7 +151,7 @@ fn metrics(
         .build())
 }
 
-fn refused(error: opentelemetry_otlp::ExporterBuildError) -> ToolError {
+fn refused(error: &opentelemetry_otlp::ExporterBuildError) -> ToolError {
     ToolError::internal(format!("traces and metrics cannot be exported: {error}"))
 }
 

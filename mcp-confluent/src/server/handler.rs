@@ -23,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 use super::{http::Principal, metrics::Metrics};
 use super::{
     subscriptions::{Session, Subscriptions},
-    tasks::Tasks,
+    tasks::{Answer, Tasks},
 };
 use crate::{
     observe::{Origin, TraceContext},
@@ -162,6 +162,18 @@ impl Handler {
         answer.map_err(|unknown| ErrorData::invalid_params(unknown.to_string(), None))
     }
 
+    /// The request, for the tools and prompts of the conformance suite.
+    #[cfg(feature = "conformance")]
+    fn seen(
+        &self,
+        answers: Option<&std::collections::BTreeMap<String, serde_json::Value>>,
+        state: Option<&String>,
+        context: &RequestContext<RoleServer>,
+    ) -> crate::conformance::Seen {
+        let sessions = self.0.metrics.sessions();
+        crate::conformance::Seen::new(answers, state, context, sessions)
+    }
+
     /// Whether the answer may come as a task: the client knows tasks, and the tool runs long.
     fn may_become_a_task(&self, tool: &str, context: &RequestContext<RoleServer>) -> bool {
         let offered = self.0.toolbox.offered(tool);
@@ -261,7 +273,16 @@ impl ServerHandler for Handler {
         request: GetPromptRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<GetPromptResponse, ErrorData> {
-        self.prompt(request, &context).await
+        #[cfg(feature = "conformance")]
+        let seen = self.seen(
+            request.input_responses.as_ref(),
+            request.request_state.as_ref(),
+            &context,
+        );
+        let prompt = self.prompt(request, &context);
+        #[cfg(feature = "conformance")]
+        let prompt = seen.during(prompt);
+        prompt.await
     }
 
     async fn complete(
@@ -306,12 +327,20 @@ impl ServerHandler for Handler {
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let progress = progress(&context);
-        let status = progress.task();
         let caller = caller(&context);
+        #[cfg(feature = "login")]
+        let progress = if shows_urls(&context) && caller == STDIO {
+            progress.showing_urls(context.peer.clone())
+        } else {
+            progress
+        };
+        let status = progress.task();
         #[cfg(feature = "conformance")]
-        let sessions = self.0.metrics.sessions();
-        #[cfg(feature = "conformance")]
-        let seen = crate::conformance::Seen::call(&request, &context, sessions);
+        let seen = self.seen(
+            request.input_responses.as_ref(),
+            request.request_state.as_ref(),
+            &context,
+        );
         let as_task = self.may_become_a_task(&request.name, &context);
         // A task outlives its request.
         let cancel = if as_task {
@@ -331,12 +360,14 @@ impl ServerHandler for Handler {
         let answer = self.clone().answer(call);
         #[cfg(feature = "conformance")]
         let answer = seen.during(answer);
+        // Large, and otherwise part of every request's future.
+        let answer: Answer = Box::pin(answer);
         if !as_task {
             return answer.await;
         }
         let tasks = &self.0.tasks;
         tasks
-            .answer(&caller, Box::pin(answer), cancel, &context.ct, &status)
+            .answer(&caller, answer, cancel, &context.ct, &status)
             .await
     }
 
@@ -450,7 +481,18 @@ pub(super) fn caller(context: &RequestContext<RoleServer>) -> String {
     }
     #[cfg(not(feature = "http"))]
     let _ = context;
-    "stdio".to_owned()
+    STDIO.to_owned()
+}
+
+/// Who calls over standard input: somebody on this machine, whose browser can come back to it.
+const STDIO: &str = "stdio";
+
+/// Whether the client can be asked to show a person an address to go to.
+#[cfg(feature = "login")]
+fn shows_urls(context: &RequestContext<RoleServer>) -> bool {
+    let capabilities = context.client_capabilities();
+    let modes = capabilities.and_then(|capabilities| capabilities.elicitation);
+    modes.is_some_and(|modes| modes.url.is_some()) && !is_stateless(context)
 }
 
 /// Where the call comes from, for traces: what the request itself says about its trace goes before what

@@ -242,8 +242,12 @@ pub struct ArgSpec {
     optional: fn() -> bool,
     default: Option<fn() -> Value>,
     keywords: &'static [fn() -> Keywords],
+    signed_in: Option<&'static str>,
     complete: Option<Completer>,
 }
+
+/// The description of an argument that is accepted from callers that always send it.
+pub(crate) const UNUSED: &str = "Unused.";
 
 impl ArgSpec {
     /// An argument with the wire name `name` (`camelCase`) of type `T`; an `Option` may be left out.
@@ -255,8 +259,21 @@ impl ArgSpec {
             optional: || T::absent().is_some(),
             default: None,
             keywords: &[],
+            signed_in: None,
             complete: None,
         }
+    }
+
+    /// The argument is required on a connection that signs in, and this is what it means there.
+    #[must_use]
+    pub const fn signed_in(mut self, description: &'static str) -> Self {
+        self.signed_in = Some(description);
+        self
+    }
+
+    /// What it means on a connection that signs in, where it is required.
+    pub(crate) const fn if_signed_in(&self) -> Option<&'static str> {
+        self.signed_in
     }
 
     /// What the reader of the argument takes when it is left out.

@@ -114,11 +114,16 @@ impl Toolbox {
             return self.not_offered(&call.tool).map(Into::into);
         };
         let name = offered.entry.meta().name;
+        let started = Instant::now();
         let traced = Traced::begin(name, &call.origin);
         let prepared = match self.prepare(offered, call) {
             Ok(prepared) => prepared,
             Err(problems) => {
-                traced.end(ErrorKind::Argument.as_str(), true);
+                let outcome = ErrorKind::Argument.as_str();
+                traced.end(outcome, true);
+                let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+                let span = tracing::info_span!("call", tool = name, outcome, millis);
+                span.in_scope(|| tracing::info!(problems = problems.len(), "refused"));
                 return Ok(refuse(name, &problems).into());
             }
         };
@@ -358,6 +363,13 @@ async fn run(prepared: Prepared) -> Result<Rendered> {
         Ok::<(), ToolError>(())
     };
     let cancel = context.cancelled().clone();
+    // Before anything is asked, as the answer of a client that is asked by a result opens once.
+    #[cfg(feature = "login")]
+    tokio::select! {
+        biased;
+        () = cancel.cancelled() => return Err(given_up()),
+        signed_in = super::sign_in::ensure(&context) => signed_in?,
+    }
     // A person may take longer than the deadline of the work that follows.
     tokio::select! {
         biased;

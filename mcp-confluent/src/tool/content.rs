@@ -1,103 +1,63 @@
-//! [`Content`]: what a result holds besides prose and structured content, and a message of a prompt
-//! instead of a text.
+//! [`Content`]: a piece of what a tool or a prompt says, of any kind.
 
-use std::borrow::Cow;
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use rmcp::model::{
+    AudioContent, ContentBlock, EmbeddedResource, ImageContent, Resource, ResourceContents,
+};
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
-use rmcp::model::{ContentBlock, ResourceContents};
-
-/// A part of a result that clients show, play or open.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Content {
-    /// A picture.
-    Image {
-        /// The bytes of the file.
-        data: Vec<u8>,
-        /// For example `image/png`.
-        mime_type: Cow<'static, str>,
-    },
-    /// A sound.
-    Audio {
-        /// The bytes of the file.
-        data: Vec<u8>,
-        /// For example `audio/wav`.
-        mime_type: Cow<'static, str>,
-    },
-    /// A text with a URI of its own, for example a document or a configuration file.
-    Resource {
-        /// What identifies it.
-        uri: String,
-        /// For example `application/json`.
-        mime_type: Cow<'static, str>,
-        /// The text.
-        text: String,
-    },
-}
+/// A picture, a sound, a resource or a text: what a [`Message`](crate::tool::prompt::Message) of a
+/// prompt holds, and a [`Rendered`](crate::tool::output::Rendered) beside its prose. A text is one by
+/// itself.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Content(pub(crate) ContentBlock);
 
 impl Content {
     /// A picture.
-    pub fn image(data: impl Into<Vec<u8>>, mime_type: impl Into<Cow<'static, str>>) -> Self {
-        Self::Image {
-            data: data.into(),
-            mime_type: mime_type.into(),
-        }
+    pub fn image(bytes: &[u8], mime_type: &str) -> Self {
+        let image = ImageContent::new(BASE64_STANDARD.encode(bytes), mime_type);
+        Self(ContentBlock::Image(image))
     }
 
     /// A sound.
-    pub fn audio(data: impl Into<Vec<u8>>, mime_type: impl Into<Cow<'static, str>>) -> Self {
-        Self::Audio {
-            data: data.into(),
-            mime_type: mime_type.into(),
-        }
+    pub fn audio(bytes: &[u8], mime_type: &str) -> Self {
+        let audio = AudioContent::new(BASE64_STANDARD.encode(bytes), mime_type);
+        Self(ContentBlock::Audio(audio))
     }
 
-    /// A text with a URI of its own.
-    pub fn resource(
-        uri: impl Into<String>,
-        mime_type: impl Into<Cow<'static, str>>,
-        text: impl Into<String>,
-    ) -> Self {
-        Self::Resource {
-            uri: uri.into(),
-            mime_type: mime_type.into(),
-            text: text.into(),
-        }
+    /// A resource with its text.
+    pub fn resource(uri: &str, mime_type: &str, text: impl Into<String>) -> Self {
+        Self::embedded(ResourceContents::text(text, uri).with_mime_type(mime_type))
     }
 
-    /// Its type, for people.
-    fn mime_type(&self) -> &str {
-        match self {
-            Self::Image { mime_type, .. }
-            | Self::Audio { mime_type, .. }
-            | Self::Resource { mime_type, .. } => mime_type,
-        }
+    /// A resource with its bytes.
+    pub fn blob(uri: &str, mime_type: &str, bytes: &[u8]) -> Self {
+        let contents = ResourceContents::blob(BASE64_STANDARD.encode(bytes), uri);
+        Self::embedded(contents.with_mime_type(mime_type))
     }
 
-    /// Bytes on the wire, nearly.
-    fn size(&self) -> usize {
-        match self {
-            Self::Image { data, .. } | Self::Audio { data, .. } => data.len().div_ceil(3) * 4,
-            Self::Resource { uri, text, .. } => uri.len() + text.len(),
-        }
+    /// A resource that the client may read itself.
+    pub fn link(uri: &str, name: &str) -> Self {
+        Self(ContentBlock::ResourceLink(Resource::new(uri, name)))
     }
 
-    pub(crate) fn into_block(self) -> ContentBlock {
-        match self {
-            Self::Image { data, mime_type } => {
-                ContentBlock::image(STANDARD.encode(data), mime_type)
-            }
-            Self::Audio { data, mime_type } => {
-                ContentBlock::audio(STANDARD.encode(data), mime_type)
-            }
-            Self::Resource {
-                uri,
-                mime_type,
-                text,
-            } => {
-                ContentBlock::resource(ResourceContents::text(text, uri).with_mime_type(mime_type))
-            }
+    fn embedded(contents: ResourceContents) -> Self {
+        Self(ContentBlock::Resource(EmbeddedResource::new(contents)))
+    }
+
+    /// What it is called where it is left out.
+    fn noun(&self) -> &'static str {
+        match &self.0 {
+            ContentBlock::Text(_) => "a text",
+            ContentBlock::Image(_) => "a picture",
+            ContentBlock::Audio(_) => "a sound",
+            _ => "a resource",
         }
+    }
+}
+
+impl<T: Into<String>> From<T> for Content {
+    fn from(text: T) -> Self {
+        Self(ContentBlock::text(text))
     }
 }
 
@@ -107,12 +67,12 @@ pub(crate) fn within(content: Vec<Content>, limit: usize) -> (Vec<ContentBlock>,
     let (mut blocks, mut notes) = (Vec::new(), Vec::new());
     let mut left = limit;
     for part in content {
-        let size = part.size();
+        let size = serde_json::to_vec(&part.0).map_or(usize::MAX, |json| json.len());
         if size <= left {
             left -= size;
-            blocks.push(part.into_block());
+            blocks.push(part.0);
         } else {
-            notes.push(format!("{} of {size} bytes is left out", part.mime_type()));
+            notes.push(format!("{} of {size} bytes is left out", part.noun()));
         }
     }
     (blocks, notes)
@@ -125,17 +85,20 @@ mod tests {
     #[test]
     fn what_is_too_large_is_left_out_whole_and_named() {
         let content = vec![
-            Content::image(vec![0; 9], "image/png"),
-            Content::audio(vec![0; 600], "audio/wav"),
+            Content::image(&[0; 9], "image/png"),
+            Content::audio(&[0; 600], "audio/wav"),
             Content::resource("test://a", "text/plain", "abc"),
         ];
-        let (blocks, notes) = within(content, 100);
+        let (blocks, notes) = within(content, 300);
         let blocks = serde_json::to_value(blocks).unwrap();
         assert_eq!(blocks[0]["data"], "AAAAAAAAAAAA");
         assert_eq!(blocks[0]["mimeType"], "image/png");
         assert_eq!(blocks[1]["resource"]["uri"], "test://a");
         assert_eq!(blocks[1]["resource"]["mimeType"], "text/plain");
         assert_eq!(blocks.as_array().unwrap().len(), 2);
-        assert_eq!(notes, ["audio/wav of 800 bytes is left out"]);
+        let [note] = &notes[..] else {
+            panic!("{notes:?}")
+        };
+        assert!(note.starts_with("a sound of 8"), "{note}");
     }
 }

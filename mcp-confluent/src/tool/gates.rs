@@ -35,7 +35,7 @@ struct Inner {
 pub enum Gap {
     /// The connection does not offer something.
     Missing(&'static Requirement),
-    /// The connection signs in with OAuth.
+    /// The connection signs in with OAuth, which does not give something.
     SignIn,
     /// The connection is read-only and the tool is not.
     ReadOnly,
@@ -54,7 +54,10 @@ impl Gap {
     pub fn reason(&self) -> &'static str {
         match self {
             Self::Missing(requirement) => requirement.reason(),
-            Self::SignIn => "the connection signs in with OAuth, which this build cannot do yet",
+            Self::SignIn if cfg!(feature = "login") => {
+                "the connection signs in with OAuth, which does not give what the tool needs"
+            }
+            Self::SignIn => "the connection signs in with OAuth, which this build cannot do",
             Self::ReadOnly => "the connection is read-only",
             Self::ConnectionFilter => {
                 "`allow_tools` or `block_tools` of the connection leaves it out"

@@ -27,6 +27,8 @@ pub mod registry;
 pub mod requirement;
 pub mod resource;
 mod schema;
+#[cfg(feature = "login")]
+mod sign_in;
 pub(crate) mod suggest;
 pub mod toolbox;
 pub(crate) mod wording;

@@ -86,6 +86,9 @@ impl FromContext for Progress {
 #[derive(Clone)]
 pub(crate) struct ProgressSink {
     client: Option<(Peer<RoleServer>, ProgressToken)>,
+    /// The client, if it shows a person an address to go to.
+    #[cfg(feature = "login")]
+    shows_urls: Option<Peer<RoleServer>>,
     task: TaskStatus,
 }
 
@@ -93,6 +96,8 @@ impl ProgressSink {
     pub(crate) fn none() -> Self {
         Self {
             client: None,
+            #[cfg(feature = "login")]
+            shows_urls: None,
             task: TaskStatus::default(),
         }
     }
@@ -102,6 +107,19 @@ impl ProgressSink {
             client: Some((peer, token)),
             ..Self::none()
         }
+    }
+
+    /// The same for a client that shows a person an address to go to.
+    #[cfg(feature = "login")]
+    pub(crate) fn showing_urls(mut self, peer: Peer<RoleServer>) -> Self {
+        self.shows_urls = Some(peer);
+        self
+    }
+
+    /// The client, if it shows a person an address to go to.
+    #[cfg(feature = "login")]
+    pub(super) fn shows_urls(&self) -> Option<&Peer<RoleServer>> {
+        self.shows_urls.as_ref()
     }
 
     /// What shows the progress once the call has become a task.

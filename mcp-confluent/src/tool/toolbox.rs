@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use tokio::sync::{OwnedRwLockWriteGuard, RwLock};
 
 use super::{
+    argument::UNUSED,
     ask::{Approvals, CONFIRM_TOKEN_DESCRIPTION},
     category::Category,
     effect::Effect,
@@ -166,7 +167,9 @@ impl Toolbox {
         if routed {
             add_route(&mut schema, &viable);
         }
-        let schema = Arc::new(with_confirmation(schema, entry));
+        let mut schema = with_confirmation(schema, entry);
+        ask_for_what_a_sign_in_needs(entry, &viable, &mut schema);
+        let schema = Arc::new(schema);
         let mut tool = describe(entry, &schema);
         if self.gates.config().tools.output_schemas {
             tool.output_schema = entry.output_schema().map(Arc::new);
@@ -225,6 +228,45 @@ fn add(schema: &mut JsonObject, name: &str, property: Value) {
         .as_object_mut()
     {
         properties.insert(name.to_owned(), property);
+    }
+}
+
+/// What a connection names itself, a call names on a connection that signs in.
+fn ask_for_what_a_sign_in_needs(
+    entry: &Entry,
+    viable: &[Arc<Connection>],
+    schema: &mut JsonObject,
+) {
+    let signs_in = |it: &&Arc<Connection>| it.config().services().is_none();
+    let Some(connection) = viable.iter().find(signs_in) else {
+        return;
+    };
+    let everywhere = viable.iter().all(|it| signs_in(&it));
+    let mut required = Vec::new();
+    for argument in entry.meta().injected_arguments() {
+        let Some(meaning) = argument.if_signed_in() else {
+            continue;
+        };
+        let id = connection.id().escape_debug();
+        let meaning = if everywhere {
+            required.push(Value::from(argument.name()));
+            meaning.to_owned()
+        } else if argument.description() == UNUSED {
+            format!("Only with \"{id}\", and required there: {meaning}")
+        } else {
+            format!("{} Required with \"{id}\".", argument.description())
+        };
+        let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
+        if let Some(property) = properties.and_then(|it| it.get_mut(argument.name())) {
+            property["description"] = meaning.into();
+        }
+    }
+    if let Some(all) = schema
+        .entry("required")
+        .or_insert_with(|| json!([]))
+        .as_array_mut()
+    {
+        all.extend(required);
     }
 }
 

@@ -351,7 +351,7 @@ fn a_transport_that_cannot_be_served_is_refused() {
 }
 
 #[test]
-fn an_oauth_connection_is_read_and_said_to_be_for_later() {
+fn an_oauth_connection_serves_all_but_what_needs_a_key() {
     let place = Place::new();
     let ran = place
         .run(&[
@@ -360,7 +360,38 @@ fn an_oauth_connection_is_read_and_said_to_be_for_later() {
             "stag",
             "call",
             "explain-disabled-tools",
+            "--json",
         ])
         .ended(0);
-    ran.says("signs in with OAuth, which this build cannot do yet");
+    let report = ran.json();
+    assert_eq!(report["disabledCount"], 1, "{report:#}");
+    let [group] = &report["connections"][0]["disabledGroups"]
+        .as_array()
+        .unwrap()[..]
+    else {
+        panic!("{report:#}")
+    };
+    assert_eq!(group["tools"], serde_json::json!(["create-connector"]));
+    assert_eq!(
+        group["reason"],
+        "the connection signs in with OAuth, which does not give what the tool needs"
+    );
+}
+
+#[test]
+fn a_sign_in_that_cannot_be_kept_is_refused_before_it_begins() {
+    let place = Place::with_config(
+        "connections:\n  a:\n    type: oauth\n    token_store: memory\n  b:\n    type: direct\n",
+    );
+    place.run(&["login"]).ended(2).says("`token_store: memory`");
+    place
+        .run(&["login", "b"])
+        .ended(2)
+        .says("there is no connection `b` that signs in")
+        .says("It is `a` that does.");
+    Place::with_config("connections: {}\n")
+        .run(&["logout"])
+        .ended(2)
+        .says("no connection signs in")
+        .says("mcp-confluent init --oauth");
 }

@@ -10,9 +10,10 @@ use mcp_confluent_sandbox::{Acl, AclOperation, Record, Sandbox, SandboxOptions};
 use openssl::{
     asn1::Asn1Time,
     hash::MessageDigest,
-    pkey::PKey,
+    pkey::{PKey, Private},
     rsa::Rsa,
     ssl::{SslAcceptor, SslMethod},
+    symm::Cipher,
     x509::{X509, X509NameBuilder},
 };
 use serde_json::Value;
@@ -104,16 +105,16 @@ fn listener(answer: impl Fn(TcpStream) + Send + Sync + 'static) -> String {
     address
 }
 
-/// A listener that speaks TLS with a certificate that nobody knows.
-fn tls_listener() -> String {
+/// A key, and a certificate that it signs itself.
+fn key_and_certificate(name: &str) -> (PKey<Private>, X509) {
     let key = PKey::from_rsa(Rsa::generate(2048).unwrap()).unwrap();
-    let mut name = X509NameBuilder::new().unwrap();
-    name.append_entry_by_text("CN", "127.0.0.1").unwrap();
-    let name = name.build();
+    let mut subject = X509NameBuilder::new().unwrap();
+    subject.append_entry_by_text("CN", name).unwrap();
+    let subject = subject.build();
     let mut certificate = X509::builder().unwrap();
     certificate.set_version(2).unwrap();
-    certificate.set_subject_name(&name).unwrap();
-    certificate.set_issuer_name(&name).unwrap();
+    certificate.set_subject_name(&subject).unwrap();
+    certificate.set_issuer_name(&subject).unwrap();
     certificate.set_pubkey(&key).unwrap();
     certificate
         .set_not_before(&Asn1Time::days_from_now(0).unwrap())
@@ -122,9 +123,15 @@ fn tls_listener() -> String {
         .set_not_after(&Asn1Time::days_from_now(1).unwrap())
         .unwrap();
     certificate.sign(&key, MessageDigest::sha256()).unwrap();
+    (key, certificate.build())
+}
+
+/// A listener that speaks TLS with a certificate that nobody knows.
+fn tls_listener() -> String {
+    let (key, certificate) = key_and_certificate("127.0.0.1");
     let mut acceptor = SslAcceptor::mozilla_intermediate_v5(SslMethod::tls()).unwrap();
     acceptor.set_private_key(&key).unwrap();
-    acceptor.set_certificate(&certificate.build()).unwrap();
+    acceptor.set_certificate(&certificate).unwrap();
     let acceptor = acceptor.build();
     listener(move |stream| {
         if let Ok(mut stream) = acceptor.accept(stream) {
@@ -225,8 +232,9 @@ fn nothing_to_check_is_said() {
         .run(&["doctor"])
         .ended(2)
         .says("nothing to check");
-    let oauth = Place::new().run(&["--oauth", "doctor"]).ended(0);
-    oauth.prints("cannot sign in with OAuth yet");
+    let flags = ["--oauth", "--ccloud-env", "devel", "doctor"];
+    let oauth = Place::new().run(&flags).ended(0);
+    oauth.prints("nobody is signed in");
 }
 
 #[test]
@@ -388,18 +396,133 @@ async fn a_file_is_not_there() {
     );
 }
 
+#[tokio::test]
+async fn a_setting_is_none_of_librdkafka() {
+    let (sandbox, _) = with_ada().await;
+    for setting in ["no.such.setting: x", "socket.timeout.ms: soon"] {
+        let address = bootstrap(&sandbox.bootstrap_servers());
+        let place = kafka(&[&address, "extra_properties:", &format!("  {setting}")]);
+        let name = setting.split(':').next().unwrap();
+        finds(
+            &place,
+            ["ok", "unused", "unused", "failed"],
+            &format!("kafka.extra_properties.{name}"),
+            7,
+            "no such setting, or not with this value",
+        );
+    }
+}
+
+#[test]
+fn the_files_of_tls_do_not_do() {
+    let (key, certificate) = key_and_certificate("me");
+    let (other, _) = key_and_certificate("other");
+    let locked = key
+        .private_key_to_pem_pkcs8_passphrase(Cipher::aes_256_cbc(), b"hunter2")
+        .unwrap();
+    let pem = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    let files = [
+        ("me.pem", pem(certificate.to_pem().unwrap())),
+        ("me.key", pem(key.private_key_to_pem_pkcs8().unwrap())),
+        ("locked.key", pem(locked)),
+        ("other.key", pem(other.private_key_to_pem_pkcs8().unwrap())),
+        ("nothing.pem", "nothing\n".to_owned()),
+    ];
+    for (lines, key, line, cause) in [
+        (&["ca_file: nothing.pem"][..], "ca_file", 7, "PEM"),
+        (
+            &["cert_file: nothing.pem", "key_file: me.key"],
+            "cert_file",
+            7,
+            "PEM",
+        ),
+        (
+            &["cert_file: me.pem", "key_file: nothing.pem"],
+            "key_file",
+            8,
+            "PEM",
+        ),
+        (
+            &["cert_file: me.pem", "key_file: other.key"],
+            "key_file",
+            8,
+            "made together",
+        ),
+        (
+            &["cert_file: me.pem", "key_file: locked.key"],
+            "key_file",
+            8,
+            "key_password",
+        ),
+        (
+            &[
+                "cert_file: me.pem",
+                "key_file: locked.key",
+                "key_password: wrong",
+            ],
+            "key_password",
+            9,
+            "another password",
+        ),
+    ] {
+        let tls: Vec<String> = lines.iter().map(|line| format!("  {line}")).collect();
+        let tls: Vec<&str> = tls.iter().map(String::as_str).collect();
+        let endpoint = format!("endpoint: https://{}", closed());
+        let brokers = bootstrap(&tls_listener());
+        for (place, block, reachable) in [
+            (
+                kafka(&[&[brokers.as_str(), "tls:"], &tls[..]].concat()),
+                "kafka",
+                "ok",
+            ),
+            (
+                registry(&[&[endpoint.as_str(), "tls:"], &tls[..]].concat()),
+                "schema_registry",
+                "unknown",
+            ),
+        ] {
+            for (name, text) in &files {
+                place.write(name, text);
+            }
+            finds(
+                &place,
+                [reachable, "failed", "unused", "unknown"],
+                &format!("{block}.tls.{key}"),
+                line,
+                cause,
+            );
+        }
+    }
+}
+
 #[test]
 fn nothing_is_ever_answered() {
-    let place = kafka(&[&bootstrap(&listener(|mut stream| {
-        let _ = stream.read_to_end(&mut Vec::new());
-    }))]);
-    let service = report(&place);
-    assert_eq!(service["reachable"], "ok");
-    assert_eq!(
-        service["findings"].as_array().unwrap().len(),
-        1,
-        "{service:#}"
-    );
+    let silent = || {
+        listener(|mut stream| {
+            let _ = stream.read_to_end(&mut Vec::new());
+        })
+    };
+    let place = Place::with_config(&format!(
+        "connections:\n  dev:\n    type: direct\n    kafka:\n      bootstrap_servers: {}\n    schema_registry:\n      \
+         endpoint: http://{}\n",
+        silent(),
+        silent()
+    ));
+    let ran = place.run(&["doctor", "--json", "--timeout", "4"]).ended(1);
+    let report = ran.json();
+    for (service, key) in [
+        ("kafka", "kafka.auth"),
+        ("schema_registry", "schema_registry.endpoint"),
+    ] {
+        let mut services = report["services"].as_array().unwrap().iter();
+        let service = services.find(|it| it["service"] == service).unwrap();
+        assert_eq!(service["reachable"], "ok", "{service:#}");
+        let findings = service["findings"].as_array().unwrap();
+        let [finding] = findings.as_slice() else {
+            panic!("{service:#}")
+        };
+        assert_eq!(finding["key"], key, "{service:#}");
+    }
 }
 
 #[tokio::test]

@@ -63,7 +63,7 @@ fn help_goes_to_standard_output_with_examples() {
         .prints("Examples:")
         .prints("--kafka-config-file");
     assert_eq!(ran.err, "");
-    for command in ["call", "tools", "install", "completions"] {
+    for command in ["call", "tools", "init", "install", "completions"] {
         place.run(&[command, "--help"]).ended(0).prints("Examples:");
     }
 }

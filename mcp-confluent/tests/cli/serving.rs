@@ -89,11 +89,12 @@ fn a_call_is_one_line_with_tool_outcome_and_duration() {
             "describe-configured-connection",
             json!({ "connectionId": "x" }),
         );
+        server.call("config-help", json!({ "tool": 1 }));
         server.leave().ended(0).err
     };
     let text = logged(&["--log-level", "info"]);
     let calls: Vec<_> = text.lines().filter(|line| line.contains("call{")).collect();
-    assert_eq!(calls.len(), 2, "{text}");
+    assert_eq!(calls.len(), 3, "{text}");
     for (line, words) in calls.iter().zip([
         [
             "tool=\"list-configured-connections\"",
@@ -104,6 +105,11 @@ fn a_call_is_one_line_with_tool_outcome_and_duration() {
             "tool=\"describe-configured-connection\"",
             "outcome=\"not_found\"",
             "there is no connection",
+        ],
+        [
+            "tool=\"config-help\"",
+            "outcome=\"argument\"",
+            "refused problems=1",
         ],
     ]) {
         assert!(line.contains("millis="), "{line}");
@@ -123,7 +129,7 @@ fn a_call_is_one_line_with_tool_outcome_and_duration() {
         .map(|line| &line["span"])
         .filter(|span| span["name"] == "call")
         .collect();
-    assert_eq!(spans.len(), 2, "{text}");
+    assert_eq!(spans.len(), 3, "{text}");
     assert_eq!(spans[0]["outcome"], "ok");
     assert!(spans[0]["millis"].is_u64());
 }

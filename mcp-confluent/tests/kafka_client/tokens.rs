@@ -134,7 +134,7 @@ fn client(sandbox: &Sandbox, token_endpoint: &str) -> KafkaClient {
         ]),
     };
     KafkaClient::new(KafkaSettings {
-        tokens: Some(TokenSettings { oauth, tls: None }),
+        tokens: Some(TokenSettings::Provider { oauth, tls: None }),
         ..settings(&[
             ("bootstrap.servers", &servers),
             ("security.protocol", "SASL_PLAINTEXT"),

@@ -20,12 +20,13 @@ const KEY: &str = "0123456789abcdef0123456789abcdef";
 
 /// A server over HTTP on a free port, and where it listens, as `host:port`.
 async fn serve(cluster: &Cluster) -> (Server, String) {
-    let server = Start::new()
-        .config(cluster.config())
-        .argument("--transport=http")
-        .environment("HTTP_PORT", "0")
-        .environment("MCP_API_KEY", KEY)
-        .spawn();
+    let over_http = json!({
+        "transports": ["http"],
+        "http": { "port": 0 },
+        "auth": { "api_key": KEY },
+    });
+    let config = cluster.config().set("server", over_http);
+    let server = Start::new().config(config).spawn();
     let address = server.in_log(|log| {
         let (_, url) = log.split_once("serving Streamable HTTP at http://")?;
         url.split_once("/mcp")

@@ -18,6 +18,7 @@ mod faults;
 mod groups;
 mod instances;
 mod listing;
+mod login;
 mod members;
 mod payloads;
 mod promises;

@@ -1,5 +1,7 @@
 //! What Flink sees of the cluster: each topic is a table.
 
+use std::collections::HashMap;
+
 use bytes::Buf as _;
 use kafka_protocol::records::RecordBatchDecoder;
 use serde_json::{Value, json};
@@ -7,7 +9,7 @@ use serde_json::{Value, json};
 use super::super::world::{CLUSTER, CLUSTER_NAME, ENVIRONMENT, ENVIRONMENT_NAME};
 use super::avro;
 use crate::broker::Broker;
-use crate::registry::{Kind, Shared};
+use crate::registry::{Kind, Readable, Shared};
 use crate::storage::PartitionLog;
 
 /// Records that a query looks at, at most.
@@ -87,7 +89,7 @@ impl Tables<'_> {
     /// The columns of a topic's table: those of its schema, or the record as it is.
     pub(super) fn columns(&self, topic: &str) -> Vec<Column> {
         let schema = self.registry.latest(&format!("{topic}-value"));
-        let value = schema.and_then(|(kind, text)| value_columns(kind, &text));
+        let value = schema.as_ref().and_then(value_columns);
         let mut columns = vec![Column::new("key", "VARCHAR")];
         columns.extend(value.unwrap_or_else(|| vec![Column::new("val", "VARCHAR")]));
         columns
@@ -105,12 +107,22 @@ impl Tables<'_> {
             records.take(MAX_RECORDS).collect::<Vec<_>>()
         };
         records.sort_by_key(|record| record.timestamp);
+        let kind = schema.map(|schema| schema.kind);
+        // A record is read with the schema it was written with, whatever is the latest.
+        let mut writers = HashMap::new();
         let rows = records.into_iter().map(|record| {
             let mut row = vec![text(record.key.as_deref())];
             let value = record.value.as_deref();
-            let decoded = match (&schema, value) {
-                (Some((Kind::Json, _)), Some(value)) => from_json(value),
-                (Some((Kind::Avro, schema)), Some(value)) => avro::decode(schema, value),
+            let decoded = match (kind, value) {
+                (Some(Kind::Json), Some(value)) => from_json(value),
+                (Some(Kind::Avro), Some([0, a, b, c, d, rest @ ..])) => {
+                    let id = u32::from_be_bytes([*a, *b, *c, *d]);
+                    let writer = writers.entry(id).or_insert_with(|| {
+                        let schema = self.registry.by_id(id)?;
+                        avro::Schema::new(&schema)
+                    });
+                    writer.as_ref().and_then(|schema| schema.decode(rest))
+                }
                 _ => None,
             };
             for column in &columns[1..] {
@@ -285,7 +297,7 @@ fn read(log: &PartitionLog) -> Vec<Stored> {
 }
 
 /// The text, or bytes in the way Flink writes them.
-fn text(bytes: Option<&[u8]>) -> Value {
+pub(super) fn text(bytes: Option<&[u8]>) -> Value {
     use std::fmt::Write as _;
     let Some(bytes) = bytes else {
         return Value::Null;
@@ -322,21 +334,11 @@ fn cell(value: &Value) -> Value {
     }
 }
 
-fn value_columns(kind: Kind, schema: &str) -> Option<Vec<Column>> {
-    let schema: Value = serde_json::from_str(schema).ok()?;
-    match kind {
-        Kind::Avro => {
-            let fields = schema["fields"].as_array()?.iter().map(|field| {
-                let (kind, nullable) = avro::column_type(&field["type"]);
-                Column {
-                    name: field["name"].as_str().unwrap_or_default().to_owned(),
-                    kind,
-                    nullable,
-                }
-            });
-            Some(fields.collect())
-        }
+fn value_columns(schema: &Readable) -> Option<Vec<Column>> {
+    match schema.kind {
+        Kind::Avro => avro::Schema::new(schema)?.columns(),
         Kind::Json => {
+            let schema: Value = serde_json::from_str(&schema.text).ok()?;
             let required = schema["required"].as_array();
             let columns = schema["properties"].as_object()?.iter().map(|(name, of)| {
                 let kind = match of["type"].as_str() {

@@ -363,7 +363,7 @@ fn client(service: &Service, endpoint: &str) -> Result<HttpClient, ToolError> {
 }
 
 async fn ask(probe: &Probe, client: &HttpClient, question: Request) -> Result<(), ToolError> {
-    let call = Call::new(probe.deadline, CancellationToken::new());
+    let call = Call::new(probe.most_of_the_time(), CancellationToken::new());
     client.send(&call, question).await.map(drop)
 }
 

@@ -162,9 +162,9 @@ impl Check<'_> {
     async fn ask(&mut self) {
         let client = match clients::settings(&self.probe.connection).map(KafkaClient::new) {
             Ok(client) => client,
-            Err(error) => return self.explain(&error).await,
+            Err(error) => return self.wrong_settings(&error),
         };
-        let call = Call::new(self.probe.deadline, CancellationToken::new());
+        let call = Call::new(self.probe.most_of_the_time(), CancellationToken::new());
         if let Err(error) = client.check_token(&call).await {
             return self.no_token(&error);
         }
@@ -299,6 +299,26 @@ impl Check<'_> {
         );
     }
 
+    /// librdkafka does not take the settings at all.
+    fn wrong_settings(&mut self, error: &ToolError) {
+        self.report.allowed = State::Bad;
+        let what = error.message();
+        let names = self.kafka.extra_properties.keys();
+        let named = names
+            .filter(|name| what.contains(*name))
+            .max_by_key(|name| name.len());
+        let mut key = vec!["kafka"];
+        if let Some(name) = named {
+            key.extend(["extra_properties", name]);
+        }
+        self.find(
+            what,
+            "this machine",
+            &key,
+            "librdkafka has no such setting, or not with this value: correct it or remove it",
+        );
+    }
+
     /// Why the identity provider gave no token.
     fn no_token(&mut self, error: &ToolError) {
         self.report.signed_in = State::Bad;
@@ -396,6 +416,10 @@ impl Check<'_> {
 
     /// Why the first question found no answer although somebody listens.
     async fn explain(&mut self, error: &ToolError) {
+        // The question has no arguments of its own.
+        if error.kind() == ErrorKind::Argument {
+            return self.wrong_settings(error);
+        }
         let address = self.address.clone();
         let protocol = self.kafka.security_protocol();
         let what = error.message().to_owned();
@@ -408,15 +432,22 @@ impl Check<'_> {
             let mechanism = ["unsupported", "not supported", "handshake failed"]
                 .iter()
                 .any(|it| said.contains(it));
+            let unwanted = said.contains("current sasl state");
             let token = matches!(self.kafka.auth, KafkaAuth::OAuthBearer(_));
-            let key: &[&str] = if mechanism {
+            let key: &[&str] = if unwanted {
+                &["kafka", "auth"]
+            } else if mechanism {
                 &["kafka", "auth", "type"]
             } else if token {
                 &["kafka", "auth"]
             } else {
                 self.secret()
             };
-            let cause = if mechanism {
+            let cause = if unwanted {
+                "this listener wants no sign-in: remove `auth`, or name the listener that wants one in \
+                 `bootstrap_servers`"
+                    .to_owned()
+            } else if mechanism {
                 "the broker does not offer this SASL mechanism: change `type`".to_owned()
             } else if token {
                 "the provider gave a token that the brokers do not accept: check `scope`, `logical_cluster`, \

@@ -7,6 +7,8 @@
 mod http;
 #[cfg(feature = "kafka")]
 mod kafka;
+#[cfg(feature = "login")]
+mod login;
 mod reach;
 mod report;
 #[cfg(feature = "http")]
@@ -51,6 +53,12 @@ impl Probe {
     fn place(&self, path: &[&str]) -> Option<String> {
         let path = [&["connections", self.connection.id()], path].concat();
         self.config.place_of(&path).map(ToString::to_string)
+    }
+
+    /// Until when a question may take: something that never answers must leave time to find out why.
+    fn most_of_the_time(&self) -> Instant {
+        let now = Instant::now();
+        now + self.deadline.saturating_duration_since(now) * 3 / 4
     }
 
     fn settings(&self) -> &ConnectionConfig {
@@ -116,9 +124,17 @@ pub(super) async fn run(ready: &Ready, arguments: &Arguments) -> Result<(), Fail
 fn start(probe: &Probe, running: &mut JoinSet<(usize, Block)>) {
     let index = running.len();
     let ConnectionKind::Direct(services) = &probe.settings().kind else {
-        let block = Block::new(probe.connection.id(), "oauth", "Confluent Cloud")
-            .note("this build cannot sign in with OAuth yet, so nothing was checked");
-        running.spawn(async move { (index, block) });
+        #[cfg(feature = "login")]
+        {
+            let probe = probe.clone();
+            running.spawn(async move { (index, login::check(&probe).await) });
+        }
+        #[cfg(not(feature = "login"))]
+        {
+            let block = Block::new(probe.connection.id(), "oauth", "Confluent Cloud")
+                .note("this build cannot sign in with OAuth, so nothing was checked");
+            running.spawn(async move { (index, block) });
+        }
         return;
     };
     #[cfg(feature = "kafka")]

@@ -64,7 +64,7 @@ fn without_comments(text: &str) -> (String, Vec<Range<usize>>) {
     while at < plain.len() {
         let rest = &text.as_bytes()[at..];
         let length = match rest {
-            [b'/', b'/', ..] => rest.iter().position(|byte| *byte == b'\n'),
+            [b'/', b'/', ..] => rest.iter().position(|byte| matches!(byte, b'\r' | b'\n')),
             // Without its end it is left for the parser to complain about.
             [b'/', b'*', after @ ..] => match after.windows(2).position(|two| two == b"*/") {
                 Some(end) => Some(end + 4),

@@ -52,4 +52,27 @@ impl CatalogClient {
             cluster: cluster.map(str::to_owned),
         })
     }
+
+    /// A client of the catalog beside the registry at `place` for whoever signed in; otherwise as
+    /// [`CatalogClient::new`].
+    ///
+    /// # Errors
+    /// The endpoint is no URL, or the id cannot be sent.
+    #[cfg(feature = "login")]
+    pub fn signed_in(
+        place: &super::login::RegistryPlace,
+        sign_in: super::login::SignedIn,
+        read_only: bool,
+    ) -> Result<Self> {
+        let mut settings = HttpSettings::new("catalog", "endpoints", &place.endpoint);
+        settings.sign_in = Some(sign_in);
+        settings.read_only = read_only;
+        settings
+            .headers
+            .push(("target-sr-cluster", place.id.clone()));
+        Ok(Self {
+            http: HttpClient::new(settings)?,
+            cluster: None,
+        })
+    }
 }

@@ -12,7 +12,8 @@ pub use self::{
     billing::{Cost, CostResource, Days},
     model::{
         Cluster, ClusterConfig, ClusterSpec, ClusterStatus, ComputePool, ComputePoolSpec,
-        ComputePoolStatus, Environment, Metadata, Organization, Reference, StreamGovernance,
+        ComputePoolStatus, Environment, Metadata, Organization, Reference, Registry, RegistrySpec,
+        StreamGovernance,
     },
 };
 
@@ -39,6 +40,26 @@ impl CloudClient {
         );
         settings.auth = Some(block.auth.clone());
         settings.tls.clone_from(&block.tls);
+        settings.read_only = read_only;
+        Ok(Self {
+            http: HttpClient::new(settings)?,
+        })
+    }
+
+    /// A client of the control plane at `endpoint` for whoever signed in; otherwise as
+    /// [`CloudClient::new`].
+    ///
+    /// # Errors
+    /// The endpoint is no URL.
+    #[cfg(feature = "login")]
+    pub fn signed_in(
+        endpoint: &str,
+        sign_in: super::login::SignedIn,
+        read_only: bool,
+    ) -> Result<Self> {
+        let mut settings =
+            HttpSettings::new("control plane of Confluent Cloud", "endpoints", endpoint);
+        settings.sign_in = Some(sign_in);
         settings.read_only = read_only;
         Ok(Self {
             http: HttpClient::new(settings)?,

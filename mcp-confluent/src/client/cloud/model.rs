@@ -109,6 +109,23 @@ pub struct ClusterStatus {
     pub cku: Option<u32>,
 }
 
+/// A schema registry.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Registry {
+    /// Id, `lsrc-…`.
+    pub id: String,
+    /// What it should be.
+    #[serde(default)]
+    pub spec: RegistrySpec,
+}
+
+/// What a schema registry should be.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct RegistrySpec {
+    /// Its URL. Absent until it is ready.
+    pub http_endpoint: Option<String>,
+}
+
 /// A compute pool of Flink.
 #[derive(Debug, Clone, Deserialize)]
 pub struct ComputePool {

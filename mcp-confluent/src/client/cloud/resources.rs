@@ -1,6 +1,6 @@
 //! Organizations, environments, clusters, compute pools.
 
-use super::{CloudClient, Cluster, ComputePool, Environment, Organization};
+use super::{CloudClient, Cluster, ComputePool, Environment, Organization, Registry};
 use crate::{
     client::http::{Call, Listed, Request, Wanted},
     error::Result,
@@ -42,6 +42,34 @@ impl CloudClient {
     ) -> Result<Listed<Cluster>> {
         let request = Request::get("/cmk/v2/clusters").query("environment", environment);
         self.http.list(call, request, wanted).await
+    }
+
+    /// One Kafka cluster: `GET /cmk/v2/clusters/{id}`.
+    pub async fn cluster(&self, call: &Call, environment: &str, id: &str) -> Result<Cluster> {
+        let request = Request::get("/cmk/v2/clusters/{id}")
+            .path("id", id)
+            .query("environment", environment);
+        self.http.fetch(call, request).await
+    }
+
+    /// The schema registries of an environment, usually one: `GET /srcm/v3/clusters`.
+    pub async fn registries(&self, call: &Call, environment: &str) -> Result<Vec<Registry>> {
+        let request = Request::get("/srcm/v3/clusters").query("environment", environment);
+        let listed = self.http.list(call, request, Wanted::new(10, None)).await?;
+        Ok(listed.items)
+    }
+
+    /// One compute pool: `GET /fcpm/v2/compute-pools/{id}`.
+    pub async fn compute_pool(
+        &self,
+        call: &Call,
+        environment: &str,
+        id: &str,
+    ) -> Result<ComputePool> {
+        let request = Request::get("/fcpm/v2/compute-pools/{id}")
+            .path("id", id)
+            .query("environment", environment);
+        self.http.fetch(call, request).await
     }
 
     /// The compute pools of an environment: `GET /fcpm/v2/compute-pools`.

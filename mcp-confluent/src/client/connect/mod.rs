@@ -22,7 +22,7 @@ pub use self::{
 };
 use super::http::{Call, HttpClient, HttpSettings, Request};
 use crate::{
-    config::{ConfluentCloudBlock, Endpoints, KafkaAuth},
+    config::{CloudEnvironment, ConfluentCloudBlock, Endpoints, KafkaAuth},
     error::{ErrorKind, Result, ToolError},
     policy::redact,
 };
@@ -84,12 +84,39 @@ impl ConnectClient {
             settings
         };
         let mut logging = settings("connector logs of Confluent Cloud", &endpoints.logging);
-        logging.token_exchange = Some(format!("{}/api/access_tokens", endpoints.session));
+        let session = endpoints.session(CloudEnvironment::Prod);
+        logging.token_exchange = Some(format!("{session}/api/access_tokens"));
         Ok(Self {
             http: HttpClient::new(settings("connectors of Confluent Cloud", &block.endpoint))?,
             logging: HttpClient::new(logging)?,
             kafka_key: None,
             organization: OnceCell::new_with(block.organization_id.clone()),
+        })
+    }
+
+    /// A client at the `endpoint` of the control plane for whoever signed in, with the tokens of both
+    /// planes; otherwise as [`ConnectClient::new`].
+    ///
+    /// # Errors
+    /// An endpoint is no URL.
+    #[cfg(feature = "login")]
+    pub fn signed_in(
+        endpoint: &str,
+        logging: &str,
+        [control, data]: [super::login::SignedIn; 2],
+        read_only: bool,
+    ) -> Result<Self> {
+        let client = |service, endpoint: &str, sign_in| {
+            let mut settings = HttpSettings::new(service, "endpoints", endpoint);
+            settings.sign_in = Some(sign_in);
+            settings.read_only = read_only;
+            HttpClient::new(settings)
+        };
+        Ok(Self {
+            http: client("connectors of Confluent Cloud", endpoint, control)?,
+            logging: client("connector logs of Confluent Cloud", logging, data)?,
+            kafka_key: None,
+            organization: OnceCell::new(),
         })
     }
 

@@ -56,6 +56,28 @@ impl FlinkClient {
         })
     }
 
+    /// A client of Flink at `endpoint` for whoever signed in; otherwise as [`FlinkClient::new`].
+    ///
+    /// # Errors
+    /// The endpoint is no URL.
+    #[cfg(feature = "login")]
+    pub fn signed_in(
+        endpoint: &str,
+        sign_in: super::login::SignedIn,
+        connection: &ConnectionConfig,
+    ) -> Result<Self> {
+        let mut settings = HttpSettings::new("Flink SQL", "endpoints", endpoint);
+        settings.sign_in = Some(sign_in);
+        settings.read_only = connection.read_only;
+        Ok(Self {
+            http: HttpClient::new(settings)?,
+            protected_topics: connection.protected_topics.clone(),
+            catalog: None,
+            database: None,
+            cluster: None,
+        })
+    }
+
     /// What one call does with the statements of `scope`.
     pub fn session<'a>(&'a self, call: &'a Call, scope: Scope<'a>) -> Session<'a> {
         Session {

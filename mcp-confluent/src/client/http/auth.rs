@@ -23,6 +23,9 @@ pub(super) enum Credentials {
     Fixed(HeaderValue),
     /// With a token that has to be fetched.
     OAuth(Box<TokenSource>),
+    /// With a token of the person who signed in.
+    #[cfg(feature = "login")]
+    SignIn(crate::client::login::SignedIn),
 }
 
 impl Credentials {
@@ -71,6 +74,11 @@ impl Credentials {
             Self::Fixed(header) => Ok((Some(header.clone()), None)),
             Self::OAuth(source) => {
                 let token = source.token(refused).await?;
+                Ok((Some(bearer(token.secret())?), Some(token)))
+            }
+            #[cfg(feature = "login")]
+            Self::SignIn(sign_in) => {
+                let token = sign_in.token(refused).await?;
                 Ok((Some(bearer(token.secret())?), Some(token)))
             }
         }

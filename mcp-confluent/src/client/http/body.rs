@@ -94,14 +94,14 @@ impl fmt::Debug for Response {
 }
 
 /// What reading a body came to.
-pub(super) enum Read {
+pub(in crate::client) enum Read {
     Whole(Vec<u8>),
     /// The first `limit` bytes of a longer one.
     Cut(Vec<u8>),
 }
 
 /// Reads at most `limit` bytes.
-pub(super) async fn read(
+pub(in crate::client) async fn read(
     response: &mut reqwest::Response,
     limit: usize,
 ) -> Result<Read, reqwest::Error> {

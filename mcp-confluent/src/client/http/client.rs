@@ -92,6 +92,10 @@ impl HttpClient {
         }
         let tls = settings.tls.as_ref();
         let mut credentials = Credentials::new(settings.auth.as_ref(), tls, &mut headers)?;
+        #[cfg(feature = "login")]
+        if let Some(sign_in) = &settings.sign_in {
+            credentials = Credentials::SignIn(sign_in.clone());
+        }
         if let Some(endpoint) = &settings.token_exchange {
             credentials = credentials.exchanged(endpoint, tls)?;
         }
@@ -268,6 +272,7 @@ impl Inner {
         let refusal = Refusal {
             request: &name,
             block: self.settings.block,
+            signs_in: self.settings.signs_in(),
             status,
             is_html: body::is_html(headers, &body),
             location: location.as_deref(),
@@ -328,7 +333,7 @@ fn came_to(
 }
 
 /// The error of a request that nobody answered; `doing` is what it was.
-pub(super) fn broken(doing: &str, error: &reqwest::Error) -> ToolError {
+pub(in crate::client) fn broken(doing: &str, error: &reqwest::Error) -> ToolError {
     let kind = if error.is_timeout() && !error.is_connect() {
         ErrorKind::TimedOut
     } else {

@@ -11,21 +11,23 @@ use crate::error::{ErrorKind, ToolError};
 const MESSAGE_CHARS: usize = 600;
 
 /// An answer with a status that is no success.
-pub(super) struct Refusal<'a> {
+pub(in crate::client) struct Refusal<'a> {
     /// `GET /subjects on host:8081`.
-    pub(super) request: &'a str,
+    pub(in crate::client) request: &'a str,
     /// The block of the configuration, for hints.
-    pub(super) block: &'static str,
-    pub(super) status: StatusCode,
-    pub(super) is_html: bool,
+    pub(in crate::client) block: &'static str,
+    /// Whether a person signed in, so that no block holds credentials.
+    pub(in crate::client) signs_in: bool,
+    pub(in crate::client) status: StatusCode,
+    pub(in crate::client) is_html: bool,
     /// Where a redirection points.
-    pub(super) location: Option<&'a str>,
-    pub(super) body: &'a [u8],
+    pub(in crate::client) location: Option<&'a str>,
+    pub(in crate::client) body: &'a [u8],
 }
 
 impl Refusal<'_> {
     /// The error for a person and a model: request, status, the service's own reason, what to do.
-    pub(super) fn into_error(self) -> ToolError {
+    pub(in crate::client) fn into_error(self) -> ToolError {
         let upstream = Upstream::read(self.body, self.is_html);
         let mut message = format!("{} answered {}", self.request, self.status.as_u16());
         // Writing into a string cannot fail.
@@ -56,6 +58,14 @@ impl Refusal<'_> {
                 }
                 None => format!("check the URL in the `{block}` block"),
             },
+            401 if self.signs_in => {
+                "the sign-in is not accepted (any more): run `mcp-confluent login` and call again"
+                    .to_owned()
+            }
+            403 if self.signs_in => {
+                "whoever signed in lacks a permission: ask for a role or ACL that covers this resource"
+                    .to_owned()
+            }
             401 => format!(
                 "check the credentials in the `{block}` block: they must be made for this host (a \
                  Confluent Cloud API key works for one resource only) and must not have expired"
@@ -219,7 +229,7 @@ fn sentence(text: &str) -> String {
 }
 
 /// `text` in one line of at most `limit` characters, without control characters.
-pub(super) fn line(text: &str, limit: usize) -> String {
+pub(in crate::client) fn line(text: &str, limit: usize) -> String {
     let mut line = String::new();
     let mut length = 0;
     for word in text.split(|c: char| c.is_whitespace() || c.is_control()) {
@@ -252,6 +262,7 @@ mod tests {
         Refusal {
             request: "GET /subjects on host",
             block: "schema_registry",
+            signs_in: false,
             status: StatusCode::from_u16(status).expect("a status"),
             is_html: body.starts_with('<'),
             location: None,

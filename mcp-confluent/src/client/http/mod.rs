@@ -24,13 +24,24 @@ pub(crate) mod tests;
 
 #[cfg(feature = "otlp")]
 pub(crate) use self::collector::Collector;
+#[cfg(any(feature = "kafka", feature = "login"))]
+pub(in crate::client) use self::token::Token;
 #[cfg(feature = "kafka")]
-pub(in crate::client) use self::token::{Token, TokenSource};
+pub(in crate::client) use self::token::TokenSource;
+// What the sign-in needs, which speaks HTTP before there is a service to be a client of.
 pub use self::{
     body::Response,
     client::HttpClient,
     pages::{Listed, Wanted, page_token},
     request::Request,
     settings::HttpSettings,
+};
+#[cfg(feature = "login")]
+pub(in crate::client) use self::{
+    body::{Read, read},
+    client::broken,
+    failure::{Refusal, line},
+    transport::{Transport, Trust},
+    url::{BaseUrl, encode},
 };
 pub use super::call::Call;

@@ -1,7 +1,7 @@
 //! Lists that a service gives a page at a time, as the APIs of Confluent Cloud do: `page_size` and
 //! `page_token` in, `data` and `metadata.next` out.
 
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 
 use super::{Call, HttpClient, Request};
 use crate::error::{ErrorKind, Result, ToolError};
@@ -45,10 +45,20 @@ pub struct Listed<T> {
 }
 
 #[derive(Deserialize)]
+#[serde(bound(deserialize = "T: Deserialize<'de>"))]
 struct Envelope<T> {
+    /// Some services write an empty list as `null`. An answer without it is no list.
+    #[serde(deserialize_with = "list_or_null")]
     data: Vec<T>,
-    #[serde(default)]
-    metadata: Metadata,
+    metadata: Option<Metadata>,
+}
+
+fn list_or_null<'de, T, D>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
 #[derive(Deserialize, Default)]
@@ -83,7 +93,7 @@ impl HttpClient {
                 .query_if_some("page_token", listed.next.as_deref());
             let answer: Envelope<T> = self.fetch(call, page).await?;
             listed.items.extend(answer.data);
-            let Metadata { next, total_size } = answer.metadata;
+            let Metadata { next, total_size } = answer.metadata.unwrap_or_default();
             listed.total = total_size.and_then(|total| total.try_into().ok());
             let before = listed.next.take();
             listed.next = next.map(|next| page_token(&next)).transpose()?.flatten();

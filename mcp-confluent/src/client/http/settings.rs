@@ -13,6 +13,9 @@ pub struct HttpSettings {
     pub endpoints: Vec<String>,
     /// How to sign in; `None` sends no credentials.
     pub auth: Option<HttpAuth>,
+    /// The tokens of a person who signed in, instead of `auth`.
+    #[cfg(feature = "login")]
+    pub sign_in: Option<crate::client::login::SignedIn>,
     /// A URL that gives a short-lived token for `auth`, where the service takes only such tokens.
     pub token_exchange: Option<String>,
     /// TLS beyond the system's trust store.
@@ -37,6 +40,8 @@ impl HttpSettings {
             block,
             endpoints: vec![endpoint.into()],
             auth: None,
+            #[cfg(feature = "login")]
+            sign_in: None,
             token_exchange: None,
             tls: None,
             read_only: false,
@@ -45,5 +50,14 @@ impl HttpSettings {
             accept: "application/json",
             max_response_bytes: 16 * 1024 * 1024,
         }
+    }
+
+    /// Whether a person signed in.
+    pub(super) fn signs_in(&self) -> bool {
+        #[cfg(feature = "login")]
+        let signs_in = self.sign_in.is_some();
+        #[cfg(not(feature = "login"))]
+        let signs_in = false;
+        signs_in
     }
 }

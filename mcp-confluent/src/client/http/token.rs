@@ -53,18 +53,28 @@ impl Token {
         }
     }
 
+    /// One that is good for `life` from `since` on.
+    #[cfg(feature = "login")]
+    pub(in crate::client) fn lasting(secret: SecretString, since: Instant, life: Duration) -> Self {
+        Self {
+            secret,
+            renew_at: since + use_for(life),
+            ends_at: since + life,
+        }
+    }
+
     pub(in crate::client) fn secret(&self) -> &SecretString {
         &self.secret
     }
 
     /// From when on another one is fetched.
-    #[cfg(feature = "kafka")]
+    #[cfg(any(feature = "kafka", feature = "login"))]
     pub(in crate::client) fn renew_at(&self) -> Instant {
         self.renew_at
     }
 
     /// Until when it is good.
-    #[cfg(feature = "kafka")]
+    #[cfg(any(feature = "kafka", feature = "login"))]
     pub(in crate::client) fn ends_at(&self) -> Instant {
         self.ends_at
     }
@@ -250,6 +260,7 @@ impl Asked {
             let error = Refusal {
                 request: &self.doing,
                 block: self.block,
+                signs_in: false,
                 status,
                 is_html: body::is_html(response.headers(), &body),
                 location: None,

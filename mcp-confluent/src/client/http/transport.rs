@@ -20,7 +20,7 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(45);
 
 /// Which certificates a server may show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Trust {
+pub(in crate::client) enum Trust {
     /// The `ca_file` where there is one, else the system's.
     Configured,
     /// The system's and the `ca_file`: for hosts that belong to somebody else, such as an identity
@@ -30,7 +30,7 @@ pub(super) enum Trust {
 
 /// A reqwest client that is made by the first request.
 #[derive(Debug)]
-pub(super) struct Transport {
+pub(in crate::client) struct Transport {
     tls: Option<TlsConfig>,
     trust: Trust,
     use_proxy: bool,
@@ -38,7 +38,7 @@ pub(super) struct Transport {
 }
 
 impl Transport {
-    pub(super) fn new(tls: Option<TlsConfig>, trust: Trust, use_proxy: bool) -> Self {
+    pub(in crate::client) fn new(tls: Option<TlsConfig>, trust: Trust, use_proxy: bool) -> Self {
         Self {
             tls,
             trust,
@@ -48,7 +48,7 @@ impl Transport {
     }
 
     /// The client; an error is not kept, so that a file that was put right is read again.
-    pub(super) async fn client(&self) -> Result<Client> {
+    pub(in crate::client) async fn client(&self) -> Result<Client> {
         let make = || async {
             let (tls, trust, use_proxy) = (self.tls.clone(), self.trust, self.use_proxy);
             spawn_blocking(move || build(tls.as_ref(), trust, use_proxy))

@@ -8,7 +8,7 @@ use crate::error::{ErrorKind, Result, ToolError};
 
 /// Where a service is: scheme, host, port, and a path that every route is put behind.
 #[derive(Debug, Clone)]
-pub(super) struct BaseUrl {
+pub(in crate::client) struct BaseUrl {
     text: String,
     host: String,
     is_loopback: bool,
@@ -17,7 +17,7 @@ pub(super) struct BaseUrl {
 impl BaseUrl {
     /// Reads an `http` or `https` URL. A path is kept, so that a registry below `/apis/ccompat/v7`
     /// works; a query or a fragment is refused, because no route could go behind it.
-    pub(super) fn parse(text: &str) -> Result<Self> {
+    pub(in crate::client) fn parse(text: &str) -> Result<Self> {
         let wrong = |why: &str| {
             ToolError::new(
                 ErrorKind::Unsupported,
@@ -62,17 +62,17 @@ impl BaseUrl {
     }
 
     /// The host, with the port where it is not the scheme's own.
-    pub(super) fn host(&self) -> &str {
+    pub(in crate::client) fn host(&self) -> &str {
         &self.host
     }
 
     /// Whether the service runs on this machine.
-    pub(super) fn is_loopback(&self) -> bool {
+    pub(in crate::client) fn is_loopback(&self) -> bool {
         self.is_loopback
     }
 
     /// The URL of a route: `path` starts with `/`, and both it and `query` are encoded already.
-    pub(super) fn join(&self, path: &str, query: &str) -> Result<Url> {
+    pub(in crate::client) fn join(&self, path: &str, query: &str) -> Result<Url> {
         let mut text = format!("{}{path}", self.text);
         if !query.is_empty() {
             text.push('?');
@@ -84,7 +84,7 @@ impl BaseUrl {
 }
 
 /// Appends `value` percent-encoded: all but the characters RFC 3986 §2.3 calls unreserved.
-pub(super) fn encode(value: &str, into: &mut String) {
+pub(in crate::client) fn encode(value: &str, into: &mut String) {
     for byte in value.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
             into.push(char::from(byte));

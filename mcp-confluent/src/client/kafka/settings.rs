@@ -31,11 +31,22 @@ pub struct KafkaSettings {
 
 /// Tokens for SASL OAUTHBEARER.
 #[derive(Debug, Clone)]
-pub struct TokenSettings {
-    /// The identity provider, and the SASL extensions.
-    pub oauth: OAuthBearer,
-    /// The `ca_file` of it is trusted for the provider, too.
-    pub tls: Option<TlsConfig>,
+pub enum TokenSettings {
+    /// Those of an identity provider.
+    Provider {
+        /// The identity provider, and the SASL extensions.
+        oauth: OAuthBearer,
+        /// The `ca_file` of it is trusted for the provider, too.
+        tls: Option<TlsConfig>,
+    },
+    /// Those of whoever signed in.
+    #[cfg(feature = "login")]
+    SignIn {
+        /// The tokens of the data plane.
+        sign_in: crate::client::login::SignedIn,
+        /// The cluster they are shown to, `lkc-…`.
+        cluster: String,
+    },
 }
 
 /// Used by every client unless configured otherwise.

@@ -1,4 +1,4 @@
-//! SASL OAUTHBEARER: tokens from an identity provider, handed to librdkafka.
+//! SASL OAUTHBEARER: tokens from an identity provider or a sign-in, handed to librdkafka.
 //!
 //! librdkafka connects nowhere before it has a token, so a client gets its first one as soon as it is
 //! made, and each later one well before the last one ends. A provider that is away is therefore told
@@ -37,11 +37,33 @@ const SHORTEST: Duration = Duration::from_secs(1);
 
 /// Where the tokens of one connection come from.
 pub(super) struct Tokens {
-    source: Result<TokenSource>,
+    source: Result<Source>,
     /// Whose the tokens are.
     client: String,
     extensions: Vec<(String, String)>,
     given: Mutex<Given>,
+}
+
+/// Where a token comes from.
+enum Source {
+    Provider(TokenSource),
+    #[cfg(feature = "login")]
+    SignIn(crate::client::login::SignedIn),
+}
+
+impl Source {
+    async fn token(&self, refused: Option<&Arc<Token>>) -> Result<Arc<Token>> {
+        match self {
+            Self::Provider(source) => source.token(refused).await,
+            #[cfg(feature = "login")]
+            Self::SignIn(sign_in) => sign_in.token(refused).await,
+        }
+    }
+
+    /// Whether only a person can help, who is asked by a call and not by a client that is kept.
+    fn needs_a_person(&self, error: &ToolError) -> bool {
+        !matches!(self, Self::Provider(_)) && error.kind() == ErrorKind::Unauthenticated
+    }
 }
 
 /// What became of the tokens.
@@ -55,12 +77,20 @@ struct Given {
 
 impl Tokens {
     pub(super) fn new(settings: TokenSettings) -> Arc<Self> {
-        let TokenSettings { oauth, tls } = settings;
-        Arc::new(Self {
-            client: oauth.credentials.client_id.clone(),
-            extensions: oauth.extensions.into_iter().collect(),
-            source: TokenSource::new(oauth.credentials, tls),
-            given: Mutex::default(),
+        Arc::new(match settings {
+            TokenSettings::Provider { oauth, tls } => Self {
+                client: oauth.credentials.client_id.clone(),
+                extensions: oauth.extensions.into_iter().collect(),
+                source: TokenSource::new(oauth.credentials, tls).map(Source::Provider),
+                given: Mutex::default(),
+            },
+            #[cfg(feature = "login")]
+            TokenSettings::SignIn { sign_in, cluster } => Self {
+                extensions: vec![("logicalCluster".to_owned(), cluster.clone())],
+                client: cluster,
+                source: Ok(Source::SignIn(sign_in)),
+                given: Mutex::default(),
+            },
         })
     }
 
@@ -122,8 +152,15 @@ impl Tokens {
                 match self.token().await {
                     Ok(token) if !Arc::ptr_eq(&token, &last) => break token,
                     outcome => {
-                        let error = outcome.err().map(tracing::field::display);
-                        tracing::warn!(error, "no new token for Kafka; the last one is kept");
+                        let error = outcome.err();
+                        let source = self.source.as_ref();
+                        let told = error.as_ref().is_some_and(|error| {
+                            source.is_ok_and(|source| source.needs_a_person(error))
+                        });
+                        if !told {
+                            let error = error.map(tracing::field::display);
+                            tracing::warn!(error, "no new token for Kafka; the last one is kept");
+                        }
                         sleep(RETRY).await;
                     }
                 }

@@ -132,7 +132,7 @@ impl SchemaRegistryClient {
     /// one back to the registry's default.
     pub async fn reset_compatibility(&self, call: &Call, subject: Option<&str>) -> Result<()> {
         let request = setting(Request::delete, "/config", "/config/{subject}", subject);
-        let answer = self.http.send(call, request).await;
+        let answer = self.http()?.send(call, request).await;
         answer.map(drop).map_err(errors::explain)
     }
 
@@ -164,7 +164,7 @@ impl SchemaRegistryClient {
     /// Removes the mode of `subject` itself, so that the global one counts.
     pub async fn reset_mode(&self, call: &Call, subject: &str) -> Result<()> {
         let request = Request::delete("/mode/{subject}").path("subject", subject);
-        let answer = self.http.send(call, request).await;
+        let answer = self.http()?.send(call, request).await;
         answer.map(drop).map_err(errors::explain)
     }
 

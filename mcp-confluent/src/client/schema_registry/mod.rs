@@ -35,7 +35,7 @@ use super::http::{Call, HttpClient, HttpSettings, Request};
 use crate::{
     codec,
     config::{HttpAuth, SchemaRegistryBlock},
-    error::Result,
+    error::{Result, ToolError},
 };
 
 const MEDIA_TYPE: &str = "application/vnd.schemaregistry.v1+json";
@@ -44,7 +44,9 @@ const ACCEPT: &str = "application/vnd.schemaregistry.v1+json, application/json;q
 /// A schema registry. Clones share connections and the schemas that are known by their ids.
 #[derive(Clone)]
 pub struct SchemaRegistryClient {
-    http: HttpClient,
+    /// The service, or why there is none.
+    http: Result<HttpClient>,
+    read_only: bool,
     known: Arc<Cache<KnownSchema>>,
     resolved: Arc<Cache<codec::RegisteredSchema>>,
 }
@@ -70,8 +72,47 @@ impl SchemaRegistryClient {
                 .headers
                 .push(("target-sr-cluster", cluster.clone()));
         }
+        Self::of(settings)
+    }
+
+    /// A client of the registry at `place` for whoever signed in; otherwise as
+    /// [`SchemaRegistryClient::new`].
+    ///
+    /// # Errors
+    /// The endpoint is no URL, or the id cannot be sent.
+    #[cfg(feature = "login")]
+    pub fn signed_in(
+        place: &super::login::RegistryPlace,
+        sign_in: super::login::SignedIn,
+        read_only: bool,
+    ) -> Result<Self> {
+        let mut settings = HttpSettings::new("schema registry", "endpoints", &place.endpoint);
+        settings.sign_in = Some(sign_in);
+        settings.read_only = read_only;
+        settings.media_type = MEDIA_TYPE;
+        settings.accept = ACCEPT;
+        settings
+            .headers
+            .push(("target-sr-cluster", place.id.clone()));
+        Self::of(settings)
+    }
+
+    /// A client for where there is no registry: whatever is asked of it fails with `error`. So a call
+    /// that turns out not to need one is not held up.
+    #[cfg(feature = "login")]
+    pub fn missing(error: ToolError, read_only: bool) -> Self {
+        Self {
+            http: Err(error),
+            read_only,
+            known: Arc::default(),
+            resolved: Arc::default(),
+        }
+    }
+
+    fn of(settings: HttpSettings) -> Result<Self> {
         Ok(Self {
-            http: HttpClient::new(settings)?,
+            read_only: settings.read_only,
+            http: Ok(HttpClient::new(settings)?),
             known: Arc::default(),
             resolved: Arc::default(),
         })
@@ -79,13 +120,17 @@ impl SchemaRegistryClient {
 
     /// Whether it refuses everything that would change the registry.
     pub fn is_read_only(&self) -> bool {
-        self.http.is_read_only()
+        self.read_only
+    }
+
+    fn http(&self) -> Result<&HttpClient> {
+        self.http.as_ref().map_err(Clone::clone)
     }
 
     /// Sends `request`, reads its answer, and explains the registry's own error codes.
     async fn fetch<T: DeserializeOwned>(&self, call: &Call, request: Request) -> Result<T> {
         // On the heap: futures that hold several of these would grow to hundreds of kilobytes.
-        let answer = Box::pin(self.http.fetch(call, request)).await;
+        let answer = Box::pin(self.http()?.fetch(call, request)).await;
         answer.map_err(errors::explain)
     }
 }

@@ -45,4 +45,23 @@ impl TableflowClient {
             http: HttpClient::new(settings)?,
         })
     }
+
+    /// A client at the `endpoint` of the control plane for whoever signed in; otherwise as
+    /// [`TableflowClient::new`].
+    ///
+    /// # Errors
+    /// The endpoint is no URL.
+    #[cfg(feature = "login")]
+    pub fn signed_in(
+        endpoint: &str,
+        sign_in: super::login::SignedIn,
+        read_only: bool,
+    ) -> Result<Self> {
+        let mut settings = HttpSettings::new("Tableflow", "endpoints", endpoint);
+        settings.sign_in = Some(sign_in);
+        settings.read_only = read_only;
+        Ok(Self {
+            http: HttpClient::new(settings)?,
+        })
+    }
 }

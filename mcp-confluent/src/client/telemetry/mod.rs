@@ -54,6 +54,20 @@ impl TelemetryClient {
             http: HttpClient::new(settings)?,
         })
     }
+
+    /// A client of the metrics API at `endpoint` for whoever signed in.
+    ///
+    /// # Errors
+    /// The endpoint is no URL.
+    #[cfg(feature = "login")]
+    pub fn signed_in(endpoint: &str, sign_in: super::login::SignedIn) -> Result<Self> {
+        let mut settings = HttpSettings::new("metrics API", "endpoints", endpoint);
+        settings.sign_in = Some(sign_in);
+        settings.read_only = true;
+        Ok(Self {
+            http: HttpClient::new(settings)?,
+        })
+    }
 }
 
 /// What stands beside the data of an answer.

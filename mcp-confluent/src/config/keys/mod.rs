@@ -12,7 +12,7 @@ use self::{
 };
 use super::shape::{
     Arm, Block, Key, List, Map,
-    Shape::{self, Any, Choice, Flag},
+    Shape::{self, Any, Choice, Flag, Integer},
     Text, Union,
 };
 
@@ -191,6 +191,49 @@ static OAUTH: Block = Block {
                 "kafka_debug",
                 "librdkafka debug contexts for this connection, such as `broker,security`.",
                 LINE,
+            ),
+            Key::new(
+                "client_id",
+                "The public OAuth client that asks for the sign-in; else the one that Confluent \
+                 registered for this `ccloud_env`.",
+                LINE,
+            ),
+            Key::new(
+                "callback_port",
+                "The port on 127.0.0.1 that the browser comes back to. The client has to be registered \
+                 with it; 0 takes a free port.",
+                Integer {
+                    min: 0,
+                    max: 65_535,
+                },
+            )
+            .or("26640"),
+            Key::new(
+                "callback_path",
+                "The path that the browser comes back to. The client has to be registered with it.",
+                LINE,
+            )
+            .or(r#""/gateway/v1/callback-local-mcp-docs""#),
+            Key::new(
+                "open_browser",
+                "Open the system's browser for the sign-in. The address is printed in any case.",
+                Flag,
+            )
+            .or("true"),
+            Key::new(
+                "token_store",
+                "Where the sign-in is kept when the process ends.",
+                Choice(&[
+                    ("keyring", "the keyring of the system"),
+                    ("file", "the file that `token_file` names"),
+                    ("memory", "nowhere"),
+                ]),
+            )
+            .or(r#""keyring""#),
+            Key::new(
+                "token_file",
+                "File for `token_store: file`, made so that its owner alone can read it.",
+                FILE,
             ),
         ],
     ],

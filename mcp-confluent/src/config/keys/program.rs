@@ -29,7 +29,7 @@ pub(super) static SERVER: Block = Block {
                 ("trace", "every step"),
             ]),
         )
-        .or(r#""info""#),
+        .or(r#""warn""#),
         Key::new(
             "do_not_track",
             "The wish not to be measured. This program never measures anyone.",
@@ -238,6 +238,25 @@ pub(super) static ENDPOINTS: Block = Block {
             URL,
         )
         .or(r#""https://confluent.cloud""#),
+        Key::new(
+            "cloud",
+            "The control plane of Confluent Cloud, for `oauth` connections.",
+            URL,
+        )
+        .or(r#""https://api.confluent.cloud""#),
+        Key::new(
+            "telemetry",
+            "The metrics API of Confluent Cloud, for `oauth` connections.",
+            URL,
+        )
+        .or(r#""https://api.telemetry.confluent.cloud""#),
+        Key::new(
+            "flink",
+            "Flink in Confluent Cloud, for `oauth` connections. `{region}` and `{cloud}` stand for those \
+             of the compute pool.",
+            URL,
+        )
+        .or(r#""https://flink.{region}.{cloud}.confluent.cloud""#),
         Key::new("logging", "Logs of connectors in Confluent Cloud.", URL)
             .or(r#""https://api.logging.confluent.cloud""#),
         Key::new("docs", "Product documentation.", URL).or(r#""https://docs.confluent.io""#),

@@ -87,6 +87,9 @@ fn what_the_reference_accepts() {
         "connections: {}",
         "connections: {a: {type: oauth}}",
         "connections: {a: {type: oauth, ccloud_env: stag, kafka_debug: broker}}",
+        "connections: {a: {type: oauth, client_id: c, callback_port: 0, callback_path: x, open_browser: false}}",
+        "connections: {a: {type: oauth, token_store: file, token_file: t.json}}",
+        "connections: {}\nendpoints: {cloud: 'https://c', telemetry: 'https://t', flink: 'https://{region}.{cloud}'}",
         "connections: {'my id: \"x\"': {type: direct}, 1: {type: direct}, __proto__: {type: direct}}",
         "connections: {}\nserver: {}",
         "connections: {}\nserver: {transports: [stdio, http, sse], log_level: debug, do_not_track: true}",
@@ -290,6 +293,20 @@ fn what_the_reference_refuses_in_the_file_as_a_whole() {
             "connections: {a: {type: oauth, ccloud_env: test, kafka_debug: ''}}",
             "config.yaml:1:44: connections.a.ccloud_env: must be `devel`, `stag` or `prod`\n\
              config.yaml:1:63: connections.a.kafka_debug: is blank",
+        ),
+        (
+            "connections: {a: {type: oauth, callback_port: 65536, callback_path: '/a?b', token_store: files, token_file: t}}",
+            "config.yaml:1:47: connections.a.callback_port: must be a whole number from 0 to 65535\n\
+             config.yaml:1:69: connections.a.callback_path: is no path of a URL\n\
+             config.yaml:1:90: connections.a.token_store: must be `keyring`, `file` or `memory`",
+        ),
+        (
+            "connections: {a: {type: oauth, token_store: file}}",
+            "config.yaml:1:15: connections.a.token_file: is missing, and `token_store: file` needs it",
+        ),
+        (
+            "connections: {a: {type: oauth, token_file: t}}",
+            "config.yaml:1:44: connections.a.token_file: has no effect without `token_store: file`",
         ),
         (
             "connections: {}\n---\nconnections: {}",

@@ -350,6 +350,15 @@ fn oauth_takes_no_service_variables() {
         panic!("oauth")
     };
     assert_eq!(oauth.environment, CloudEnvironment::Stag);
+    assert_eq!(
+        config.endpoints.login(oauth.environment),
+        "https://login-stag.confluent-dev.io"
+    );
+    assert_eq!(
+        config.endpoints.flink(oauth.environment),
+        "https://flink.{region}.{cloud}.stag.cpdev.cloud"
+    );
+    assert_eq!((oauth.callback_port, oauth.open_browser), (26640, true));
     assert_eq!(oauth.kafka_debug.as_deref(), Some("broker"));
     assert_eq!(config.server.http.port, 9000);
     let flags = ConfigFlags {

@@ -14,5 +14,6 @@ http_client! {
             let block = super::block(config.confluent_cloud(), &needs::CLOUD)?;
             crate::client::cloud::CloudClient::new(block, config.read_only)
         },
+        signed_in: super::signed_in::cloud,
     }
 }

@@ -56,7 +56,19 @@ impl FromContext for Connect {
             cluster_id,
         } = CloudCluster::from_context(cx).await?;
         let endpoints = &cx.inner().gates.config().endpoints;
-        let client = cx.connection()?.client(|connection| {
+        let connection = cx.connection()?;
+        #[cfg(feature = "login")]
+        if connection.config().sign_in().is_some() {
+            return Ok(Self {
+                client: super::signed_in::connect(cx)?,
+                cluster: ConnectCluster {
+                    environment_id,
+                    cluster_id,
+                },
+                call: Call::new(cx.deadline(), cx.cancelled().clone()),
+            });
+        }
+        let client = connection.client(|connection| {
             let config = connection.config();
             let block = super::block(config.confluent_cloud(), &needs::CLOUD)?;
             let client = ConnectClient::new(block, endpoints, config.read_only)?;

@@ -15,6 +15,7 @@ http_client! {
             let block = super::block(config.flink(), &needs::FLINK)?;
             crate::client::flink::FlinkClient::new(block, config)
         },
+        signed_in: super::signed_in::flink,
     }
 }
 

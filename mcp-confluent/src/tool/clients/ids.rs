@@ -9,32 +9,63 @@ use crate::{
     config::{ConnectionConfig, FlinkBlock},
     error::{Result, ToolError},
     tool::{
-        argument::ArgSpec, context::ToolContext, inject::FromContext, requirement::Requirement,
+        argument::{ArgSpec, UNUSED},
+        context::ToolContext,
+        inject::FromContext,
+        requirement::Requirement,
     },
 };
 
 /// An id that a call may give and a connection may know.
 struct Id {
     argument: ArgSpec,
+    /// The same argument as tools on Kafka and the schema registry spell it.
+    snake_case: &'static str,
     /// What it is the id of.
     of: &'static str,
+    /// The tool that lists what there is.
+    list: &'static str,
     /// Where a connection says it.
     key: &'static str,
     configured: fn(&ConnectionConfig) -> Option<&str>,
 }
 
-const fn argument(name: &'static str, description: &'static str) -> ArgSpec {
-    ArgSpec::new::<Option<String>>(name, description)
+const fn argument(
+    name: &'static str,
+    description: &'static str,
+    signed_in: &'static str,
+) -> ArgSpec {
+    ArgSpec::new::<Option<String>>(name, description).signed_in(signed_in)
 }
 
-const ENVIRONMENT_ARGUMENT: ArgSpec = argument("environmentId", "env-…");
-const CLUSTER_ARGUMENT: ArgSpec = argument("clusterId", "lkc-…");
-const ORGANIZATION_ARGUMENT: ArgSpec = argument("organizationId", "UUID");
-const POOL_ARGUMENT: ArgSpec = argument("computePoolId", "lfcp-…");
+const ENVIRONMENT_LISTED: &str = "`env-…`, from `list-environments`.";
+const CLUSTER_LISTED: &str = "`lkc-…`, from `list-clusters`.";
+
+const ENVIRONMENT_ARGUMENT: ArgSpec = argument("environmentId", "env-…", ENVIRONMENT_LISTED);
+pub(super) const CLUSTER_ARGUMENT: ArgSpec = argument("clusterId", "lkc-…", CLUSTER_LISTED);
+const ORGANIZATION_ARGUMENT: ArgSpec =
+    argument("organizationId", "UUID", "Id from `list-organizations`.");
+const POOL_ARGUMENT: ArgSpec = argument(
+    "computePoolId",
+    "lfcp-…",
+    "`lfcp-…`, from `list-compute-pools`.",
+);
+
+/// An argument that only a connection that signs in asks for, spelled as the reference does for the
+/// tools on Kafka and the schema registry.
+pub(super) const ENVIRONMENT_IF_SIGNED_IN: ArgSpec =
+    argument("environment_id", UNUSED, ENVIRONMENT_LISTED);
+/// See [`ENVIRONMENT_IF_SIGNED_IN`].
+pub(super) const CLUSTER_IF_SIGNED_IN: ArgSpec = argument("cluster_id", UNUSED, CLUSTER_LISTED);
+/// The same in the spelling of the tools on topic configuration.
+pub(super) const REST_ENVIRONMENT_IF_SIGNED_IN: ArgSpec =
+    argument("environmentId", UNUSED, ENVIRONMENT_LISTED);
 
 const ENVIRONMENT: Id = Id {
     argument: ENVIRONMENT_ARGUMENT,
+    snake_case: "environment_id",
     of: "environment",
+    list: "list-environments",
     key: "kafka.env_id",
     configured: |config| {
         let kafka = config.kafka().and_then(|kafka| kafka.env_id.as_deref());
@@ -43,25 +74,33 @@ const ENVIRONMENT: Id = Id {
 };
 const CLUSTER: Id = Id {
     argument: CLUSTER_ARGUMENT,
+    snake_case: "cluster_id",
     of: "Kafka cluster",
+    list: "list-clusters",
     key: "kafka.cluster_id",
     configured: |config| config.kafka()?.cluster_id.as_deref(),
 };
 const FLINK_ENVIRONMENT: Id = Id {
     argument: ENVIRONMENT_ARGUMENT,
+    snake_case: "environment_id",
     of: "environment",
+    list: "list-environments",
     key: "flink.environment_id",
     configured: |config| flink(config, |flink| &flink.environment_id),
 };
 const FLINK_ORGANIZATION: Id = Id {
     argument: ORGANIZATION_ARGUMENT,
+    snake_case: "organization_id",
     of: "organization",
+    list: "list-organizations",
     key: "flink.organization_id",
     configured: |config| flink(config, |flink| &flink.organization_id),
 };
 const FLINK_POOL: Id = Id {
     argument: POOL_ARGUMENT,
+    snake_case: "compute_pool_id",
     of: "compute pool",
+    list: "list-compute-pools",
     key: "flink.compute_pool_id",
     configured: |config| flink(config, |flink| &flink.compute_pool_id),
 };
@@ -74,8 +113,11 @@ fn flink(config: &ConnectionConfig, id: fn(&FlinkBlock) -> &String) -> Option<&s
 fn resolve<const N: usize>(cx: &ToolContext, ids: &[Id; N]) -> Result<[String; N]> {
     let connection = cx.connection()?;
     let found = ids.each_ref().map(|id| {
-        let given = cx.argument(id.argument.name()).and_then(Value::as_str);
+        let given = cx
+            .argument(id.argument.name())
+            .or_else(|| cx.argument(id.snake_case));
         given
+            .and_then(Value::as_str)
             .map(str::trim)
             .filter(|given| !given.is_empty())
             .or_else(|| (id.configured)(connection.config()))
@@ -94,10 +136,15 @@ fn resolve<const N: usize>(cx: &ToolContext, ids: &[Id; N]) -> Result<[String; N
         connection.id(),
         list(|id| id.of.to_owned(), " and no "),
     );
-    let hint = format!(
-        "list what there is for the ids, or have {} written for the connection",
-        list(|id| format!("`{}`", id.key), " and "),
-    );
+    let hint = if connection.config().services().is_none() {
+        let tools = list(|id| format!("`{}`", id.list), " and ");
+        format!("call {tools} for what there is")
+    } else {
+        format!(
+            "list what there is for the ids, or have {} written for the connection",
+            list(|id| format!("`{}`", id.key), " and "),
+        )
+    };
     Err(ToolError::argument(message).hint(hint))
 }
 

@@ -38,17 +38,23 @@ impl FromContext for Kafka {
     // Where a connection names its cluster itself, these are accepted and not needed; they are here
     // for callers that always send them.
     const ARGUMENTS: &'static [ArgSpec] = &[
-        ArgSpec::new::<Option<String>>("cluster_id", "Unused."),
-        ArgSpec::new::<Option<String>>("environment_id", "Unused."),
+        super::ids::CLUSTER_IF_SIGNED_IN,
+        super::ids::ENVIRONMENT_IF_SIGNED_IN,
     ];
 
     #[cfg(feature = "kafka")]
     async fn from_context(cx: &ToolContext) -> Result<Self> {
         use crate::client::kafka::{Call, KafkaClient};
 
-        let client = cx
-            .connection()?
-            .client(|connection| Ok(KafkaClient::new(settings(connection)?)))?;
+        let connection = cx.connection()?;
+        #[cfg(feature = "login")]
+        if connection.config().sign_in().is_some() {
+            return Ok(Self {
+                client: super::signed_in::kafka(cx).await?,
+                call: Call::new(cx.deadline(), cx.cancelled().clone()),
+            });
+        }
+        let client = connection.client(|connection| Ok(KafkaClient::new(settings(connection)?)))?;
         Ok(Self {
             client,
             call: Call::new(cx.deadline(), cx.cancelled().clone()),
@@ -80,15 +86,18 @@ pub(crate) fn settings(
             .collect(),
         tokens: block
             .oauthbearer()
-            .map(|oauth| crate::client::kafka::TokenSettings {
+            .map(|oauth| crate::client::kafka::TokenSettings::Provider {
                 oauth: oauth.clone(),
                 tls: block.tls.clone(),
             }),
         read_only: config.read_only,
-        protected_topics: config
-            .protected_topics
-            .iter()
-            .map(|glob| glob.as_str().to_owned())
-            .collect(),
+        protected_topics: protected(config),
     })
+}
+
+/// The patterns of the protected topics.
+#[cfg(feature = "kafka")]
+pub(super) fn protected(config: &crate::config::ConnectionConfig) -> Vec<String> {
+    let patterns = config.protected_topics.iter();
+    patterns.map(|glob| glob.as_str().to_owned()).collect()
 }

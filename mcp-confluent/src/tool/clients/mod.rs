@@ -13,6 +13,8 @@ mod docs;
 mod flink;
 mod kafka;
 mod schema_registry;
+#[cfg(feature = "login")]
+mod signed_in;
 mod tableflow;
 mod telemetry;
 #[cfg(feature = "kafka")]
@@ -20,6 +22,8 @@ mod topic_configs;
 
 #[cfg(feature = "kafka")]
 pub(crate) use self::kafka::settings;
+#[cfg(feature = "login")]
+pub(crate) use self::signed_in::{login, resources};
 #[cfg(feature = "kafka")]
 pub use self::topic_configs::TopicConfigs;
 pub use self::{
@@ -39,11 +43,13 @@ pub use self::{
 ///         requires: &[needs::WEATHER],
 ///         arguments: &[],
 ///         open: |connection| WeatherClient::new(/* from connection.config() */),
+///         signed_in: signed_in::weather,
 ///     }
 /// }
 /// ```
 ///
 /// `arguments` are those that the type reads itself; `open` must not touch files or the network.
+/// `signed_in` makes the client of a connection that signs in.
 /// Without the feature `http`, the type is there and cannot be made, so that tools of other crates
 /// build all the same.
 macro_rules! http_client {
@@ -53,6 +59,7 @@ macro_rules! http_client {
             requires: $requires:expr,
             arguments: $arguments:expr,
             open: $open:expr,
+            signed_in: $signed_in:path,
         }
     ) => {
         $(#[$doc])*
@@ -86,8 +93,19 @@ macro_rules! http_client {
             async fn from_context(
                 cx: &crate::tool::context::ToolContext,
             ) -> crate::error::Result<Self> {
+                let connection = cx.connection()?;
+                #[cfg(feature = "login")]
+                if connection.config().sign_in().is_some() {
+                    return Ok(Self {
+                        client: $signed_in(cx).await?,
+                        call: crate::client::http::Call::new(
+                            cx.deadline(),
+                            cx.cancelled().clone(),
+                        ),
+                    });
+                }
                 Ok(Self {
-                    client: cx.connection()?.client::<$client>($open)?,
+                    client: connection.client::<$client>($open)?,
                     call: crate::client::http::Call::new(cx.deadline(), cx.cancelled().clone()),
                 })
             }

@@ -2,19 +2,23 @@
 
 use crate::{
     config::{HttpAuth, KafkaAuth, KafkaBlock},
+    connection::Connection,
     tool::requirement::Requirement,
 };
+
+/// A sign-in reaches everything that the person may use.
+fn signs_in(connection: &Connection) -> bool {
+    connection.config().sign_in().is_some()
+}
 
 /// A Kafka that is reached by its own protocol.
 pub const KAFKA: Requirement = Requirement::new(
     "kafka",
     "the connection has no `kafka` block with `bootstrap_servers`",
     |connection| {
+        let kafka = connection.config().kafka();
         cfg!(feature = "kafka")
-            && connection
-                .config()
-                .kafka()
-                .is_some_and(KafkaBlock::has_brokers)
+            && (signs_in(connection) || kafka.is_some_and(KafkaBlock::has_brokers))
     },
 )
 .yaml("kafka:\n  bootstrap_servers: ${BOOTSTRAP_SERVERS}");
@@ -24,10 +28,11 @@ pub const TOPIC_CONFIG: Requirement = Requirement::new(
     "topic-config",
     "the connection has no `kafka` block with `bootstrap_servers`, or with `rest_endpoint` and a way to sign in there",
     |connection| {
-        cfg!(feature = "kafka")
-            && connection.config().kafka().is_some_and(|kafka| {
-                kafka.has_brokers() || (kafka.rest_endpoint.is_some() && kafka.rest_auth.is_some())
-            })
+        let kafka = connection.config().kafka();
+        let has = |kafka: &KafkaBlock| {
+            kafka.has_brokers() || (kafka.rest_endpoint.is_some() && kafka.rest_auth.is_some())
+        };
+        cfg!(feature = "kafka") && (signs_in(connection) || kafka.is_some_and(has))
     },
 )
 .yaml("kafka:\n  bootstrap_servers: ${BOOTSTRAP_SERVERS}");
@@ -51,7 +56,10 @@ pub const KAFKA_API_KEY: Requirement = Requirement::new(
 pub const SCHEMA_REGISTRY: Requirement = Requirement::new(
     "schema-registry",
     "the connection has no `schema_registry` block",
-    |connection| cfg!(feature = "http") && connection.config().schema_registry().is_some(),
+    |connection| {
+        let block = connection.config().schema_registry();
+        cfg!(feature = "http") && (signs_in(connection) || block.is_some())
+    },
 )
 .yaml("schema_registry:\n  endpoint: ${SCHEMA_REGISTRY_ENDPOINT}");
 
@@ -61,7 +69,8 @@ pub const SCHEMA_REGISTRY_API_KEY: Requirement = Requirement::new(
     "the `schema_registry` block has no API key in `auth`: only a registry of Confluent Cloud has a catalog",
     |connection| {
         let registry = connection.config().schema_registry();
-        registry.is_some_and(|registry| matches!(registry.auth, Some(HttpAuth::ApiKey { .. })))
+        signs_in(connection)
+            || registry.is_some_and(|it| matches!(it.auth, Some(HttpAuth::ApiKey { .. })))
     },
 )
 .yaml("schema_registry:\n  endpoint: ${SCHEMA_REGISTRY_ENDPOINT}\n  auth:\n    type: api_key\n    key: ${SCHEMA_REGISTRY_API_KEY}\n    secret: ${SCHEMA_REGISTRY_API_SECRET}");
@@ -70,7 +79,10 @@ pub const SCHEMA_REGISTRY_API_KEY: Requirement = Requirement::new(
 pub const CLOUD: Requirement = Requirement::new(
     "confluent-cloud",
     "the connection has no `confluent_cloud` block",
-    |connection| cfg!(feature = "http") && connection.config().confluent_cloud().is_some(),
+    |connection| {
+        let block = connection.config().confluent_cloud();
+        cfg!(feature = "http") && (signs_in(connection) || block.is_some())
+    },
 )
 .yaml("confluent_cloud:\n  auth:\n    type: api_key\n    key: ${CONFLUENT_CLOUD_API_KEY}\n    secret: ${CONFLUENT_CLOUD_API_SECRET}");
 
@@ -82,7 +94,10 @@ pub const CATALOG: &[Requirement] = &[SCHEMA_REGISTRY, SCHEMA_REGISTRY_API_KEY, 
 pub const FLINK: Requirement = Requirement::new(
     "flink",
     "the connection has no `flink` block",
-    |connection| cfg!(feature = "http") && connection.config().flink().is_some(),
+    |connection| {
+        let block = connection.config().flink();
+        cfg!(feature = "http") && (signs_in(connection) || block.is_some())
+    },
 )
 .yaml("flink:\n  endpoint: ${FLINK_REST_ENDPOINT}\n  auth:\n    type: api_key\n    key: ${FLINK_API_KEY}\n    secret: ${FLINK_API_SECRET}\n  environment_id: ${FLINK_ENV_ID}\n  organization_id: ${FLINK_ORG_ID}\n  compute_pool_id: ${FLINK_COMPUTE_POOL_ID}");
 
@@ -90,7 +105,10 @@ pub const FLINK: Requirement = Requirement::new(
 pub const TABLEFLOW: Requirement = Requirement::new(
     "tableflow",
     "the connection has no `tableflow` block",
-    |connection| cfg!(feature = "http") && connection.config().tableflow().is_some(),
+    |connection| {
+        let block = connection.config().tableflow();
+        cfg!(feature = "http") && (signs_in(connection) || block.is_some())
+    },
 )
 .yaml("tableflow:\n  auth:\n    type: api_key\n    key: ${TABLEFLOW_API_KEY}\n    secret: ${TABLEFLOW_API_SECRET}");
 
@@ -98,7 +116,10 @@ pub const TABLEFLOW: Requirement = Requirement::new(
 pub const TELEMETRY: Requirement = Requirement::new(
     "telemetry",
     "the connection has neither a `telemetry` block nor a `confluent_cloud` block",
-    |connection| cfg!(feature = "http") && connection.config().telemetry().is_some(),
+    |connection| {
+        let block = connection.config().telemetry();
+        cfg!(feature = "http") && (signs_in(connection) || block.is_some())
+    },
 )
 .yaml("telemetry:\n  auth:\n    type: api_key\n    key: ${TELEMETRY_API_KEY}\n    secret: ${TELEMETRY_API_SECRET}");
 

@@ -15,5 +15,6 @@ http_client! {
             let cloud = config.confluent_cloud();
             crate::client::tableflow::TableflowClient::new(block, cloud, config.read_only)
         },
+        signed_in: super::signed_in::tableflow,
     }
 }

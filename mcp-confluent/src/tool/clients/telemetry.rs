@@ -13,5 +13,6 @@ http_client! {
             let block = super::block(connection.config().telemetry(), &needs::TELEMETRY)?;
             crate::client::telemetry::TelemetryClient::new(block)
         },
+        signed_in: super::signed_in::telemetry,
     }
 }

@@ -82,12 +82,15 @@ impl TopicConfigs {
 impl FromContext for TopicConfigs {
     const REQUIRES: &'static [Requirement] = &[needs::TOPIC_CONFIG];
     const ARGUMENTS: &'static [ArgSpec] = &[
-        ArgSpec::new::<Option<String>>(CLUSTER_ID, "lkc-…"),
-        ArgSpec::new::<Option<String>>("environmentId", "Unused."),
+        super::ids::CLUSTER_ARGUMENT,
+        super::ids::REST_ENVIRONMENT_IF_SIGNED_IN,
     ];
 
     async fn from_context(cx: &ToolContext) -> Result<Self> {
         let connection = cx.connection()?;
+        if connection.config().sign_in().is_some() {
+            return Ok(Self::Kafka(Kafka::from_context(cx).await?));
+        }
         let block = super::block(connection.config().kafka(), &needs::TOPIC_CONFIG)?;
         let endpoint = match &block.rest_endpoint {
             Some(endpoint) if !block.has_brokers() => endpoint,

@@ -18,19 +18,15 @@ use crate::tool::{bound, content::Content};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Message(PromptMessage);
 
-/// What a message holds: a text, or a [`Content`].
-#[derive(Debug, Clone, PartialEq)]
-pub struct Said(ContentBlock);
-
 impl Message {
     /// What the user says.
-    pub fn user(said: impl Into<Said>) -> Self {
-        Self(PromptMessage::new(Role::User, said.into().0))
+    pub fn user(content: impl Into<Content>) -> Self {
+        Self(PromptMessage::new(Role::User, content.into().0))
     }
 
     /// What the model says.
-    pub fn assistant(said: impl Into<Said>) -> Self {
-        Self(PromptMessage::new(Role::Assistant, said.into().0))
+    pub fn assistant(content: impl Into<Content>) -> Self {
+        Self(PromptMessage::new(Role::Assistant, content.into().0))
     }
 
     /// Its text, if it is one.
@@ -49,18 +45,6 @@ impl Message {
             _ => {}
         }
         self.0
-    }
-}
-
-impl<T: Into<String>> From<T> for Said {
-    fn from(text: T) -> Self {
-        Self(ContentBlock::text(text))
-    }
-}
-
-impl From<Content> for Said {
-    fn from(content: Content) -> Self {
-        Self(content.into_block())
     }
 }
 
@@ -93,6 +77,15 @@ mod tests {
                 Content::resource("acme://depots", "text/plain", "north"),
                 json!({"type": "resource", "resource":
                     {"uri": "acme://depots", "mimeType": "text/plain", "text": "north"}}),
+            ),
+            (
+                Content::blob("acme://map", "image/png", b"hello"),
+                json!({"type": "resource", "resource":
+                    {"uri": "acme://map", "mimeType": "image/png", "blob": "aGVsbG8="}}),
+            ),
+            (
+                Content::link("acme://depots", "depots"),
+                json!({"type": "resource_link", "uri": "acme://depots", "name": "depots"}),
             ),
         ] {
             assert_eq!(

@@ -9,7 +9,7 @@ use std::fmt;
 
 use rmcp::model::JsonObject;
 
-pub use self::message::{Message, Said};
+pub use self::message::Message;
 use super::registry::{Body, prepare_body};
 use crate::{
     error::{Result, ToolError},

@@ -33,11 +33,25 @@ pub(super) fn of(connection: &ConnectionConfig) -> Card {
         ConnectionKind::OAuth(OAuthConnection {
             environment,
             kafka_debug,
+            client_id,
+            callback_port,
+            callback_path,
+            open_browser,
+            token_store,
         }) => Card {
             kind: "oauth".to_owned(),
             ccloud_env: Some(environment.as_str().to_owned()),
             kafka_debug: kafka_debug.clone(),
-            blocks: Blocks::new(),
+            blocks: Blocks::from([(
+                "sign_in".to_owned(),
+                fields([
+                    ("client_id", Some(client_id.clone())),
+                    ("callback_port", Some(callback_port.to_string())),
+                    ("callback_path", Some(callback_path.clone())),
+                    ("open_browser", Some(open_browser.to_string())),
+                    ("token_store", Some(token_store.as_str().to_owned())),
+                ]),
+            )]),
         },
     }
 }

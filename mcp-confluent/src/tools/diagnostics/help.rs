@@ -66,7 +66,7 @@ fn on_connection(gates: &Gates, entry: &Entry, connection: &Connection) -> Conne
     let mut suggested_yaml = None;
     if !missing.is_empty() && connection.config().services().is_none() {
         states.push(Gap::SignIn.reason());
-        notes.push("Use a connection of `type: direct` with keys for now.".to_owned());
+        notes.push("Use a connection of `type: direct` with keys for it.".to_owned());
     } else if !missing.is_empty() {
         states.extend(missing.iter().map(|requirement| requirement.reason()));
         let fragment = merged(

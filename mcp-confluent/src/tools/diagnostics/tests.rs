@@ -163,7 +163,7 @@ async fn every_missing_tool_is_explained_once_per_connection() {
     assert_eq!(
         reasons(0),
         [(
-            "the connection signs in with OAuth, which this build cannot do yet",
+            "the connection signs in with OAuth, which does not give what the tool needs",
             vec!["read-gadget", "turn-gadget"]
         )]
     );

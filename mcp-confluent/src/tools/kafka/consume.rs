@@ -69,7 +69,7 @@ async fn consume_messages(
     let so_far = || seen.load(Ordering::Relaxed);
     let progress = cx.progress();
     let read = progress
-        .watch(reading, request.max_records, "records", so_far)
+        .watch(Box::pin(reading), request.max_records, "records", so_far)
         .await?;
     let decoder = match registry {
         Some(registry) => {

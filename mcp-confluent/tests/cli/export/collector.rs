@@ -127,7 +127,8 @@ pub(super) fn attributes(pairs: &[KeyValue]) -> HashMap<String, String> {
 }
 
 pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digits: Vec<_> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    digits.concat()
 }
 
 fn serve(connection: TcpStream, status: &str, received: &Sender<Delivery>) {

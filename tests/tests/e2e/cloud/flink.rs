@@ -1,6 +1,7 @@
 //! Flink SQL: statements, results, the catalog, and what is wrong with a statement.
 
 use mcp_confluent_sandbox::cloud::{CLUSTER, COMPUTE_POOL, ENVIRONMENT, Fault, ORGANIZATION};
+use mcp_confluent_sandbox::preload_payloads;
 use mcp_confluent_tests::{Client, CloudWorld, Config, Era, Person, Plan, eventually};
 use serde_json::{Value, json};
 
@@ -238,6 +239,32 @@ async fn what_can_be_lost_is_confirmed_and_what_is_protected_is_left_alone() {
         )
         .await;
     assert_eq!(made["name"], "s");
+    client.close().await;
+}
+
+#[tokio::test]
+async fn records_with_registered_schemas_are_rows() {
+    let world = CloudWorld::start().await;
+    preload_payloads(&world.broker, world.registry()).unwrap();
+    let client = world.client().await;
+    let sql = "SELECT `id`, `total`, `note` FROM `invoices`";
+    let start = json!({ "statementName": "bills", "statement": sql, "catalogName": "shop", "databaseName": "orders" });
+    client.data("create-flink-statement", start).await;
+    let name = json!({ "statementName": "bills", "maxRows": 4 });
+    let bills = client.data("get-flink-statement-results", name).await;
+    let mut rows: Vec<_> = bills["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| &it["row"])
+        .collect();
+    rows.sort_by_key(|row| row[0].to_string());
+    // Each with the schema it was written with; the amount is of a type of another schema.
+    assert_eq!(*rows[0], json!(["7001", ["34.90", "EUR"], null]));
+    assert_eq!(
+        *rows[3],
+        json!(["7004", ["-22.50", "EUR"], "credit for a broken teapot"])
+    );
     client.close().await;
 }
 

@@ -38,9 +38,9 @@ plays! {
         .pages("items", json!({}))
         .empty_answer("items", json!({ "data": [], "metadata": {} }));
     read_tableflow_topic: Plan::reads("read-tableflow-topic")
-        .minimal(json!({ "displayName": "page-views" }))
+        .minimal(json!({ "display_name": "page-views" }))
         .all(placed(json!({ "display_name": "page-views" })))
-        .wrong(json!({ "displayName": "" }), "display_name");
+        .wrong(json!({ "display_name": "" }), "display_name");
     create_tableflow_topic: Plan::writes("create-tableflow-topic")
         .minimal(managed("orders"))
         .all(placed(json!({ "tableflowTopicConfig": {
@@ -64,7 +64,7 @@ plays! {
             "kind",
         );
     update_tableflow_topic: Plan::writes("update-tableflow-topic")
-        .minimal(json!({ "displayName": "page-views", "tableflowTopicConfig": {} }))
+        .minimal(json!({ "display_name": "page-views", "tableflowTopicConfig": {} }))
         .all(json!({
             "display_name": "page-views",
             "tableflowTopicConfig": {
@@ -76,12 +76,12 @@ plays! {
                 "table_formats": ["ICEBERG"],
             },
         }))
-        .wrong(json!({ "tableflowTopicConfig": { "tableFormats": [] } }), "tableFormats");
+        .wrong(json!({ "tableflowTopicConfig": { "tableFormats": [] } }), "table_formats");
     delete_tableflow_topic: Plan::writes("delete-tableflow-topic")
         .before("create-tableflow-topic", managed("orders"))
-        .minimal(json!({ "displayName": "page-views" }))
+        .minimal(json!({ "display_name": "page-views" }))
         .all(placed(json!({ "display_name": "orders" })))
-        .wrong(json!({ "displayName": 7 }), "display_name");
+        .wrong(json!({ "display_name": 7 }), "display_name");
     list_tableflow_catalog_integrations: Plan::reads("list-tableflow-catalog-integrations")
         .before("create-tableflow-catalog-integration", glue("second"))
         .before("list-tableflow-catalog-integrations", json!({}))

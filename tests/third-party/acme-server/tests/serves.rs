@@ -115,7 +115,7 @@ fn the_resource_and_the_prompt_are_listed_and_answer() {
     let get = json!({"name": "complain", "arguments": {"parcel": "P-1"}});
     let prompt = server.request("prompts/get", &get);
     assert_eq!(
-        prompt["messages"][1]["content"]["resource"]["uri"],
+        prompt["messages"][1]["content"]["uri"],
         "acme://parcels/P-1/receipt"
     );
 }

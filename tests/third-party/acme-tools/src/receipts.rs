@@ -15,11 +15,7 @@ async fn receipt(
     #[arg(pattern = "^P-[0-9]+$", complete = ["P-1", "P-17"])]
     parcel: String,
 ) -> Result<String> {
-    Ok(text_of(&parcel))
-}
-
-fn text_of(parcel: &str) -> String {
-    format!("# Receipt\n\nParcel {parcel}, paid.")
+    Ok(format!("# Receipt\n\nParcel {parcel}, paid."))
 }
 
 /// Complain about a parcel that is late.
@@ -34,6 +30,6 @@ async fn complain(
         Message::user(format!(
             "Find out with `track-parcel` where {parcel} is, and write a complaint."
         )),
-        Message::user(Content::resource(uri, "text/markdown", text_of(&parcel))),
+        Message::user(Content::link(&uri, "receipt")),
     ])
 }

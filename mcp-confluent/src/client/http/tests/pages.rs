@@ -83,10 +83,16 @@ async fn fifty_pages_are_enough_for_one_answer() {
 }
 
 #[tokio::test]
-async fn an_empty_list_without_metadata_is_a_list() {
-    let server = Server::start(|_| Reply::json(200, &json!({"data": []}))).await;
-    let all = list(&server, 10, None).await;
-    assert_eq!((all.items.len(), all.next, all.total), (0, None, None));
+async fn an_empty_list_is_a_list_in_every_form() {
+    for body in [
+        json!({"data": []}),
+        json!({"data": null, "metadata": null}),
+        json!({"data": [], "metadata": {"next": null}}),
+    ] {
+        let server = Server::start(move |_| Reply::json(200, &body)).await;
+        let all = list(&server, 10, None).await;
+        assert_eq!((all.items.len(), all.next, all.total), (0, None, None));
+    }
 }
 
 #[tokio::test]

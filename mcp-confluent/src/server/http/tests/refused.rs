@@ -99,6 +99,7 @@ async fn exchange(server: &Running, bytes: &[u8]) -> (u16, String) {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "most of them are a table")]
 async fn nothing_but_a_good_request_reaches_a_tool() {
     let server = start(config(Some(KEY))).await;
     let good = Request::good;
