@@ -254,7 +254,7 @@ async fn prompts_are_runbooks_and_what_is_entered_is_data(era: Era) {
     let params = json!({ "name": "investigate-consumer-lag", "arguments": { "grp": "x" } });
     let error = fixture.client.try_request("prompts/get", params).await.unwrap_err();
     assert_eq!(error["code"], -32602);
-    assert_says(error["message"].as_str().unwrap(), &["`grp`", "did you mean `group`?"]);
+    assert_says(error["message"].as_str().unwrap(), &["`grp` is not an argument of this prompt", "`group`"]);
     let params = json!({ "name": "triage-failed-connector" });
     let error = fixture.client.try_request("prompts/get", params).await.unwrap_err();
     assert_says(error["message"].as_str().unwrap(), &["not available", "confluent_cloud"]);

@@ -28,7 +28,20 @@ use super::{
     problem,
     rate::Rate,
 };
-use crate::{config::ServerAuth, tool::toolbox::Toolbox};
+use crate::{
+    config::ServerAuth,
+    tool::{effect::Effect, toolbox::Toolbox},
+};
+
+/// Methods besides calls of tools that look into a cluster.
+const READS: [&str; 6] = [
+    "completion/complete",
+    "prompts/get",
+    "resources/list",
+    "resources/read",
+    "resources/subscribe",
+    "subscriptions/listen",
+];
 
 /// The header of the TypeScript server.
 const KEY_HEADER: &str = "cflt-mcp-api-key";
@@ -203,7 +216,7 @@ impl Guard {
         HeaderValue::try_from(challenge).unwrap_or(HeaderValue::from_static("Bearer"))
     }
 
-    /// Refuses a call of a tool that does more than the token allows (RFC 6750 §3.1).
+    /// Refuses a request that does more than the token allows (RFC 6750 §3.1).
     fn check_scopes(&self, scopes: Scopes, body: &[u8]) -> Result<(), Refused> {
         // What is no JSON reaches no tool either.
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
@@ -213,20 +226,29 @@ impl Guard {
         };
         let lack = messages
             .iter()
-            .filter(|message| message["method"] == "tools/call")
-            .filter_map(|message| self.toolbox.offered(message["params"]["name"].as_str()?))
-            .find_map(|offered| scopes.lack(offered.entry.meta().effect));
+            .filter_map(|message| self.effect_of(message))
+            .find_map(|effect| scopes.lack(effect));
         let Some(scope) = lack else {
             return Ok(());
         };
         let refused = refuse(
             StatusCode::FORBIDDEN,
-            &format!("the access token lacks the scope `{scope}`, which this tool needs"),
+            &format!("the access token lacks the scope `{scope}`, which this needs"),
         );
         let challenge = self.challenge(&format!(
             ", error=\"insufficient_scope\", scope=\"{scope}\""
         ));
         Err(refused.header(WWW_AUTHENTICATE, challenge))
+    }
+
+    /// What a request does to a cluster; `None` for one that reaches none.
+    fn effect_of(&self, message: &Value) -> Option<Effect> {
+        let method = message["method"].as_str()?;
+        if method == "tools/call" {
+            let offered = self.toolbox.offered(message["params"]["name"].as_str()?)?;
+            return Some(offered.entry.meta().effect);
+        }
+        READS.contains(&method).then_some(Effect::ReadOnly)
     }
 
     /// Whether `authority` (`host` or `host:port`) is one of the allowed hosts; an entry may name

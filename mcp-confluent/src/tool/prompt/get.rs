@@ -27,7 +27,13 @@ impl Toolbox {
         requester: Requester,
     ) -> Result<GetPromptResponse, ErrorData> {
         let failed = |error: &ToolError| protocol_error(error, None);
-        let wrong = |problems: Vec<Problem>| {
+        let wrong = |mut problems: Vec<Problem>| {
+            for problem in &mut problems {
+                let of_tool = "is not an argument of this tool";
+                if let Some(rest) = problem.message.strip_prefix(of_tool) {
+                    problem.message = format!("is not an argument of this prompt{rest}");
+                }
+            }
             let what = format!("`{}` was not made", echo(name, 80));
             failed(&ToolError::argument(not_done(
                 &what,

@@ -193,6 +193,30 @@ async fn a_tool_that_does_more_than_the_scopes_allow_is_forbidden() {
 }
 
 #[tokio::test]
+async fn a_resource_is_read_with_the_scope_to_read() {
+    let key = Key::rsa("one");
+    let provider = Provider::start(vec![key.public()]).await;
+    let server = provider.serve().await;
+    let read = async |method: &str, scope: &str| {
+        let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": {
+            "uri": "nothing://x",
+            "_meta": call("")["params"]["_meta"],
+        }});
+        let request = server.post(&body).bearer_auth(key.sign(&claims(scope)));
+        let request = request
+            .header("mcp-protocol-version", "2026-07-28")
+            .header("mcp-method", method)
+            .header("mcp-name", "nothing://x");
+        request.send().await.unwrap().status()
+    };
+    assert_eq!(read("resources/read", "write").await, StatusCode::FORBIDDEN);
+    assert_ne!(read("resources/read", "read").await, StatusCode::FORBIDDEN);
+    assert_eq!(read("resources/list", "write").await, StatusCode::FORBIDDEN);
+    // What the server has is no secret of a cluster.
+    assert_ne!(read("prompts/list", "write").await, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
 async fn keys_may_change() {
     let (old, new) = (Key::rsa("old"), Key::rsa("new"));
     let provider = Provider::start(vec![old.public()]).await;
