@@ -167,7 +167,9 @@ impl fmt::Display for ToolError {
             write!(f, " [{code}]")?;
         }
         if let Some(hint) = &self.0.hint {
-            write!(f, ". Next: {hint}")?;
+            let ended = self.0.code.is_none() && self.0.message.ends_with(['.', '?', '!']);
+            let stop = if ended { "" } else { "." };
+            write!(f, "{stop} Next: {hint}")?;
         }
         Ok(())
     }

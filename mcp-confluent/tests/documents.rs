@@ -1,4 +1,4 @@
-//! The documents that list tools say what the tools say:
+//! The documents that list tools and keys say what the program says:
 //! `UPDATE_DOCS=1 cargo test -p mcp-confluent --test documents` writes them anew.
 
 #![cfg(all(feature = "kafka", feature = "http"))]
@@ -75,6 +75,77 @@ fn the_reference_says_what_each_tool_takes() {
         }
     }
     check("docs/tools.md", &text);
+}
+
+#[test]
+fn the_configuration_document_lists_every_key() {
+    let schema = mcp_confluent::config::json_schema();
+    let mut text = keys("The file", &schema);
+    for (name, definition) in schema["definitions"].as_object().unwrap() {
+        let alternatives = definition.get("oneOf").and_then(Value::as_array);
+        for definition in alternatives.unwrap_or(&vec![definition.clone()]) {
+            let kind = definition["properties"]["type"]["const"].as_str();
+            let title = match kind {
+                Some(kind) => format!("`{name}`, type `{kind}`"),
+                None => format!("`{name}`"),
+            };
+            text += &keys(&title, definition);
+        }
+    }
+    let document = fs::read_to_string(file("docs/configuration.md")).unwrap();
+    let (before, rest) = document
+        .split_once(BEGIN_KEYS)
+        .expect("the mark before the keys");
+    let (_, after) = rest.split_once(END_KEYS).expect("the mark behind the keys");
+    let expected = format!("{before}{BEGIN_KEYS}{text}\n{END_KEYS}{after}");
+    check("docs/configuration.md", &expected);
+}
+
+const BEGIN_KEYS: &str = "<!-- keys: generated -->\n";
+const END_KEYS: &str = "<!-- end of keys -->";
+
+/// The keys of one block as a table.
+fn keys(title: &str, block: &Value) -> String {
+    let required = block["required"].as_array().cloned().unwrap_or_default();
+    let properties = block["properties"].as_object().unwrap();
+    let rows: Vec<_> = properties
+        .iter()
+        .filter(|(name, _)| *name != "type")
+        .map(|(name, key)| {
+            let is_required = required.iter().any(|it| it == name);
+            let mark = if is_required { "**" } else { "" };
+            let about = key["description"].as_str().unwrap_or_default();
+            let choices = key["anyOf"].as_array().cloned().unwrap_or_default();
+            let choices: Vec<_> = choices
+                .iter()
+                .filter_map(|it| {
+                    Some(format!(
+                        "`{}` ({})",
+                        it["const"].as_str()?,
+                        it["description"].as_str()?
+                    ))
+                })
+                .collect();
+            let choices = if choices.is_empty() {
+                String::new()
+            } else {
+                format!(" One of {}.", choices.join(", "))
+            };
+            let default = key.get("default").map(|it| format!(" Default: `{it}`."));
+            format!(
+                "| {mark}`{name}`{mark} | {about}{choices}{} |\n",
+                default.unwrap_or_default()
+            )
+        })
+        .collect();
+    let about = block["description"].as_str().unwrap_or_default();
+    if rows.is_empty() {
+        return format!("\n### {title}\n\n{about}\n");
+    }
+    format!(
+        "\n### {title}\n\n{about}\n\n| Key | |\n|---|---|\n{}",
+        rows.concat()
+    )
 }
 
 fn section(entry: &Entry) -> String {

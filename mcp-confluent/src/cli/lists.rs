@@ -48,6 +48,14 @@ pub(super) fn filter(
     Ok((filter, notices))
 }
 
+/// Refuses a file that cannot be read, also where nothing needs it.
+pub(super) fn check_files(options: &Options) -> Result<(), Failure> {
+    for file in [&options.allow_tools_file, &options.block_tools_file] {
+        named(None, file.as_deref())?;
+    }
+    Ok(())
+}
+
 /// The names of a list, if one was given; the typed one wins over the file.
 fn named(typed: Option<&str>, file: Option<&Path>) -> Result<Option<BTreeSet<String>>, Failure> {
     if let Some(typed) = typed.filter(|typed| !typed.trim().is_empty()) {

@@ -1,15 +1,20 @@
 //! Logs go to standard error, one line each.
 
-use std::io;
+use std::{
+    io::{self, Write as _},
+    sync::OnceLock,
+};
 
+use chrono::{SecondsFormat, Utc};
 use clap::ValueEnum;
+use serde_json::json;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::{
     Layer as _, filter::Targets, fmt::layer, layer::SubscriberExt as _,
     util::SubscriberInitExt as _,
 };
 
-use super::{complain, style::Style};
+use super::style::Style;
 use crate::config::LogLevel;
 
 /// How a log line looks.
@@ -20,6 +25,37 @@ pub(super) enum Format {
     Text,
     /// One JSON object a line.
     Json,
+}
+
+/// What was asked for, so that nothing is written in another form.
+static FORMAT: OnceLock<Format> = OnceLock::new();
+
+/// To be called before anything is said.
+pub(super) fn set_format(format: Format) {
+    // Once in the life of the process.
+    let _ = FORMAT.set(format);
+}
+
+/// Says something that a person should know, whatever the level.
+pub(super) fn say(message: &str) {
+    write("WARN", message);
+}
+
+/// Says why the program ends.
+pub(super) fn fail(message: &str) {
+    write("ERROR", message);
+}
+
+fn write(level: &str, message: &str) {
+    let line = if FORMAT.get() == Some(&Format::Json) {
+        // As the log lines are.
+        let time = Utc::now().to_rfc3339_opts(SecondsFormat::Micros, true);
+        json!({ "timestamp": time, "level": level, "message": message }).to_string()
+    } else {
+        format!("mcp-confluent: {message}")
+    };
+    // A closed standard error is no reason to panic.
+    let _ = writeln!(io::stderr(), "{line}");
 }
 
 pub(super) fn parse_level(name: &str) -> Result<LogLevel, String> {
@@ -68,9 +104,6 @@ pub(super) fn start(level: Option<LogLevel>, format: Format, notices: &[String])
             .try_init(),
     );
     for notice in notices {
-        match format {
-            Format::Text => complain(notice),
-            Format::Json => tracing::warn!("{notice}"),
-        }
+        say(notice);
     }
 }

@@ -1,11 +1,13 @@
 //! The command line: one file per subcommand.
 
 use std::{
+    ffi::OsString,
     io::{self, Write as _},
+    path::Path,
     process::ExitCode,
 };
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, Parser as _};
 
 mod call;
 mod completions;
@@ -13,6 +15,8 @@ mod completions;
 mod demo;
 #[cfg(any(feature = "http", feature = "kafka"))]
 mod doctor;
+#[cfg(unix)]
+mod env_file;
 mod init;
 mod install;
 mod key;
@@ -50,34 +54,55 @@ enum Failure {
 /// }
 /// ```
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let words: Vec<OsString> = std::env::args_os().collect();
+    let cli = match Cli::try_parse_from(&words) {
         Ok(cli) => cli,
         Err(error) => {
+            let error = asked_for_help(&words).unwrap_or(error);
             let code = if error.use_stderr() { 2 } else { 0 };
             // Nobody is left to tell if the terminal is gone.
             drop(error.print());
             return ExitCode::from(code);
         }
     };
-    let code = match run(&cli) {
-        Ok(()) => 0,
-        Err(Failure::Reported) => 1,
-        Err(Failure::Run(message)) => {
-            complain(&message);
-            1
-        }
-        Err(Failure::Usage(message)) => {
-            complain(&message);
-            2
-        }
+    logging::set_format(cli.options.log_format);
+    let (code, message) = match run(&cli) {
+        Ok(()) => (0, None),
+        Err(Failure::Reported) => (1, None),
+        Err(Failure::Run(message)) => (1, Some(message)),
+        Err(Failure::Usage(message)) => (2, Some(message)),
     };
+    if let Some(message) = message {
+        logging::fail(&message);
+    }
     ExitCode::from(code)
 }
 
+/// The help or the version that these words ask for, whatever else is wrong with them.
+fn asked_for_help(words: &[OsString]) -> Option<clap::Error> {
+    let (program, words) = words.split_first()?;
+    let words = || words.iter().take_while(|word| word.as_os_str() != "--");
+    let asked = words().find(|word| {
+        let word = word.to_str().unwrap_or_default();
+        matches!(word, "-h" | "--help" | "-V" | "--version")
+    })?;
+    let about_version = matches!(asked.to_str(), Some("-V" | "--version"));
+    let command = Cli::command();
+    // A subcommand has a help of its own, and no version.
+    let subcommand = words().find(|word| !about_version && command.find_subcommand(word).is_some());
+    let words = [Some(program), subcommand, Some(asked)];
+    Cli::try_parse_from(words.into_iter().flatten()).err()
+}
+
 fn run(cli: &Cli) -> Result<(), Failure> {
-    cli.config_flags()
+    let flags = cli.config_flags();
+    flags
         .check()
+        .and_then(|()| flags.check_files(Path::new("")))
         .map_err(|error| Failure::Usage(error.to_string()))?;
+    lists::check_files(&cli.options)?;
+    #[cfg(unix)]
+    env_file::adopt(&flags);
     let modes = &cli.modes;
     if modes.generate_key {
         return key::run();
@@ -126,10 +151,9 @@ fn on_runtime(cli: &Cli) -> Result<(), Failure> {
     outcome
 }
 
-/// Writes a line to standard error.
+/// Writes something to standard error that a person should know.
 fn complain(message: &str) {
-    // A closed standard error is no reason to panic.
-    let _ = writeln!(io::stderr(), "mcp-confluent: {message}");
+    logging::say(message);
 }
 
 /// Writes to standard output; a reader that has seen enough is no failure.

@@ -153,6 +153,9 @@ pub(super) enum Command {
         mcp-confluent --config prod.yaml doctor --timeout 20 --json")]
     Doctor(doctor::Arguments),
     /// Write a config.yaml to start from, and keep it out of git.
+    #[command(after_help = "Examples:\n  \
+        mcp-confluent init\n  \
+        mcp-confluent init --oauth")]
     Init(init::Arguments),
     /// Print the entry that an MCP client needs in its configuration, or write it there.
     #[command(after_help = "Examples:\n  \

@@ -21,6 +21,14 @@ use crate::{
 /// How long the end waits for calls that are changing something.
 const SETTLING: Duration = Duration::from_secs(5);
 
+/// How long calls may still answer after the client has said its last word. Clients wait two seconds
+/// for the end before they send a signal.
+const LAST_ANSWERS: Duration = Duration::from_secs(1);
+
+/// `ENXIO`.
+#[cfg(target_os = "linux")]
+const NO_READER: i32 = 6;
+
 pub(super) async fn run(ready: &Ready) -> Result<(), Failure> {
     let tools = ready.toolbox.list().len();
     if tools == 0 {
@@ -105,10 +113,9 @@ async fn http(
 
 async fn stdio(ready: &Ready) -> Result<(), Failure> {
     let (read, write) = stdio_pipes();
-    let service = match Handler::new(ready.toolbox.clone())
-        .serve(Stdio::new(read, write))
-        .await
-    {
+    let transport = Stdio::new(read, write);
+    let ended = transport.ended();
+    let service = match Handler::new(ready.toolbox.clone()).serve(transport).await {
         Ok(service) => service,
         // The client went away before it said anything.
         Err(ServerInitializeError::ConnectionClosed(_)) => return Ok(()),
@@ -118,11 +125,44 @@ async fn stdio(ready: &Ready) -> Result<(), Failure> {
             )));
         }
     };
-    service
-        .waiting()
-        .await
+    let give_up = service.cancellation_token();
+    let leaving = async {
+        ended.cancelled().await;
+        // Whoever pipes requests in reads the answers after the last one; a client that was closed
+        // does not.
+        tokio::select! {
+            () = tokio::time::sleep(LAST_ANSWERS) => {}
+            () = nobody_reads() => {}
+        }
+        give_up.cancel();
+        std::future::pending().await
+    };
+    let reason = tokio::select! {
+        reason = service.waiting() => reason,
+        never = leaving => never,
+    };
+    reason
         .map(|reason| tracing::debug!(?reason, "the session ended"))
         .map_err(|error| Failure::Run(format!("the session broke: {error}")))
+}
+
+/// Returns when standard output is a pipe that nobody reads any more.
+#[cfg(target_os = "linux")]
+async fn nobody_reads() {
+    use tokio::{io::Interest, net::unix::pipe};
+
+    // As the transport itself does, on a description of its own.
+    match pipe::OpenOptions::new().open_sender("/proc/self/fd/1") {
+        Ok(output) => drop(output.ready(Interest::ERROR).await),
+        // A pipe without a reader cannot be opened; what is no pipe is another error.
+        Err(error) if error.raw_os_error() == Some(NO_READER) => {}
+        Err(_) => std::future::pending().await,
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+async fn nobody_reads() {
+    std::future::pending().await
 }
 
 /// The signals that ask the process to end, listened for from the moment this is made.

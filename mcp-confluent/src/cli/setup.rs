@@ -8,7 +8,7 @@ use super::{Failure, lists, logging, options::Cli};
 use crate::{
     config::{Config, ConfigError, ConfigSource, ConnectionKind, Environment, Transport},
     policy::audit::Audit,
-    tool::{registry::Registry, toolbox::Toolbox},
+    tool::{registry::Registry, suggest::nearest, toolbox::Toolbox},
 };
 
 /// What a subcommand works with.
@@ -55,6 +55,7 @@ pub(super) async fn prepare(cli: &Cli) -> Result<Ready, Failure> {
             .map(|warning| format!("warning: {warning}")),
     );
     notices.extend(said_about(&config));
+    notices.extend(unknown_names(&config, &registry));
     if cli.command.is_none() {
         check_transports(&config)?;
         check_audit_file(&config)?;
@@ -95,6 +96,42 @@ fn said_about(config: &Config) -> Vec<String> {
                  are off",
                 connection.id.escape_debug()
             ));
+        }
+    }
+    notices
+}
+
+/// Names of tools and categories in the file that mean nothing, so that what they should do is not
+/// done.
+fn unknown_names(config: &Config, registry: &Registry) -> Vec<String> {
+    let mut notices = Vec::new();
+    let mut say = |path: &[&str], what: &str, name: &str, meant: Option<&str>| {
+        let place = config.place_of(path).map(|place| format!("{place}: "));
+        let name: String = name.chars().take(80).flat_map(char::escape_debug).collect();
+        let meant = meant.map(|near| format!("; did you mean `{near}`?"));
+        notices.push(format!(
+            "warning: {}{}: there is no {what} `{name}`{}",
+            place.unwrap_or_default(),
+            path.join("."),
+            meant.unwrap_or_default()
+        ));
+    };
+    for connection in &config.connections {
+        for (key, names) in [
+            ("allow_tools", &connection.allow_tools),
+            ("block_tools", &connection.block_tools),
+        ] {
+            for name in names.iter().filter(|name| registry.get(name).is_none()) {
+                let path = ["connections", &connection.id, key];
+                say(&path, "tool", name, registry.nearest(name));
+            }
+        }
+    }
+    let known = || registry.iter().map(|entry| entry.meta().category.as_str());
+    let tools = &config.tools;
+    for (key, names) in [("enable", &tools.enable), ("disable", &tools.disable)] {
+        for name in names.iter().filter(|name| !known().any(|it| it == *name)) {
+            say(&["tools", key], "category", name, nearest(name, known()));
         }
     }
     notices

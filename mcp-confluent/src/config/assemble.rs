@@ -174,7 +174,7 @@ impl Assembler<'_> {
                 &fields.place,
                 &fields.path_of("auth"),
                 "is missing, and there is no `confluent_cloud.auth` to use instead",
-                "Write an `auth` block with a Cloud API key.",
+                "Give it a Cloud API key in `auth`.",
             );
         }
         let endpoint = fields.text("endpoint");

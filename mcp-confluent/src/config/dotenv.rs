@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::problems::{Place, Problem};
 
 /// What an environment file holds.
+#[derive(Default)]
 pub(super) struct Dotenv {
     /// Names and values in the order of the file.
     pub(super) variables: Vec<(String, String)>,

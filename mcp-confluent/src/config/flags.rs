@@ -6,14 +6,14 @@ use std::{
 };
 
 use super::{
-    dotenv,
+    dotenv::{self, Dotenv},
     environment::Environment,
-    load::read,
+    load::{read, yaml_value},
     model::{Config, ConfigSource},
     problems::{ConfigError, Place, Problem},
     properties,
     server::ServerConfig,
-    variables::{EnvironmentFlags, from_environment, of_server},
+    variables::{EnvironmentFlags, from_environment, naming_services, of_server},
     yaml::decode,
 };
 
@@ -110,12 +110,21 @@ impl ConfigFlags {
         }
     }
 
+    /// Refuses a file for `-k` that cannot be read, also where nothing needs it: whoever names a
+    /// file wants to know.
+    pub fn check_files(&self, folder: &Path) -> Result<(), ConfigError> {
+        match given_path(self.kafka_config_file.as_ref()) {
+            Some(file) => read_text(&folder.join(file)).map(drop),
+            None => Ok(()),
+        }
+    }
+
     /// Finds and reads the configuration.
     ///
     /// The environment file, if there is one, is read into `environment` first. Then the
     /// configuration is the file that `--config` names; else, unless a flag speaks for the
     /// variables (`-k`, `-t`, `--oauth`, `--disable-auth`, `--allowed-hosts`), `config.yaml` in
-    /// `folder` if there is one; else what the variables say. Relative paths start at `folder`,
+    /// `folder` if there is one (and it is no other program's); else what the variables say. Relative paths start at `folder`,
     /// which is empty for the current directory.
     pub fn load(
         &self,
@@ -123,17 +132,26 @@ impl ConfigFlags {
         environment: &mut Environment,
     ) -> Result<Config, ConfigError> {
         self.check()?;
-        let mut warnings = Vec::new();
-        if let Some(file) = given_path(self.env_file.as_ref()) {
-            let (name, text) = read_text(&folder.join(file))?;
-            let read = dotenv::parse(&name, &text);
-            environment.set_all(read.variables);
-            warnings = read.warnings;
-        }
+        let read = self.read_env_file(folder)?;
+        environment.set_all(read.variables);
+        let mut warnings = read.warnings;
         let mut config = self.find(folder, environment)?;
         warnings.append(&mut config.warnings);
         config.warnings = warnings;
         Ok(config)
+    }
+
+    /// The variables of the environment file in the order of the file; none if none is named.
+    pub fn env_file_variables(&self, folder: &Path) -> Result<Vec<(String, String)>, ConfigError> {
+        self.read_env_file(folder).map(|read| read.variables)
+    }
+
+    fn read_env_file(&self, folder: &Path) -> Result<Dotenv, ConfigError> {
+        let Some(file) = given_path(self.env_file.as_ref()) else {
+            return Ok(Dotenv::default());
+        };
+        let (name, text) = read_text(&folder.join(file))?;
+        Ok(dotenv::parse(&name, &text))
     }
 
     fn find(&self, folder: &Path, environment: &Environment) -> Result<Config, ConfigError> {
@@ -141,10 +159,13 @@ impl ConfigFlags {
             return Config::from_file(&folder.join(file), environment);
         }
         let found = folder.join(DEFAULT_FILE);
+        let mut warnings = Vec::new();
         if !self.speaks_for_variables() && found.is_file() {
-            let mut config = Config::from_file(&found, environment)?;
-            config.source = ConfigSource::FoundFile(found);
-            return Ok(config);
+            match found_file(&found, environment) {
+                Ok(config) => return Ok(config),
+                Err(Unused::Wrong(error)) => return Err(error),
+                Err(Unused::NotOurs(warning)) => warnings.push(warning),
+            }
         }
         let properties = match given_path(self.kafka_config_file.as_ref()) {
             Some(file) => {
@@ -153,7 +174,9 @@ impl ConfigFlags {
             }
             None => Vec::new(),
         };
-        from_environment(environment, &self.for_variables(), &properties)
+        let mut config = from_environment(environment, &self.for_variables(), &properties)?;
+        config.warnings.append(&mut warnings);
+        Ok(config)
     }
 
     /// The `server` section alone, from the flags and the variables: for a program that makes its
@@ -187,6 +210,64 @@ impl ConfigFlags {
     }
 }
 
+/// Why a file that was found is not the configuration.
+enum Unused {
+    /// It has problems.
+    Wrong(ConfigError),
+    /// It belongs to another program, and variables are a configuration; the warning says so.
+    NotOurs(Problem),
+}
+
+/// Reads the file that nobody named. Many programs have a `config.yaml`: where variables name a
+/// service, one without `connections` is left alone.
+fn found_file(path: &Path, environment: &Environment) -> Result<Config, Unused> {
+    let variables = naming_services(environment);
+    let name: Arc<str> = path.to_string_lossy().into();
+    let place = || Place::File(name.clone());
+    let text = match read_text(path) {
+        Ok((_, text)) => text,
+        Err(error) => return Err(Unused::Wrong(error)),
+    };
+    if !variables.is_empty()
+        && yaml_value(&name, &text).is_ok_and(|file| file.get("connections").is_none())
+    {
+        return Err(Unused::NotOurs(Problem::new(
+            place(),
+            "",
+            format!(
+                "is not used: it has no `connections`, and {} is set",
+                variables.join(" and ")
+            ),
+            "Name it with --config if it is meant.",
+        )));
+    }
+    let mut config = Config::from_file(path, environment).map_err(|error| {
+        Unused::Wrong(error.beside(Problem::new(
+            place(),
+            "",
+            "was found in this folder, because --config names no other",
+            "",
+        )))
+    })?;
+    config.source = ConfigSource::FoundFile(path.to_path_buf());
+    let unused: Vec<&str> = variables
+        .into_iter()
+        .filter(|variable| !text.contains(&format!("${{{variable}")))
+        .collect();
+    if !unused.is_empty() {
+        config.warnings.push(Problem::new(
+            place(),
+            "",
+            format!(
+                "was found in this folder and does not use {}",
+                unused.join(" and ")
+            ),
+            "Write `${NAME}` in it, or start with `--transport stdio` to use variables instead of the file.",
+        ));
+    }
+    Ok(config)
+}
+
 fn given(value: Option<&String>) -> Option<&String> {
     value.filter(|value| !value.trim().is_empty())
 }
@@ -195,7 +276,7 @@ fn given_path(path: Option<&PathBuf>) -> Option<&PathBuf> {
     path.filter(|path| !path.as_os_str().is_empty())
 }
 
-/// Name and text of a file that is not YAML.
+/// Name and text of a file.
 fn read_text(path: &Path) -> Result<(Arc<str>, String), ConfigError> {
     let name: Arc<str> = path.to_string_lossy().into();
     let bytes = read(path, &name)?;

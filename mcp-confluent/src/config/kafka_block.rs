@@ -45,12 +45,15 @@ pub(super) fn kafka(assembler: &mut Assembler<'_>, mut fields: Fields) -> KafkaB
     }
     let places = Places::of(&fields);
     let tls = assembler.tls(&mut fields);
+    let auth_was_written = fields.has("auth");
     let auth = fields.block("auth").and_then(|mut auth| {
         if auth.kind == "mtls" {
             assembler.require_certificate(&auth, tls.as_ref());
         }
         kafka_auth(assembler, &mut auth)
     });
+    // What is wrong in it has been reported; nothing more follows from that.
+    let auth_failed = auth_was_written && auth.is_none();
     let mut auth = auth.unwrap_or_default();
     let rest_auth_was_written = fields.has("rest_auth");
     let rest = fields.peek_text("rest_endpoint");
@@ -93,8 +96,10 @@ pub(super) fn kafka(assembler: &mut Assembler<'_>, mut fields: Fields) -> KafkaB
         env_id: fields.text("env_id"),
         extra_properties,
     };
-    check_protocol(assembler, &block, &places);
-    check_mechanism(assembler, &block, &places);
+    if !auth_failed {
+        check_protocol(assembler, &block, &places);
+        check_mechanism(assembler, &block, &places);
+    }
     block
 }
 

@@ -12,7 +12,7 @@ use super::{
     interpolate::interpolate,
     model::{Config, ConfigSource},
     problems::{ConfigError, Place, Problem, Problems},
-    reader::Reader,
+    reader::{Reader, json},
     server::LogLevel,
     unset::settle,
     yaml::{self, Node, Value},
@@ -122,14 +122,28 @@ pub(super) fn build(
     })
 }
 
+/// Any YAML document as JSON: somebody else's file. Nothing in it means null.
+pub(crate) fn yaml_value(name: &str, text: &str) -> Result<serde_json::Value, ConfigError> {
+    let mut problems = Problems::default();
+    let root = yaml::parse(&name.into(), text, &mut problems);
+    problems.finish()?;
+    Ok(root.as_ref().map_or(serde_json::Value::Null, json))
+}
+
 /// The bytes of a file; the error says why it cannot be read.
 pub(super) fn read(path: &Path, name: &Arc<str>) -> Result<Vec<u8>, ConfigError> {
     fs::read(path).map_err(|error| {
-        let what = match error.kind() {
-            std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
-            std::io::ErrorKind::PermissionDenied => "the file may not be read".to_owned(),
-            _ => format!("the file cannot be read: {error}"),
+        let (what, fix) = match error.kind() {
+            std::io::ErrorKind::NotFound => (
+                "there is no such file".to_owned(),
+                "Check the path; one that is not absolute starts at the current folder.",
+            ),
+            std::io::ErrorKind::PermissionDenied => (
+                "the file may not be read".to_owned(),
+                "Give the user of this program the right to read it.",
+            ),
+            _ => (format!("the file cannot be read: {error}"), "Name a file."),
         };
-        ConfigError::of(Problem::new(Place::File(name.clone()), "", what, ""))
+        ConfigError::of(Problem::new(Place::File(name.clone()), "", what, fix))
     })
 }

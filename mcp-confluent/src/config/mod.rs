@@ -67,5 +67,7 @@ pub const STARTER: &str = include_str!("../../samples/starter.yaml");
 /// A commented file to start from, with one connection that signs in to Confluent Cloud.
 pub const STARTER_OAUTH: &str = include_str!("../../samples/starter-oauth.yaml");
 
+pub(crate) use self::load::yaml_value;
+
 #[cfg(test)]
 mod tests;

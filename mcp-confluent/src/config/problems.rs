@@ -132,6 +132,12 @@ impl ConfigError {
         }
     }
 
+    /// The same with one more thing to know.
+    pub(super) fn beside(mut self, warning: Problem) -> Self {
+        self.warnings.push(warning);
+        self
+    }
+
     /// Every problem, in the order of the file.
     pub fn problems(&self) -> &[Problem] {
         &self.problems

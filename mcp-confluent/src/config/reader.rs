@@ -268,11 +268,12 @@ impl<'run> Reader<'run> {
             Shape::Flag => {
                 let flag = flag(scalar);
                 if flag.is_none() {
-                    self.error(
-                        place,
-                        "must be `true` or `false`",
-                        "Write it without quotes; YAML 1.2 reads yes, no, on and off as text.",
-                    );
+                    let fix = if scalar.interpolated {
+                        "Its variable has to be one of the two, or 1 or 0."
+                    } else {
+                        "Write it without quotes; YAML 1.2 reads yes, no, on and off as text."
+                    };
+                    self.error(place, "must be `true` or `false`", fix);
                 }
                 flag.map(Data::Flag)
             }
@@ -443,7 +444,7 @@ fn paths_to(name: &str) -> Vec<String> {
 }
 
 /// Any YAML as JSON, by the core schema.
-fn json(node: &Node) -> serde_json::Value {
+pub(super) fn json(node: &Node) -> serde_json::Value {
     match &node.value {
         Value::Null | Value::Unset(_) => serde_json::Value::Null,
         Value::List(items) => items.iter().map(json).collect(),

@@ -56,7 +56,28 @@ fn block(
         schema.insert("required".into(), required.into());
     }
     schema.insert("additionalProperties".into(), false.into());
+    schema.extend(rules(block.name));
     schema
+}
+
+/// What joins several keys of a block, as far as a schema can say it.
+fn rules(block: &str) -> Object<String, Value> {
+    let rules = match block {
+        "kafka" => {
+            json!({ "anyOf": [{ "required": ["bootstrap_servers"] }, { "required": ["rest_endpoint"] }] })
+        }
+        "telemetry" => json!({ "anyOf": [{ "required": ["endpoint"] }, { "required": ["auth"] }] }),
+        "tls" => json!({
+            "dependencies": {
+                "cert_file": ["key_file"], "key_file": ["cert_file"], "key_password": ["key_file"],
+            },
+        }),
+        _ => json!({}),
+    };
+    match rules {
+        Value::Object(rules) => rules,
+        _ => Object::new(),
+    }
 }
 
 fn described(key: &Key, definitions: &mut Definitions) -> Value {
@@ -79,7 +100,11 @@ fn shape(shape: &Shape, definitions: &mut Definitions) -> Value {
         Shape::Text(kind) => text(*kind),
         Shape::Flag => json!({ "anyOf": [{ "type": "boolean" }, variable()] }),
         Shape::Integer { min, max } => json!({
-            "anyOf": [{ "type": "integer", "minimum": min, "maximum": max }, variable()]
+            "anyOf": [
+                { "type": "integer", "minimum": min, "maximum": max },
+                { "type": "string", "pattern": r"^\s*(0x[0-9a-fA-F]+|[0-9]+)\s*$" },
+                variable(),
+            ]
         }),
         Shape::Choice(choices) => {
             let choices: Vec<Value> = choices
@@ -115,9 +140,13 @@ fn union(union: &Union, definitions: &mut Definitions) -> Value {
 }
 
 fn map(map: &Map, definitions: &mut Definitions) -> Value {
+    let mut names = json!({ "description": map.keys, "pattern": r"\S" });
+    if !map.except.is_empty() {
+        names["not"] = json!({ "enum": map.except });
+    }
     json!({
         "type": "object",
-        "propertyNames": { "description": map.keys, "pattern": r"\S" },
+        "propertyNames": names,
         "additionalProperties": shape(&map.of, definitions),
     })
 }
@@ -128,7 +157,8 @@ fn text(kind: Text) -> Value {
     let scalar = json!(["string", "number", "boolean"]);
     match kind {
         Text::Note | Text::Raw => json!({ "type": scalar }),
-        Text::Line | Text::File | Text::Brokers => json!({ "type": scalar, "pattern": r"\S" }),
+        Text::Brokers => or_variable(r"^\s*[^,\s][^,]*:[0-9]+\s*(,\s*[^,\s][^,]*:[0-9]+\s*)*$"),
+        Text::Line | Text::File => json!({ "type": scalar, "pattern": r"\S" }),
         Text::Secret => json!({ "type": scalar, "pattern": r"\S", "writeOnly": true }),
         Text::LongSecret(least) => {
             let mut schema = or_variable(&format!(r"^[\s\S]{{{least},}}$"));

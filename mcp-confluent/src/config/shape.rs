@@ -163,6 +163,8 @@ pub(super) struct Arm {
 pub(super) struct Map {
     /// What the keys are.
     pub(super) keys: &'static str,
+    /// Keys that may not be used.
+    pub(super) except: &'static [&'static str],
     /// What stands behind each.
     pub(super) of: Shape,
 }

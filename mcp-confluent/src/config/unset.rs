@@ -7,6 +7,7 @@
 //! - anything else in a service block: the block, as long as its connection has another block
 //!   left. A block that is left out is never half there: it is not tried without its password, nor
 //!   at a default address;
+//! - the `description` of a connection;
 //! - `telemetry` without its own `auth` goes with the `confluent_cloud` it would borrow it from;
 //! - `server.http` and `server.auth` when only stdio is served, and `server.analytics`;
 //! - an extension.
@@ -120,6 +121,8 @@ fn settle_connection(connection: &mut Node, path: &mut Vec<String>, problems: &m
             } else {
                 leave_out(entry, path, problems);
             }
+        } else if entry.key == "description" {
+            leave_out(entry, path, problems);
         } else {
             refuse(&entry.value, path, problems);
         }

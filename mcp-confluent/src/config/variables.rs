@@ -114,6 +114,15 @@ pub(super) fn of_server(environment: &Environment) -> Environment {
         .collect()
 }
 
+/// The variables that are set and name a service.
+pub(super) fn naming_services(environment: &Environment) -> Vec<&'static str> {
+    SERVICES
+        .iter()
+        .filter(|(name, path)| path.len() > 1 && given(environment, name).is_some())
+        .map(|(name, _)| *name)
+        .collect()
+}
+
 /// Reads the variables, flags and the settings of a properties file.
 pub(super) fn from_environment(
     environment: &Environment,
@@ -346,7 +355,10 @@ fn spoken(place: &Place, path: &[String], texts: [String; 2]) -> (Place, String,
                 .find_map(|depth| speaks(&[&words[..depth], &key].concat()))
         })
     });
-    let texts = texts.map(|text| text.replacen("is missing", "is not set", 1));
+    let mut texts = texts.map(|text| text.replacen("is missing", "is not set", 1));
+    if !matches!(place, Place::Line { .. }) {
+        texts = texts.map(|text| text.replacen("remove the line", "leave it out", 1));
+    }
     match place {
         Place::Line { .. } => (place.clone(), property(&words), texts),
         Place::Flag(_) => (place.clone(), String::new(), texts),

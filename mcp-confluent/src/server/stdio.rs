@@ -19,6 +19,7 @@ use tokio::{
     sync::mpsc,
     task::JoinHandle,
 };
+use tokio_util::sync::CancellationToken;
 
 /// The longest line that is read, in bytes. A record of a few megabytes fits; what is longer is
 /// skipped without being kept.
@@ -41,6 +42,7 @@ pub struct Stdio<R> {
     begun: bool,
     out: Option<mpsc::Sender<Vec<u8>>>,
     writer: Option<JoinHandle<()>>,
+    ended: CancellationToken,
 }
 
 impl<R: AsyncRead + Send + Unpin> Stdio<R> {
@@ -54,7 +56,13 @@ impl<R: AsyncRead + Send + Unpin> Stdio<R> {
             begun: false,
             out: Some(out),
             writer: Some(tokio::spawn(write_all(queue, write))),
+            ended: CancellationToken::new(),
         }
+    }
+
+    /// Is cancelled when nothing more comes in; answers may still be under way then.
+    pub fn ended(&self) -> CancellationToken {
+        self.ended.clone()
     }
 
     /// The next line without its end; `None` at the end of the input.
@@ -183,7 +191,11 @@ impl<R: AsyncRead + Send + Unpin> Transport<RoleServer> for Stdio<R> {
 
     async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleServer>> {
         loop {
-            match self.next_line().await? {
+            let Some(line) = self.next_line().await else {
+                self.ended.cancel();
+                return None;
+            };
+            match line {
                 Line::TooLong => {
                     let message = format!(
                         "a message may have at most {MAX_LINE} bytes; this one was skipped"

@@ -88,7 +88,13 @@ impl Toolbox {
         let started = Instant::now();
         let prepared = match self.prepare(offered, call) {
             Ok(prepared) => prepared,
-            Err(problems) => return Ok(refuse(name, &problems).into()),
+            Err(problems) => {
+                let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+                let outcome = ErrorKind::Argument.as_str();
+                let span = tracing::info_span!("call", tool = name, outcome, millis);
+                span.in_scope(|| tracing::info!(problems = problems.len(), "refused"));
+                return Ok(refuse(name, &problems).into());
+            }
         };
         let span = tracing::info_span!(
             "call",

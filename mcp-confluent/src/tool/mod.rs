@@ -21,6 +21,6 @@ pub mod progress;
 pub mod registry;
 pub mod requirement;
 mod schema;
-mod suggest;
+pub(crate) mod suggest;
 pub mod toolbox;
 mod wording;

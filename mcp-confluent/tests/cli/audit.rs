@@ -107,6 +107,20 @@ async fn what_cannot_be_recorded_is_not_done() {
     server.leave().ended(0);
 }
 
+/// Whoever reads a variable of the process, as libraries do, sees those of the file.
+#[cfg(unix)]
+#[tokio::test]
+async fn the_variables_of_a_file_hold_in_the_whole_process() {
+    let sandbox = sandbox().await;
+    let place = place(&sandbox, "audit.jsonl").variable("USER", "ada");
+    place.write("my.env", "USER=ignored\nUSER=eve\nOTHER=\"a\nb\"\n");
+    let mut server = place.serve(&["-e", "my.env"]);
+    server.initialize();
+    server.call("create-topics", json!({ "topics": [{ "topic": "new" }] }));
+    server.leave().ended(0);
+    assert_eq!(records(&place)[0]["user"], "eve");
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn a_signal_in_the_middle_of_a_change_leaves_a_complete_record() {

@@ -104,6 +104,70 @@ fn a_file_of_variables_wins_over_the_environment() {
 }
 
 #[test]
+fn a_file_of_another_program_is_left_alone_where_variables_are_a_configuration() {
+    let place = Place::new().variable("BOOTSTRAP_SERVERS", "localhost:9092");
+    place.write("config.yaml", "theme: dark\nport: 8080\n");
+    assert_eq!(connections(&place, &[]), ["_default"]);
+    place.run(&["tools"]).ended(0).says(
+        "warning: config.yaml: is not used: it has no `connections`, and BOOTSTRAP_SERVERS is set",
+    );
+    // One that was meant for this program is not passed over silently.
+    place.write("config.yaml", "conections: [\n");
+    place.run(&["tools"]).ended(2).says("this is not YAML");
+    place.write("config.yaml", LOCAL);
+    assert_eq!(connections(&place, &[]), ["local"]);
+    place
+        .run(&["tools"])
+        .ended(0)
+        .says("does not use BOOTSTRAP_SERVERS")
+        .says("--transport stdio");
+    assert_eq!(connections(&place, &["--transport", "stdio"]), ["_default"]);
+    let place = Place::with_config("theme: dark\n");
+    place
+        .run(&["tools"])
+        .ended(2)
+        .says("config.yaml: was found in this folder");
+}
+
+#[test]
+fn names_that_mean_nothing_are_warned_of_with_their_line() {
+    let place = Place::with_config(&format!(
+        "{LOCAL}    allow_tools: [list-topics, list-topicz]\n    block_tools: [no-such-thing-at-all]\ntools:\n  disable: \
+         [kafak]\n"
+    ));
+    let ran = place
+        .run(&["tools"])
+        .ended(0)
+        .says("config.yaml:6:5: connections.local.allow_tools: there is no tool `list-topicz`; did you mean `list-topics`?")
+        .says("config.yaml:7:5: connections.local.block_tools: there is no tool `no-such-thing-at-all`\n")
+        .says("config.yaml:9:3: tools.disable: there is no category `kafak`; did you mean `kafka`?");
+    assert!(!ran.err.contains("`list-topics`\n"), "{}", ran.err);
+}
+
+#[test]
+fn what_is_wrong_is_json_only_if_asked_for() {
+    let place = Place::with_config("connections:\n  a: {type: direkt}\n");
+    let json = &["--log-format", "json"];
+    for arguments in [&[][..], &["tools"], &["-e", "none.env"]] {
+        let ran = place.run(&[json, arguments].concat()).ended(2);
+        let lines: Vec<serde_json::Value> = ran
+            .err
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}")))
+            .collect();
+        let [line] = lines.as_slice() else {
+            panic!("{lines:?}")
+        };
+        assert_eq!(line["level"], "ERROR");
+        let message = line["message"].as_str().unwrap();
+        assert!(
+            message.contains("the configuration has a problem"),
+            "{message}"
+        );
+    }
+}
+
+#[test]
 fn with_nothing_configured_it_says_what_to_do() {
     let ran = Place::new()
         .run(&["tools"])
@@ -229,10 +293,14 @@ fn tools_are_allowed_and_blocked_by_name_and_by_file() {
         .run(&["--allow-tools", "nothing-of-this"])
         .ended(2)
         .says("no tool is on");
-    place
-        .run(&["--list-tools", "--block-tools-file", "none.txt"])
-        .ended(2)
-        .says("none.txt");
+    for mode in ["--list-tools", "--generate-key"] {
+        for flag in ["--block-tools-file", "--allow-tools-file", "-k"] {
+            place
+                .run(&[mode, flag, "none.txt"])
+                .ended(2)
+                .says("none.txt");
+        }
+    }
 }
 
 #[test]

@@ -21,6 +21,37 @@ fn versions_say_how_it_was_built() {
         .prints("features:");
     assert!(long.out.starts_with(short.trim_end()), "{}", long.out);
     assert!(long.out.contains(std::env::consts::ARCH), "{}", long.out);
+    for (feature, on) in [
+        ("http", cfg!(feature = "http")),
+        ("gssapi", cfg!(feature = "gssapi")),
+        ("login", cfg!(feature = "login")),
+        ("otlp", cfg!(feature = "otlp")),
+    ] {
+        let features = long.out.split("features:").last().unwrap();
+        let listed = features.split([',', ' ', '\n']).any(|it| it == feature);
+        assert_eq!(listed, on, "{feature}: {}", long.out);
+    }
+}
+
+#[test]
+fn help_and_version_win_over_what_is_wrong() {
+    let place = Place::new();
+    let help = place.run(&["--help"]).ended(0).out;
+    for words in [
+        &["--bogus", "--help"][..],
+        &["--help", "extra"],
+        &["--ccloud-env", "moon", "--help"],
+    ] {
+        assert_eq!(place.run(words).ended(0).out, help, "{words:?}");
+    }
+    let version = place.run(&["-V"]).ended(0).out;
+    assert_eq!(place.run(&["--bogus", "-V"]).ended(0).out, version);
+    place
+        .run(&["doctor", "--bogus", "-h"])
+        .ended(0)
+        .prints("--timeout");
+    // Behind `--` nothing is a flag.
+    place.run(&["--bogus", "--", "--help"]).ended(2);
 }
 
 #[test]
@@ -32,7 +63,7 @@ fn help_goes_to_standard_output_with_examples() {
         .prints("Examples:")
         .prints("--kafka-config-file");
     assert_eq!(ran.err, "");
-    for command in ["call", "tools", "install", "completions"] {
+    for command in ["call", "tools", "init", "install", "completions"] {
         place.run(&[command, "--help"]).ended(0).prints("Examples:");
     }
 }
@@ -269,13 +300,35 @@ fn an_entry_is_merged_and_the_file_kept() {
         .ended(2)
         .says("--project");
 
-    // What is not understood is not touched.
+    // Comments stay.
     place.write(".gemini/settings.json", "{ // mine\n}\n");
-    place
-        .run(&["install", "gemini", "--write"])
-        .ended(1)
-        .says("was not changed");
-    assert_eq!(place.read(".gemini/settings.json"), "{ // mine\n}\n");
+    place.run(&["install", "gemini", "--write"]).ended(0);
+    let after = place.read(".gemini/settings.json");
+    assert!(after.starts_with("{ // mine\n  \"mcpServers\""), "{after}");
+}
+
+#[test]
+fn what_is_not_understood_is_not_touched() {
+    let place = Place::with_config("connections: {}\n");
+    for (client, file, text) in [
+        ("gemini", ".gemini/settings.json", "{ \"mcpServers\": {\n"),
+        ("cursor", ".cursor/mcp.json", "[]"),
+        ("claude-code", ".claude.json", "{\"mcpServers\": 1}"),
+        (
+            "goose",
+            ".config/goose/config.yaml",
+            "extensions: {a: {enabled: true}}\n",
+        ),
+        ("goose", ".config/goose/config.yaml", "extensions: [\n"),
+    ] {
+        place.write(file, text);
+        place
+            .run(&["install", client, "--write"])
+            .ended(1)
+            .says("was not changed");
+        assert_eq!(place.read(file), text);
+        assert!(!place.file(&format!("{file}.bak")).exists());
+    }
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Serving: what a client sees, what is logged, how it ends.
 
+use std::net::TcpListener;
+
 use serde_json::json;
 
 use crate::support::Place;
@@ -25,6 +27,45 @@ fn a_client_that_goes_away_ends_it_well() {
     );
 }
 
+/// A client waits two seconds for the end and then sends signals; what reads is not waited for so long.
+#[test]
+fn a_client_that_goes_away_in_the_middle_of_a_call_is_not_waited_for() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let place = Place::with_config(&format!(
+        "connections:\n  a:\n    type: direct\n    kafka:\n      bootstrap_servers: {}\n",
+        silent.local_addr().unwrap()
+    ));
+    for with_its_output in [false, true] {
+        let mut server = place.serve(&["--log-level", "info"]);
+        server.initialize();
+        server.begin_call("list-topics", json!({}));
+        // The call is under way when the broker is asked.
+        let asked = silent.accept().unwrap();
+        let ran = if with_its_output {
+            server.die()
+        } else {
+            server.leave()
+        };
+        let log = ran.ended(0).err;
+        assert!(log.contains("outcome=\"cancelled\""), "{log}");
+        // What the protocol library says when its own five seconds are over.
+        assert!(!log.contains("timed out draining"), "{log}");
+        drop(asked);
+    }
+}
+
+#[test]
+fn requests_that_are_piped_in_are_answered_after_the_last_one() {
+    let place = Place::with_config(NOTHING);
+    let mut server = place.serve(&[]);
+    server.initialize();
+    server.begin_call("list-configured-connections", json!({}));
+    server
+        .leave()
+        .ended(0)
+        .prints("No connection is configured.");
+}
+
 #[cfg(unix)]
 #[test]
 fn every_signal_ends_it_well() {
@@ -48,11 +89,12 @@ fn a_call_is_one_line_with_tool_outcome_and_duration() {
             "describe-configured-connection",
             json!({ "connectionId": "x" }),
         );
+        server.call("config-help", json!({ "tool": 1 }));
         server.leave().ended(0).err
     };
     let text = logged(&["--log-level", "info"]);
     let calls: Vec<_> = text.lines().filter(|line| line.contains("call{")).collect();
-    assert_eq!(calls.len(), 2, "{text}");
+    assert_eq!(calls.len(), 3, "{text}");
     for (line, words) in calls.iter().zip([
         [
             "tool=\"list-configured-connections\"",
@@ -63,6 +105,11 @@ fn a_call_is_one_line_with_tool_outcome_and_duration() {
             "tool=\"describe-configured-connection\"",
             "outcome=\"not_found\"",
             "there is no connection",
+        ],
+        [
+            "tool=\"config-help\"",
+            "outcome=\"argument\"",
+            "refused problems=1",
         ],
     ]) {
         assert!(line.contains("millis="), "{line}");
@@ -82,7 +129,7 @@ fn a_call_is_one_line_with_tool_outcome_and_duration() {
         .map(|line| &line["span"])
         .filter(|span| span["name"] == "call")
         .collect();
-    assert_eq!(spans.len(), 2, "{text}");
+    assert_eq!(spans.len(), 3, "{text}");
     assert_eq!(spans[0]["outcome"], "ok");
     assert!(spans[0]["millis"].is_u64());
 }

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::{BufRead as _, BufReader, Write as _},
+    io::{BufRead as _, BufReader, Read as _, Write as _},
     path::{Path, PathBuf},
     process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio},
 };
@@ -223,11 +223,29 @@ impl Served {
         self.ended()
     }
 
-    /// Waits for the end.
+    /// Goes away and reads no answers any more, as a client does that was killed.
+    pub(crate) fn die(mut self) -> Ran {
+        drop(self.input.take());
+        let Self { child, output, .. } = self;
+        drop(output);
+        Ran::of(child.wait_with_output().unwrap())
+    }
+
+    /// Waits for the end; `out` is what was not read yet.
     pub(crate) fn ended(self) -> Ran {
-        let Self { child, input, .. } = self;
-        let output = child.wait_with_output().unwrap();
+        let Self {
+            child,
+            input,
+            mut output,
+            ..
+        } = self;
+        let mut rest = Vec::new();
+        output.read_to_end(&mut rest).unwrap();
+        let ended = child.wait_with_output().unwrap();
         drop(input);
-        Ran::of(output)
+        Ran::of(Output {
+            stdout: rest,
+            ..ended
+        })
     }
 }

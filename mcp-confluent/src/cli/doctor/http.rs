@@ -2,6 +2,7 @@
 
 use std::slice::from_ref;
 
+use serde_json::json;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -9,10 +10,11 @@ use super::{
     Probe,
     reach::{self, Greeting},
     report::{Block, Finding, State},
+    tls::{self, Certificate},
 };
 use crate::{
     client::http::{Call, HttpClient, HttpSettings, Request},
-    config::{DEFAULT_CLOUD_ENDPOINT, DirectServices, HttpAuth, TlsConfig},
+    config::{DEFAULT_CLOUD_ENDPOINT, DirectServices, FlinkBlock, HttpAuth, TlsConfig},
     error::{ErrorKind, ToolError},
 };
 
@@ -32,6 +34,50 @@ pub(super) struct Service {
     auth: Option<HttpAuth>,
     tls: Option<TlsConfig>,
     question: Request,
+    /// Whether the question names the cluster of `cluster_id`.
+    named_cluster: bool,
+    /// What is asked once that is answered.
+    more: Vec<More>,
+}
+
+/// A further question.
+#[derive(Clone)]
+struct More {
+    request: Request,
+    /// The tools that need it answered; it is asked if any of them is on.
+    tools: &'static [&'static str],
+    /// The key below the connection that is wrong where there is no such thing.
+    key: &'static [&'static str],
+    /// It is refused as nonsense where it may be asked at all.
+    refused_when_allowed: bool,
+}
+
+impl More {
+    fn new(request: Request, tools: &'static [&'static str], key: &'static [&'static str]) -> Self {
+        Self {
+            request,
+            tools,
+            key,
+            refused_when_allowed: false,
+        }
+    }
+}
+
+/// What the tools that register schemas need: a schema that is none is never registered, but only
+/// those who may register one are told so.
+fn may_register() -> More {
+    let body = json!({ "schemaType": "AVRO", "schema": "{" });
+    let request = Request::post("/subjects/{subject}/versions")
+        .path(
+            "subject",
+            format!("mcp-confluent-doctor-{:08x}", rand::random::<u32>()),
+        )
+        .json(&body)
+        .reads_only();
+    More {
+        refused_when_allowed: true,
+        ..More::new(request, &["create-schema"], &["schema_registry", "auth"])
+    }
 }
 
 /// The services that a connection reaches over HTTP.
@@ -53,10 +99,17 @@ pub(super) fn services(services: &DirectServices) -> Vec<Service> {
         auth: None,
         tls: None,
         question,
+        named_cluster: false,
+        more: Vec::new(),
     };
     let page = |template| Request::get(template).query("page_size", 1);
-    let kafka = kafka.as_ref().and_then(|kafka| {
+    let ids = kafka.as_ref().map(|it| (&it.env_id, &it.cluster_id));
+    let rest = kafka.as_ref().and_then(|kafka| {
         let endpoint = kafka.rest_endpoint.as_ref()?;
+        let question = match &kafka.cluster_id {
+            Some(id) => Request::get("/kafka/v3/clusters/{cluster}").path("cluster", id),
+            None => Request::get("/kafka/v3/clusters"),
+        };
         Some(Service {
             name: "kafka REST",
             key: "rest_endpoint",
@@ -67,11 +120,8 @@ pub(super) fn services(services: &DirectServices) -> Vec<Service> {
             },
             auth: kafka.rest_auth.clone(),
             tls: kafka.tls.clone(),
-            ..service(
-                "kafka",
-                from_ref(endpoint),
-                Request::get("/kafka/v3/clusters"),
-            )
+            named_cluster: kafka.cluster_id.is_some(),
+            ..service("kafka", from_ref(endpoint), question)
         })
     });
     let registry = schema_registry.as_ref().map(|it| Service {
@@ -83,9 +133,21 @@ pub(super) fn services(services: &DirectServices) -> Vec<Service> {
             Request::get("/subjects").query("limit", 1),
         )
     });
+    let registry = registry.map(|registry| Service {
+        more: vec![
+            More::new(
+                Request::get("/config"),
+                &["get-compatibility"],
+                &["schema_registry", "endpoint"],
+            ),
+            may_register(),
+        ],
+        ..registry
+    });
     let cloud = confluent_cloud.as_ref().map(|it| Service {
         auth: Some(it.auth.clone()),
         tls: it.tls.clone(),
+        more: of_the_ids(ids, flink.as_ref()),
         ..service(
             "confluent_cloud",
             from_ref(&it.endpoint),
@@ -130,10 +192,53 @@ pub(super) fn services(services: &DirectServices) -> Vec<Service> {
                 .path("environment", &it.environment_id),
         )
     });
-    [kafka, registry, cloud, tableflow, telemetry, flink]
+    [rest, registry, cloud, tableflow, telemetry, flink]
         .into_iter()
         .flatten()
         .collect()
+}
+
+/// Whether the control plane knows what the ids of other blocks name.
+fn of_the_ids(
+    kafka: Option<(&Option<String>, &Option<String>)>,
+    flink: Option<&FlinkBlock>,
+) -> Vec<More> {
+    let mut more = Vec::new();
+    if let Some((Some(environment), cluster)) = kafka {
+        more.push(More::new(
+            Request::get("/org/v2/environments/{id}").path("id", environment),
+            &["read-environment", "list-clusters", "list-connectors"],
+            &["kafka", "env_id"],
+        ));
+        if let Some(cluster) = cluster {
+            more.push(More::new(
+                Request::get("/cmk/v2/clusters/{id}")
+                    .path("id", cluster)
+                    .query("environment", environment),
+                &["list-clusters", "list-connectors"],
+                &["kafka", "cluster_id"],
+            ));
+            more.push(More::new(
+                Request::get(
+                    "/connect/v1/environments/{environment}/clusters/{cluster}/connectors",
+                )
+                .path("environment", environment)
+                .path("cluster", cluster),
+                &["list-connectors"],
+                &["kafka", "cluster_id"],
+            ));
+        }
+    }
+    if let Some(flink) = flink {
+        more.push(More::new(
+            Request::get("/fcpm/v2/compute-pools/{id}")
+                .path("id", &flink.compute_pool_id)
+                .query("environment", &flink.environment_id),
+            &["create-flink-statement"],
+            &["flink", "compute_pool_id"],
+        ));
+    }
+    more
 }
 
 /// Checks every server of the service, all at once.
@@ -157,7 +262,29 @@ async fn check_server(probe: &Probe, service: &Service, endpoint: &str) -> Block
     if service.auth.is_none() {
         report.signed_in = State::Unused;
     }
-    if let Err(error) = ask(probe, service, endpoint).await {
+    let files = service.tls.as_ref().map(tls::check_files);
+    for fault in files.into_iter().flatten() {
+        report.tls = State::Bad;
+        let key = [service.block, "tls", fault.key];
+        report.findings.push(Finding {
+            what: fault.what,
+            host: "this machine".to_owned(),
+            place: probe.place(&key),
+            key: key.join("."),
+            cause: fault.cause.to_owned(),
+        });
+    }
+    if report.failed() {
+        return report;
+    }
+    let client = match client(service, endpoint) {
+        Ok(client) => client,
+        Err(error) => {
+            explain(probe, service, &error, &address, &mut report).await;
+            return report;
+        }
+    };
+    if let Err(error) = ask(probe, &client, service.question.clone()).await {
         explain(probe, service, &error, &address, &mut report).await;
         return report;
     }
@@ -168,19 +295,76 @@ async fn check_server(probe: &Probe, service: &Service, endpoint: &str) -> Block
             *state = State::Good;
         }
     }
+    for more in &service.more {
+        if more.tools.iter().any(|tool| probe.tools.contains(tool)) {
+            ask_more(probe, &client, service, more, &address, &mut report).await;
+        }
+    }
     report
 }
 
-async fn ask(probe: &Probe, service: &Service, endpoint: &str) -> Result<(), ToolError> {
+async fn ask_more(
+    probe: &Probe,
+    client: &HttpClient,
+    service: &Service,
+    more: &More,
+    address: &str,
+    report: &mut Block,
+) {
+    let Err(error) = ask(probe, client, more.request.clone()).await else {
+        return;
+    };
+    let kind = error.kind();
+    let hint = error.hint_text().unwrap_or("see the message");
+    let of_service = |key: &[&'static str]| [&[service.block], key].concat();
+    let (key, cause) = match kind {
+        ErrorKind::Unauthenticated | ErrorKind::Denied => {
+            let tools = more.tools.iter().filter(|tool| probe.tools.contains(*tool));
+            let tools: Vec<_> = tools.map(|tool| format!("`{tool}`")).collect();
+            (
+                of_service(&[service.auth_key]),
+                format!("{} needs this: {hint}", tools.join(", ")),
+            )
+        }
+        ErrorKind::Argument if error.code_text() == Some(READ_ONLY_REGISTRY) => (
+            vec!["read_only"],
+            "the registry itself is read-only: write `read_only: true`, or have its mode changed"
+                .to_owned(),
+        ),
+        // Registries differ in what they say to nonsense.
+        _ if more.refused_when_allowed => return,
+        ErrorKind::NotFound | ErrorKind::Argument => (
+            more.key.to_vec(),
+            "there is no such thing, or these credentials may not see it: check the id, and that \
+             the credentials belong to the same organization"
+                .to_owned(),
+        ),
+        _ => (of_service(&[service.key]), hint.to_owned()),
+    };
+    report.allowed = State::Bad;
+    report.findings.push(Finding {
+        what: error.message().to_owned(),
+        host: address.to_owned(),
+        place: probe.place(&key),
+        key: key.join("."),
+        cause,
+    });
+}
+
+/// What a registry answers whose subjects cannot be written to.
+const READ_ONLY_REGISTRY: &str = "42205";
+
+fn client(service: &Service, endpoint: &str) -> Result<HttpClient, ToolError> {
     let mut settings = HttpSettings::new(service.name, service.block, endpoint);
     settings.auth.clone_from(&service.auth);
     settings.tls.clone_from(&service.tls);
     settings.read_only = true;
-    let call = Call::new(probe.deadline, CancellationToken::new());
-    HttpClient::new(settings)?
-        .send(&call, service.question.clone())
-        .await
-        .map(drop)
+    HttpClient::new(settings)
+}
+
+async fn ask(probe: &Probe, client: &HttpClient, question: Request) -> Result<(), ToolError> {
+    let call = Call::new(probe.most_of_the_time(), CancellationToken::new());
+    client.send(&call, question).await.map(drop)
 }
 
 /// Why there was no good answer.
@@ -237,9 +421,19 @@ async fn explain(
                 finding(failure.what(), &[service.key], cause)
             } else {
                 report.reachable = State::Good;
-                let greeting = reach::greet(address, probe.deadline).await;
-                silent(service, is_https, greeting, what, hint, report, finding)
+                let seen = Seen {
+                    is_https,
+                    greeting: reach::greet(address, probe.deadline).await,
+                    certificate: tls::certificate(address, service.tls.as_ref(), probe.deadline)
+                        .await,
+                };
+                silent(service, &seen, what, hint, report, finding)
             }
+        }
+        ErrorKind::NotFound if service.named_cluster => {
+            report.allowed = State::Bad;
+            let cause = "there is no such cluster at this endpoint: check the id and the URL";
+            finding(what, &["cluster_id"], cause.to_owned())
         }
         _ => {
             report.allowed = State::Bad;
@@ -250,17 +444,23 @@ async fn explain(
     report.findings.push(found);
 }
 
+/// What somebody who listens makes of TLS.
+struct Seen {
+    is_https: bool,
+    greeting: Greeting,
+    certificate: Certificate,
+}
+
 /// Somebody listens, and does not answer as a service does.
 fn silent(
     service: &Service,
-    is_https: bool,
-    greeting: Greeting,
+    seen: &Seen,
     what: String,
     hint: String,
     report: &mut Block,
     finding: impl Fn(String, &[&str], String) -> Finding,
 ) -> Finding {
-    match (is_https, greeting) {
+    match (seen.is_https, seen.greeting) {
         (true, Greeting::Plain) => {
             report.tls = State::Bad;
             let what = format!("the service speaks no TLS on this port: {what}");
@@ -281,10 +481,16 @@ fn silent(
         }
         (true, Greeting::Tls) if what.contains("TLS") || what.contains("certificate") => {
             report.tls = State::Bad;
-            let cause = "the certificate is signed by an authority that is not trusted here (name its file in \
-                         `ca_file`), is for another name, or the service wants a client certificate (`cert_file` \
-                         and `key_file`)";
-            finding(what, &["tls", "ca_file"], cause.to_owned())
+            match seen.certificate.cause() {
+                Some((cause, true)) => finding(what, &[service.key], cause),
+                Some((cause, false)) => finding(what, &["tls", "ca_file"], cause),
+                None => finding(
+                    what,
+                    &["tls", "cert_file"],
+                    "the service most likely wants a client certificate: name `cert_file` and `key_file`"
+                        .to_owned(),
+                ),
+            }
         }
         _ => {
             report.allowed = State::Bad;

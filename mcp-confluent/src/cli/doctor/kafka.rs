@@ -1,6 +1,6 @@
 //! A Kafka cluster, by its own protocol.
 
-use std::{fs::File, path::Path};
+use std::collections::HashMap;
 
 use tokio::{task::JoinSet, time::Instant};
 use tokio_util::sync::CancellationToken;
@@ -9,17 +9,31 @@ use super::{
     Probe,
     reach::{self, Greeting},
     report::{Block, Finding, State},
+    tls::{self, Certificate},
 };
 use crate::{
     client::kafka::{
         Call, KafkaClient,
         read::{ReadEntry, ReadRequest, Start},
-        topics::{NewTopic, TopicInfo},
+        topics::{NewTopic, TopicInfo, TopicRight},
     },
     config::{KafkaAuth, KafkaBlock},
     error::{ErrorKind, ToolError},
     tool::clients,
 };
+
+/// How many topics the broker is asked about.
+const ASKED: usize = 100;
+
+/// The tools that change topics, and what they need.
+const CHANGES: [(&str, TopicRight); 3] = [
+    ("produce-message", TopicRight::Write),
+    ("alter-topic-config", TopicRight::AlterConfigs),
+    ("delete-topics", TopicRight::Delete),
+];
+
+/// What the credentials may do with each of some topics.
+type Rights = HashMap<String, Vec<TopicRight>>;
 
 pub(super) async fn check(probe: &Probe) -> Block {
     let connection = probe.connection.id();
@@ -75,43 +89,21 @@ impl Check<'_> {
         });
     }
 
-    /// Whether the files that the block names can be read.
+    /// Whether the files that the block names can be used.
     fn files(&mut self) {
         let kafka = self.kafka;
-        let tls = kafka.tls.as_ref();
-        let keytab = match &kafka.auth {
-            KafkaAuth::Gssapi { keytab_file, .. } => keytab_file.as_deref(),
-            _ => None,
-        };
-        let files: [(&[&str], Option<&Path>); 4] = [
-            (
-                &["kafka", "tls", "ca_file"],
-                tls.and_then(|tls| tls.ca_file.as_deref()),
-            ),
-            (
-                &["kafka", "tls", "cert_file"],
-                tls.and_then(|tls| tls.cert_file.as_deref()),
-            ),
-            (
-                &["kafka", "tls", "key_file"],
-                tls.and_then(|tls| tls.key_file.as_deref()),
-            ),
-            (&["kafka", "auth", "keytab_file"], keytab),
-        ];
-        for (key, file) in files {
-            let Some(file) = file else { continue };
-            if let Err(error) = File::open(file) {
-                self.report.tls = if key[1] == "tls" {
-                    State::Bad
-                } else {
-                    self.report.tls
-                };
-                self.find(
-                    format!("{} cannot be read: {error}", file.display()),
-                    "this machine",
-                    key,
-                    "check the path; one that is not absolute starts at the folder of the configuration file",
-                );
+        let faults = kafka.tls.as_ref().map(tls::check_files);
+        for fault in faults.into_iter().flatten() {
+            self.report.tls = State::Bad;
+            let key = ["kafka", "tls", fault.key];
+            self.find(fault.what, "this machine", &key, fault.cause);
+        }
+        if let KafkaAuth::Gssapi { keytab_file, .. } = &kafka.auth {
+            let mut faults = Vec::new();
+            tls::read("keytab_file", keytab_file.as_deref(), &mut faults);
+            for fault in faults {
+                let key = ["kafka", "auth", fault.key];
+                self.find(fault.what, "this machine", &key, fault.cause);
             }
         }
     }
@@ -170,9 +162,9 @@ impl Check<'_> {
     async fn ask(&mut self) {
         let client = match clients::settings(&self.probe.connection).map(KafkaClient::new) {
             Ok(client) => client,
-            Err(error) => return self.explain(&error).await,
+            Err(error) => return self.wrong_settings(&error),
         };
-        let call = Call::new(self.probe.deadline, CancellationToken::new());
+        let call = Call::new(self.probe.most_of_the_time(), CancellationToken::new());
         if let Err(error) = client.check_token(&call).await {
             return self.no_token(&error);
         }
@@ -190,9 +182,18 @@ impl Check<'_> {
             let note = "no topic is visible: the cluster is empty, or the ACL DESCRIBE on topics is missing";
             self.report.notes.push(note.to_owned());
         }
+        let rights = self.rights(&client, &call, &topics).await;
+        // One that can be read, if there is one: rights may be given topic by topic.
+        let readable = |topic: &&TopicInfo| {
+            let rights = rights.get(&topic.name);
+            rights.is_some_and(|rights| {
+                rights.contains(&TopicRight::Read) && rights.contains(&TopicRight::DescribeConfigs)
+            })
+        };
         let topic = topics
             .iter()
-            .find(|topic| !topic.internal)
+            .find(readable)
+            .or_else(|| topics.iter().find(|topic| !topic.internal))
             .or(topics.first());
         if let Some(topic) = topic {
             self.use_topic(&client, &call, topic).await;
@@ -205,9 +206,117 @@ impl Check<'_> {
             }
             Err(error) => self.refused(&error, "DESCRIBE on consumer groups"),
         }
-        if !self.probe.settings().read_only {
-            self.would_create(&client, &call).await;
+        self.change(&client, &call, &rights).await;
+    }
+
+    /// What may be done with the topics that are not Kafka's own, as far as the broker says.
+    async fn rights(&mut self, client: &KafkaClient, call: &Call, topics: &[TopicInfo]) -> Rights {
+        let names: Vec<&str> = topics
+            .iter()
+            .filter(|topic| !topic.internal)
+            .map(|topic| topic.name.as_str())
+            .take(ASKED)
+            .collect();
+        if names.is_empty() {
+            return Rights::new();
         }
+        match client.topic_rights(call, &names).await {
+            Ok(rights) => rights
+                .into_iter()
+                .filter_map(|(topic, rights)| Some((topic, rights?)))
+                .collect(),
+            Err(error) => {
+                self.report.notes.push(format!(
+                    "the rights on topics are not known: {}",
+                    error.message()
+                ));
+                Rights::new()
+            }
+        }
+    }
+
+    /// Whether the tools that change something could do so somewhere.
+    async fn change(&mut self, client: &KafkaClient, call: &Call, rights: &Rights) {
+        let mut wanted: Vec<(&str, &str)> = Vec::new();
+        let mut missing: Vec<(&str, &str)> = Vec::new();
+        if self.probe.tools.contains("create-topics") {
+            wanted.push(("create-topics", "CREATE"));
+            if !self.would_create(client, call).await {
+                // Rights may be given for names that begin in a certain way.
+                if rights
+                    .values()
+                    .any(|rights| rights.contains(&TopicRight::Create))
+                {
+                    let note = "topics can be created under some names only";
+                    self.report.notes.push(note.to_owned());
+                } else {
+                    missing.push(("create-topics", "CREATE"));
+                }
+            }
+        }
+        for (tool, right) in CHANGES {
+            if self.probe.tools.contains(tool) && !rights.is_empty() {
+                wanted.push((tool, right.as_str()));
+                if !rights.values().any(|rights| rights.contains(&right)) {
+                    missing.push((tool, right.as_str()));
+                }
+            }
+        }
+        if missing.is_empty() {
+            return;
+        }
+        self.report.allowed = State::Bad;
+        let acls: Vec<_> = missing.iter().map(|(_, acl)| *acl).collect();
+        let acls = acls.join(", ");
+        let servers = self.servers.clone();
+        if missing.len() == wanted.len() {
+            let what = if rights.is_empty() {
+                format!("this user sees no topic, and lacks {acls} on new ones")
+            } else {
+                format!("this user may not change anything: it lacks {acls} on topics")
+            };
+            self.find(
+                what,
+                &servers,
+                &["read_only"],
+                format!(
+                    "write `read_only: true` if nothing should be changed through this connection, or give the \
+                     user the ACLs {acls}"
+                ),
+            );
+            return;
+        }
+        let tools: Vec<_> = missing.iter().map(|(tool, _)| *tool).collect();
+        let key = self.identity();
+        self.find(
+            format!("this user lacks {acls} on every topic that was looked at"),
+            &servers,
+            &key,
+            format!(
+                "give this user the ACLs {acls}, or leave out what needs them: `block_tools: [{}]`",
+                tools.join(", ")
+            ),
+        );
+    }
+
+    /// librdkafka does not take the settings at all.
+    fn wrong_settings(&mut self, error: &ToolError) {
+        self.report.allowed = State::Bad;
+        let what = error.message();
+        let names = self.kafka.extra_properties.keys();
+        let named = names
+            .filter(|name| what.contains(*name))
+            .max_by_key(|name| name.len());
+        let mut key = vec!["kafka"];
+        if let Some(name) = named {
+            key.extend(["extra_properties", name]);
+        }
+        self.find(
+            what,
+            "this machine",
+            &key,
+            "librdkafka has no such setting, or not with this value: correct it or remove it",
+        );
     }
 
     /// Why the identity provider gave no token.
@@ -250,8 +359,8 @@ impl Check<'_> {
         }
     }
 
-    /// Asks whether a topic could be created, without creating it.
-    async fn would_create(&mut self, client: &KafkaClient, call: &Call) {
+    /// Asks whether a topic could be created, without creating it: no only if that is denied.
+    async fn would_create(&mut self, client: &KafkaClient, call: &Call) -> bool {
         let name = format!("mcp-confluent-doctor-{:08x}", rand::random::<u32>());
         let topic = NewTopic {
             name,
@@ -265,28 +374,21 @@ impl Check<'_> {
             Err(error) => Some(error),
         };
         match error {
-            Some(error) if error.kind() == ErrorKind::Denied => {
-                self.report.allowed = State::Bad;
-                let place = self.probe.place(&["read_only"]);
-                self.report.findings.push(Finding {
-                    what: format!("may not change anything: {}", error.message()),
-                    host: self.servers.clone(),
-                    key: "read_only".to_owned(),
-                    place,
-                    cause: "write `read_only: true` if nothing should be changed through this connection, or give \
-                            the user the ACLs CREATE, ALTER and WRITE"
-                        .to_owned(),
-                });
-            }
+            Some(error) if error.kind() == ErrorKind::Denied => return false,
             // What a policy of the cluster says about one topic says nothing about others.
             Some(error) if error.kind() == ErrorKind::Argument => {}
             Some(error) => self.refused(&error, "CREATE on topics"),
             None => {}
         }
+        true
     }
 
     /// A question that was not answered as the tools would need it.
     fn refused(&mut self, error: &ToolError, acl: &str) {
+        // Somebody has deleted it meanwhile.
+        if error.kind() == ErrorKind::NotFound {
+            return;
+        }
         self.report.allowed = State::Bad;
         if error.kind() == ErrorKind::Denied {
             let key = self.identity();
@@ -314,6 +416,10 @@ impl Check<'_> {
 
     /// Why the first question found no answer although somebody listens.
     async fn explain(&mut self, error: &ToolError) {
+        // The question has no arguments of its own.
+        if error.kind() == ErrorKind::Argument {
+            return self.wrong_settings(error);
+        }
         let address = self.address.clone();
         let protocol = self.kafka.security_protocol();
         let what = error.message().to_owned();
@@ -326,15 +432,22 @@ impl Check<'_> {
             let mechanism = ["unsupported", "not supported", "handshake failed"]
                 .iter()
                 .any(|it| said.contains(it));
+            let unwanted = said.contains("current sasl state");
             let token = matches!(self.kafka.auth, KafkaAuth::OAuthBearer(_));
-            let key: &[&str] = if mechanism {
+            let key: &[&str] = if unwanted {
+                &["kafka", "auth"]
+            } else if mechanism {
                 &["kafka", "auth", "type"]
             } else if token {
                 &["kafka", "auth"]
             } else {
                 self.secret()
             };
-            let cause = if mechanism {
+            let cause = if unwanted {
+                "this listener wants no sign-in: remove `auth`, or name the listener that wants one in \
+                 `bootstrap_servers`"
+                    .to_owned()
+            } else if mechanism {
                 "the broker does not offer this SASL mechanism: change `type`".to_owned()
             } else if token {
                 "the provider gave a token that the brokers do not accept: check `scope`, `logical_cluster`, \
@@ -376,9 +489,9 @@ impl Check<'_> {
                 );
             }
             (true, Greeting::Tls) if is_about_tls(error) => {
-                self.report.tls = State::Bad;
-                let (key, cause) = Self::why_no_tls(&what);
-                self.find(what, &address, key, cause);
+                let seen = tls::certificate(&address, self.kafka.tls.as_ref(), self.probe.deadline);
+                let seen = seen.await;
+                self.explain_tls(what, &address, &seen);
             }
             _ if !protocol.uses_sasl() && protocol.uses_tls() => {
                 self.report.signed_in = State::Bad;
@@ -411,44 +524,53 @@ impl Check<'_> {
         }
     }
 
-    fn why_no_tls(what: &str) -> (&'static [&'static str], String) {
-        let what = what.to_ascii_lowercase();
-        let says = |words: &[&str]| words.iter().any(|word| what.contains(word));
-        if says(&["hostname mismatch", "ip address mismatch", "does not match"]) {
-            return (
-                &["kafka", "bootstrap_servers"],
-                "the certificate is for another name: use the name in the certificate".to_owned(),
-            );
-        }
-        if says(&[
-            "certificate verify failed",
-            "unable to get",
-            "self-signed",
-            "self signed",
-            "unknown ca",
-        ]) {
-            return (
-                &["kafka", "tls", "ca_file"],
-                "the certificate of the broker is signed by an authority that is not trusted here: name the file \
-                 with its certificate in `ca_file`"
-                    .to_owned(),
-            );
-        }
-        if says(&[
+    /// Why TLS did not come about, or what came after it did not.
+    fn explain_tls(&mut self, what: String, address: &str, seen: &Certificate) {
+        let said = what.to_ascii_lowercase();
+        let wants_certificate = [
             "certificate required",
             "bad certificate",
             "handshake failure",
             "certificate unknown",
-        ]) {
-            return (
+            "unknown ca",
+        ]
+        .iter()
+        .any(|alert| said.contains(alert));
+        if wants_certificate {
+            self.report.tls = State::Bad;
+            self.find(
+                what,
+                address,
                 &["kafka", "tls", "cert_file"],
-                "the broker wants a client certificate that it trusts: name `cert_file` and `key_file`".to_owned(),
+                "the broker wants a client certificate that it trusts: name `cert_file` and `key_file`",
+            );
+        } else if let Some((cause, about_address)) = seen.cause() {
+            self.report.tls = State::Bad;
+            let key: &[&str] = if about_address {
+                &["kafka", "bootstrap_servers"]
+            } else {
+                &["kafka", "tls", "ca_file"]
+            };
+            self.find(what, address, key, cause);
+        } else if *seen == Certificate::Good && !self.kafka.security_protocol().uses_sasl() {
+            self.report.tls = State::Good;
+            self.report.signed_in = State::Bad;
+            self.find(
+                what,
+                address,
+                &["kafka", "auth"],
+                "the listener closes the connection after the TLS handshake: it most likely wants a sign-in, so \
+                 write `auth`; or it wants a client certificate (`cert_file` and `key_file` in `tls`)",
+            );
+        } else {
+            self.report.tls = State::Bad;
+            self.find(
+                what,
+                address,
+                &["kafka", "tls"],
+                "check the files in the `tls` block, and the port",
             );
         }
-        (
-            &["kafka", "tls"],
-            "check the files in the `tls` block, and the port".to_owned(),
-        )
     }
 
     /// The key of who signs in.

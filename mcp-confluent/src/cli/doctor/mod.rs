@@ -1,7 +1,7 @@
 //! `doctor`: can every service of every connection be reached, signed in to, and used?
 //!
-//! Nothing is changed anywhere: what would change something is only asked about
-//! (`validate_only`).
+//! Nothing is changed anywhere: what would change something is only asked about (`validate_only`, a
+//! schema that is none, what a broker says about rights).
 
 #[cfg(feature = "http")]
 mod http;
@@ -9,8 +9,10 @@ mod http;
 mod kafka;
 mod reach;
 mod report;
+#[cfg(feature = "http")]
+mod tls;
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use tokio::{task::JoinSet, time::Instant};
 
@@ -39,6 +41,8 @@ pub(super) struct Arguments {
 struct Probe {
     connection: Arc<Connection>,
     config: Arc<Config>,
+    /// The tools that work on the connection, as far as the configuration knows.
+    tools: Arc<BTreeSet<&'static str>>,
     deadline: Instant,
 }
 
@@ -47,6 +51,12 @@ impl Probe {
     fn place(&self, path: &[&str]) -> Option<String> {
         let path = [&["connections", self.connection.id()], path].concat();
         self.config.place_of(&path).map(ToString::to_string)
+    }
+
+    /// Until when a question may take: something that never answers must leave time to find out why.
+    fn most_of_the_time(&self) -> Instant {
+        let now = Instant::now();
+        now + self.deadline.saturating_duration_since(now) * 3 / 4
     }
 
     fn settings(&self) -> &ConnectionConfig {
@@ -80,6 +90,7 @@ pub(super) async fn run(ready: &Ready, arguments: &Arguments) -> Result<(), Fail
         let probe = Probe {
             connection: connection.clone(),
             config: config.clone(),
+            tools: Arc::new(gates.served_by(connection).into_iter().collect()),
             deadline,
         };
         start(&probe, &mut running);

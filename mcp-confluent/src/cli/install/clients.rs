@@ -162,12 +162,19 @@ impl Client {
             Self::Gemini => "gemini mcp add --scope user",
             _ => return None,
         };
-        let separator = if self == Self::ClaudeCode { " --" } else { "" };
-        let mut command = format!(
-            "{start} {}{separator} {}",
-            quoted(&entry.name),
-            quoted(&entry.command)
-        );
+        // Both would take the server's flags for their own, unless `--` stands where they document it.
+        let mut command = match self {
+            Self::ClaudeCode => format!(
+                "{start} {} -- {}",
+                quoted(&entry.name),
+                quoted(&entry.command)
+            ),
+            _ => format!(
+                "{start} {} {} --",
+                quoted(&entry.name),
+                quoted(&entry.command)
+            ),
+        };
         for argument in &entry.args {
             command.push(' ');
             command.push_str(&quoted(argument));
@@ -247,6 +254,25 @@ mod tests {
             .own_file(System::Other, |_| None)
             .unwrap_err();
         assert!(error.contains("HOME"), "{error}");
+    }
+
+    #[test]
+    fn the_flags_of_the_server_are_not_taken_for_those_of_the_client() {
+        let entry = Entry {
+            name: "kafka".to_owned(),
+            command: "/bin/x".to_owned(),
+            args: vec!["--config".to_owned(), "a b".to_owned()],
+        };
+        let command = |client: Client| client.own_command(&entry);
+        assert_eq!(
+            command(Client::ClaudeCode).unwrap(),
+            "claude mcp add --scope user kafka -- /bin/x --config 'a b'"
+        );
+        assert_eq!(
+            command(Client::Gemini).unwrap(),
+            "gemini mcp add --scope user kafka /bin/x -- --config 'a b'"
+        );
+        assert_eq!(command(Client::Cursor), None);
     }
 
     #[test]

@@ -1,13 +1,56 @@
 //! One more extension in goose's `config.yaml`.
 //!
-//! The file is edited as text, so that comments and everything else in it stay.
+//! The file is edited as text, so that comments and everything else in it stay; what comes out is
+//! read again, because YAML can be written in more ways than are edited here.
 
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 use super::Entry;
+use crate::config::yaml_value;
 
 /// The text of the file with the entry under `extensions:`; an entry of that name is replaced.
-pub(super) fn merge(text: &str, entry: &Entry) -> String {
+///
+/// # Errors
+/// The file is no YAML map, or is written in a way that is not understood here.
+pub(super) fn merge(text: &str, entry: &Entry) -> Result<String, String> {
+    let read = |text: &str| {
+        yaml_value("the file", text).map_err(|error| {
+            let first = error.problems().first().map(ToString::to_string);
+            first.unwrap_or_default()
+        })
+    };
+    let mut wanted = match read(text)? {
+        Value::Null => Value::Object(Map::new()),
+        value @ Value::Object(_) => value,
+        _ => return Err("it is not a YAML map".to_owned()),
+    };
+    let extensions = &mut wanted["extensions"];
+    if extensions.is_null() {
+        *extensions = json!({});
+    }
+    let Value::Object(extensions) = extensions else {
+        return Err("`extensions` in it is not a map".to_owned());
+    };
+    let value = read(&block(entry, 0))?;
+    let value = value.get(&entry.name).cloned().unwrap_or_default();
+    if extensions.get(&entry.name) == Some(&value) {
+        return Ok(text.to_owned());
+    }
+    extensions.insert(entry.name.clone(), value);
+    let after = edited(text, entry);
+    if read(&after).ok() == Some(wanted) {
+        Ok(after)
+    } else {
+        Err("`extensions` in it is not written as one entry below the other".to_owned())
+    }
+}
+
+/// The entry alone, for a person to put in.
+pub(super) fn shown(entry: &Entry) -> String {
+    edited("", entry)
+}
+
+fn edited(text: &str, entry: &Entry) -> String {
     let mut lines: Vec<&str> = text.lines().collect();
     let is_section = |line: &&str| {
         let rest = line
@@ -117,6 +160,27 @@ mod tests {
     timeout: 300
 ";
 
+    fn merge(text: &str, entry: &Entry) -> String {
+        super::merge(text, entry).unwrap()
+    }
+
+    #[test]
+    fn what_is_not_understood_is_not_touched() {
+        for text in [
+            "extensions: [\n bad: {\n",
+            "extensions: {a: {enabled: true}}\n",
+            "extensions: [a]\n",
+            "extensions: &x\n  a: 1\n",
+            "? extensions\n: a: 1\n",
+            "- a\n",
+            "a: 1\na: 2\n",
+            "{extensions: {}}\n",
+        ] {
+            let merged = super::merge(text, &entry("/bin/x"));
+            assert!(merged.is_err(), "{merged:?}");
+        }
+    }
+
     #[test]
     fn an_empty_file_is_begun() {
         assert_eq!(merge("", &entry("/bin/x")), format!("extensions:\n{ENTRY}"));
@@ -142,6 +206,8 @@ mod tests {
             )
         );
         assert_eq!(merge(&after, &entry("/bin/x")), after);
+        let in_the_middle = format!("extensions:\n{ENTRY}  developer:\n    enabled: true\n");
+        assert_eq!(merge(&in_the_middle, &entry("/bin/x")), in_the_middle);
     }
 
     #[test]

@@ -171,7 +171,7 @@ fn show(client: Client, target: &Target, entry: &Entry) -> Result<(), Failure> {
             let entry = json!({ servers: { &entry.name: entry.json(says_its_type) } });
             format!("{entry:#}\n")
         }
-        Format::Goose => goose::merge("", entry),
+        Format::Goose => goose::shown(entry),
     };
     let name = client
         .to_possible_value()
@@ -198,17 +198,19 @@ fn write(target: &Target, entry: &Entry) -> Result<(), Failure> {
         Err(error) => return Err(failed("read", error)),
     };
     let before = old.as_deref().unwrap_or_default();
-    let after = match format {
-        Format::Json { servers, says_its_type } => {
-            json::merge(before, servers, &entry.name, entry.json(*says_its_type)).map_err(|why| {
-                Failure::Run(format!(
-                    "{} was not changed: {why}\n    Without --write the entry is printed, to be put in by hand.",
-                    path.display()
-                ))
-            })?
-        }
+    let merged = match format {
+        Format::Json {
+            servers,
+            says_its_type,
+        } => json::merge(before, servers, &entry.name, &entry.json(*says_its_type)),
         Format::Goose => goose::merge(before, entry),
     };
+    let after = merged.map_err(|why| {
+        Failure::Run(format!(
+            "{} was not changed: {why}\n    Without --write the entry is printed, to be put in by hand.",
+            path.display()
+        ))
+    })?;
     if old.as_ref() == Some(&after) {
         return print(&format!(
             "{} has the entry `{}` already.\n",

@@ -31,6 +31,37 @@ pub struct TopicInfo {
     pub partitions: Vec<PartitionInfo>,
 }
 
+/// Something that an ACL can allow somebody to do with a topic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TopicRight {
+    /// Read its records.
+    Read,
+    /// Write records.
+    Write,
+    /// Create it anew.
+    Create,
+    /// Delete the topic.
+    Delete,
+    /// See its configuration.
+    DescribeConfigs,
+    /// Change its configuration.
+    AlterConfigs,
+}
+
+impl TopicRight {
+    /// The name of the operation in an ACL.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "READ",
+            Self::Write => "WRITE",
+            Self::Create => "CREATE",
+            Self::Delete => "DELETE",
+            Self::DescribeConfigs => "DESCRIBE_CONFIGS",
+            Self::AlterConfigs => "ALTER_CONFIGS",
+        }
+    }
+}
+
 /// Where a partition lives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PartitionInfo {
@@ -172,6 +203,23 @@ impl KafkaClient {
                 found.map_err(|fault| fault.into_error(access, Resource::Topic(name)))
             })
             .collect())
+    }
+
+    /// What these credentials may do with the named topics; `None` where the broker does not say.
+    /// Topics that cannot be described are left out.
+    pub async fn topic_rights(
+        &self,
+        call: &Call,
+        names: &[&str],
+    ) -> Result<Vec<(String, Option<Vec<TopicRight>>)>> {
+        let doing = "ask for the rights on topics";
+        let rights = self
+            .run(call, Effect::Reads, doing, |control, timeout| {
+                let names = names.to_vec();
+                async move { ffi::topics::rights(&control, &names, timeout).await }
+            })
+            .await?;
+        rights.map_err(|fault| fault.into_error(Access::Describe, Resource::Cluster))
     }
 
     /// Describes one topic that is wanted for `access`.

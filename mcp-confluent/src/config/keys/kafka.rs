@@ -53,11 +53,13 @@ pub(super) static KAFKA: Block = Block {
 
 static PROPERTIES: Map = Map {
     keys: "The librdkafka name of a setting, such as `socket.timeout.ms`.",
+    except: &["bootstrap.servers", "sasl.username", "sasl.password"],
     of: Shape::Text(Text::Raw),
 };
 
 static TEXTS: Map = Map {
     keys: "The name.",
+    except: &[],
     of: LINE,
 };
 

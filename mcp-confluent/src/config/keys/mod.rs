@@ -63,11 +63,13 @@ pub(in crate::config) static ROOT: Block = Block {
 
 static EXTENSIONS: Map = Map {
     keys: "The name the extension asks for.",
+    except: &[],
     of: Any,
 };
 
 static CONNECTIONS: Map = Map {
     keys: "The id of the connection.",
+    except: &[],
     of: Shape::Union(&CONNECTION),
 };
 

@@ -29,7 +29,7 @@ pub(super) static SERVER: Block = Block {
                 ("trace", "every step"),
             ]),
         )
-        .or(r#""info""#),
+        .or(r#""warn""#),
         Key::new(
             "do_not_track",
             "The wish not to be measured. This program never measures anyone.",

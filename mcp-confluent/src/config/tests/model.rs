@@ -59,7 +59,7 @@ fn written_defaults_are_the_defaults() {
     write(&ROOT, 0, &mut text);
     let (written, plain) = (good(&text), good("connections: {}"));
     assert!(text.contains("docs_search"), "{text}");
-    assert_eq!(written.server.log_level, Some(LogLevel::Info));
+    assert_eq!(written.server.log_level, Some(LogLevel::Warn));
     let server = |config: &Config| {
         let mut server = config.server.clone();
         server.log_level = None;

@@ -72,10 +72,10 @@ fn hints_for_unknown_keys() {
 
 #[test]
 fn unset_variables_are_reported_all_at_once() {
-    let text = "connections:\n  a:\n    type: direct\n    description: ${D}\n    kafka:\n      bootstrap_servers: ${A}:${B}\n      auth: {type: api_key, key: '${A}', secret: s}\nsafety: {confirm: '${C}'}";
+    let text = "connections:\n  a:\n    type: direct\n    read_only: ${D}\n    kafka:\n      bootstrap_servers: ${A}:${B}\n      auth: {type: api_key, key: '${A}', secret: s}\nsafety: {confirm: '${C}'}";
     assert_eq!(
         bad(text),
-        "config.yaml:4:18: connections.a.description: the variable D is not set\n\
+        "config.yaml:4:16: connections.a.read_only: the variable D is not set\n\
          config.yaml:6:26: connections.a.kafka.bootstrap_servers: the variables A and B are not set\n\
          config.yaml:7:34: connections.a.kafka.auth.key: the variable A is not set\n\
          config.yaml:8:19: safety.confirm: the variable C is not set"
@@ -165,6 +165,11 @@ fn a_key_that_only_adds_something_is_left_out_alone() {
             "4:74: kafka.cluster_id: is left out, because the variable C is not set"
         ]
     );
+    let (_, warnings) = left_of("description: ${D}\nkafka: {bootstrap_servers: 'a:1'}");
+    assert_eq!(
+        warnings,
+        ["4:18: description: is left out, because the variable D is not set"]
+    );
     assert_eq!(
         bad(&direct("kafka: {rest_endpoint: '${R}'}")),
         "config.yaml:4:28: connections.a.kafka.rest_endpoint: the variable R is not set"
@@ -175,6 +180,17 @@ fn a_key_that_only_adds_something_is_left_out_alone() {
             "confluent_cloud: {endpoint: '${E}', auth: {type: bearer, token: t}}"
         )),
         "config.yaml:4:33: connections.a.confluent_cloud.endpoint: the variable E is not set"
+    );
+}
+
+#[test]
+fn what_is_not_set_has_no_further_consequences() {
+    // Without its `auth` the block would contradict its protocol.
+    assert_eq!(
+        bad(&direct(
+            "kafka: {bootstrap_servers: 'SASL_SSL://a:1', auth: {type: api_key, key: k, secret: '${S}'}}"
+        )),
+        "config.yaml:4:88: connections.a.kafka.auth.secret: the variable S is not set"
     );
 }
 
@@ -277,7 +293,7 @@ fn bytes_that_are_not_text() {
     let missing = Config::from_file(&folder.path().join("no.yaml"), &Environment::default());
     let report = missing.expect_err("no file").to_string();
     assert!(
-        report.ends_with("no.yaml: there is no such file"),
+        report.contains("no.yaml: there is no such file\n      Check the path"),
         "{report}"
     );
     let report = Config::from_file(folder.path(), &Environment::default())

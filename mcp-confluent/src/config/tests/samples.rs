@@ -78,6 +78,12 @@ fn the_schema_refuses_what_the_reader_refuses() {
         "connections: {a: {type: direct, read_only: 'true'}}",
         "connections: {a: {type: direct, kafka: {auth: {type: api_key, key: a}}}}",
         "connections: {a: {type: direct, kafka: {env_id: abc}}}",
+        "connections: {a: {type: direct, kafka: {}}}",
+        "connections: {a: {type: direct, kafka: {bootstrap_servers: localhost}}}",
+        "connections: {a: {type: direct, kafka: {bootstrap_servers: 'a:1,'}}}",
+        "connections: {a: {type: direct, kafka: {bootstrap_servers: 'a:1', tls: {cert_file: x}}}}",
+        "connections: {a: {type: direct, kafka: {bootstrap_servers: 'a:1', extra_properties: {sasl.username: x}}}}",
+        "connections: {a: {type: direct, telemetry: {}}}",
         "connections: {a: {type: direct, schema_registry: {endpoint: 'localhost:8081'}}}",
         "connections: {a: {type: oauth, kafka: {bootstrap_servers: 'a:1'}}}",
         "connections: {}\nserver: {transports: []}",
@@ -88,6 +94,26 @@ fn the_schema_refuses_what_the_reader_refuses() {
     ] {
         assert!(!schema.is_valid(&as_json(text)), "{text}");
         assert!(super::load(text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn the_schema_takes_what_the_reader_takes() {
+    let schema = jsonschema::validator_for(&json_schema()).expect("a schema");
+    for text in [
+        "connections: {a: {type: direct, read_only: '${RO:-true}'}}",
+        "connections: {a: {type: direct, kafka: {bootstrap_servers: '${B:-a:1}', cluster_id: 1}}}",
+        "connections: {a: {type: direct, kafka: {bootstrap_servers: 'SASL_SSL://[::1]:1, SASL_SSL://b:2', auth: {type: plain, username: u, password: 1}}}}",
+        "connections: {a: {type: direct, kafka: {bootstrap_servers: 'a:1', extra_properties: {x: true, y: 1}}}}",
+        "connections: {}\nserver: {http: {port: '8081'}}",
+        "connections: {}\nserver: {http: {port: '${P:-0x1F90}'}}",
+    ] {
+        let errors: Vec<String> = schema
+            .iter_errors(&as_json(text))
+            .map(|error| error.to_string())
+            .collect();
+        assert_eq!(errors, Vec::<String>::new(), "{text}");
+        assert!(super::load(text).is_ok(), "{text}");
     }
 }
 

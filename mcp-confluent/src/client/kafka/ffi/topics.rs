@@ -9,12 +9,13 @@ use std::{
 use rdkafka::bindings as rd;
 
 use super::{
-    Answer, ERROR_TEXT, Fault, Options, Owned, Queue, c_string, code_from, fault_of, items, text,
+    Answer, ERROR_TEXT, Fault, Options, Owned, Queue, c_string, code_from, fault_of, items,
+    take_fault, text,
 };
 use crate::client::kafka::{
     control::Control,
     error::Code,
-    topics::{NewTopic, PartitionInfo, TopicInfo},
+    topics::{NewTopic, PartitionInfo, TopicInfo, TopicRight},
 };
 
 /// A topic and how it went with it.
@@ -181,38 +182,106 @@ pub(in super::super) async fn describe(
     names: &[&str],
     timeout: Duration,
 ) -> Result<Vec<Described>, Fault> {
-    let queue = {
-        let mut strings = Vec::with_capacity(names.len());
-        for name in names {
-            strings.push(c_string(name)?);
-        }
-        let mut pointers: Vec<_> = strings.iter().map(|name| name.as_ptr()).collect();
-        // SAFETY: the names are copied, and the object is ours.
-        let collection = unsafe {
-            Owned::new(
-                rd::rd_kafka_TopicCollection_of_topic_names(pointers.as_mut_ptr(), pointers.len()),
-                rd::rd_kafka_TopicCollection_destroy,
-            )
-        };
-        let collection = collection.ok_or_else(|| Fault::invalid("no topic names"))?;
-        let options = Options::new(
-            control,
-            rd::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DESCRIBETOPICS,
-            timeout,
-        )?;
-        let queue = Queue::new(control);
-        // SAFETY: everything passed is alive during the call, which copies what it keeps.
-        unsafe {
-            rd::rd_kafka_DescribeTopics(
-                control.native(),
-                collection.pointer,
-                options.0.pointer,
-                queue.pointer,
-            );
-        }
-        queue
+    topic_descriptions(&ask_about(control, names, timeout, false)?.answer().await)
+}
+
+/// What these credentials may do with the named topics; `None` where the broker does not say. Topics
+/// that cannot be described are left out.
+///
+/// # Source
+/// KIP-430.
+pub(in super::super) async fn rights(
+    control: &Arc<Control>,
+    names: &[&str],
+    timeout: Duration,
+) -> Result<Vec<(String, Option<Vec<TopicRight>>)>, Fault> {
+    topic_rights(&ask_about(control, names, timeout, true)?.answer().await)
+}
+
+fn ask_about(
+    control: &Arc<Control>,
+    names: &[&str],
+    timeout: Duration,
+    with_rights: bool,
+) -> Result<Queue, Fault> {
+    let mut strings = Vec::with_capacity(names.len());
+    for name in names {
+        strings.push(c_string(name)?);
+    }
+    let mut pointers: Vec<_> = strings.iter().map(|name| name.as_ptr()).collect();
+    // SAFETY: the names are copied, and the object is ours.
+    let collection = unsafe {
+        Owned::new(
+            rd::rd_kafka_TopicCollection_of_topic_names(pointers.as_mut_ptr(), pointers.len()),
+            rd::rd_kafka_TopicCollection_destroy,
+        )
     };
-    topic_descriptions(&queue.answer().await)
+    let collection = collection.ok_or_else(|| Fault::invalid("no topic names"))?;
+    let options = Options::new(
+        control,
+        rd::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DESCRIBETOPICS,
+        timeout,
+    )?;
+    if with_rights {
+        // SAFETY: the options are alive, and the error is ours.
+        unsafe {
+            take_fault(rd::rd_kafka_AdminOptions_set_include_authorized_operations(
+                options.0.pointer,
+                1,
+            ))?;
+        }
+    }
+    let queue = Queue::new(control);
+    // SAFETY: everything passed is alive during the call, which copies what it keeps.
+    unsafe {
+        rd::rd_kafka_DescribeTopics(
+            control.native(),
+            collection.pointer,
+            options.0.pointer,
+            queue.pointer,
+        );
+    }
+    Ok(queue)
+}
+
+fn topic_rights(answer: &Answer) -> Result<Vec<(String, Option<Vec<TopicRight>>)>, Fault> {
+    use rd::rd_kafka_AclOperation_t as Operation;
+
+    let right = |operation: &Operation| match operation {
+        Operation::RD_KAFKA_ACL_OPERATION_READ => Some(TopicRight::Read),
+        Operation::RD_KAFKA_ACL_OPERATION_WRITE => Some(TopicRight::Write),
+        Operation::RD_KAFKA_ACL_OPERATION_CREATE => Some(TopicRight::Create),
+        Operation::RD_KAFKA_ACL_OPERATION_DELETE => Some(TopicRight::Delete),
+        Operation::RD_KAFKA_ACL_OPERATION_DESCRIBE_CONFIGS => Some(TopicRight::DescribeConfigs),
+        Operation::RD_KAFKA_ACL_OPERATION_ALTER_CONFIGS => Some(TopicRight::AlterConfigs),
+        _ => None,
+    };
+    let (mut count, mut rights) = (0, Vec::new());
+    // SAFETY: all that is read here borrows from `answer`, which outlives it. librdkafka makes the
+    // operations of the bits it knows, so they are ones of the enumeration.
+    unsafe {
+        let result = answer.result(rd::rd_kafka_event_DescribeTopics_result)?;
+        let topics = rd::rd_kafka_DescribeTopics_result_topics(result, &raw mut count);
+        for &topic in items(topics, count) {
+            if fault_of(rd::rd_kafka_TopicDescription_error(topic)).is_some() {
+                continue;
+            }
+            let name = text(rd::rd_kafka_TopicDescription_name(topic)).unwrap_or_default();
+            let mut operation_count = 0;
+            let operations = rd::rd_kafka_TopicDescription_authorized_operations(
+                topic,
+                &raw mut operation_count,
+            );
+            let known = (!operations.is_null()).then(|| {
+                items(operations.cast_mut(), operation_count)
+                    .iter()
+                    .filter_map(right)
+                    .collect()
+            });
+            rights.push((name, known));
+        }
+    }
+    Ok(rights)
 }
 
 fn topic_descriptions(answer: &Answer) -> Result<Vec<Described>, Fault> {
