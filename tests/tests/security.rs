@@ -166,19 +166,18 @@ fn every_named_way_in_reads_and_writes() {
     }
 }
 
-#[test]
-fn the_doctor_names_what_is_wrong() {
-    let stack = stack();
-    let (user, secret) = (
-        stack.get("KAFKA_ADMIN_USER"),
-        stack.get("KAFKA_ADMIN_PASSWORD"),
-    );
+/// A `kafka` block at one of the listeners.
+fn at(stack: &Environment, listener: &str, mut rest: Value) -> Value {
+    rest["bootstrap_servers"] = json!(stack.get(listener));
+    rest
+}
+
+/// What is planted, the `kafka` block with it, and what the doctor has to name and to say.
+type Fault = (&'static str, Value, &'static str, &'static str);
+
+fn faults_of_tls(stack: &Environment) -> Vec<Fault> {
     let trust = json!({ "ca_file": stack.get("KAFKA_CA_FILE") });
-    let at = |servers: &str, rest: Value| {
-        let mut kafka = rest;
-        kafka["bootstrap_servers"] = json!(stack.get(servers));
-        kafka
-    };
+    let at = |listener: &str, rest: Value| at(stack, listener, rest);
     let client = |certificate: &str, key: &str, password: Option<&str>| {
         let mut tls = trust.clone();
         tls["cert_file"] = json!(stack.get(certificate));
@@ -188,8 +187,7 @@ fn the_doctor_names_what_is_wrong() {
         }
         json!({ "tls": tls })
     };
-    let off = json!({ "enabled": false });
-    let cases = [
+    vec![
         (
             "no authority",
             at("KAFKA_BOOTSTRAP_TLS", json!({ "tls": { "enabled": true } })),
@@ -266,6 +264,18 @@ fn the_doctor_names_what_is_wrong() {
             "kafka.tls.key_password",
             "another password",
         ),
+    ]
+}
+
+fn faults_of_signing_in(stack: &Environment) -> Vec<Fault> {
+    let trust = json!({ "ca_file": stack.get("KAFKA_CA_FILE") });
+    let at = |listener: &str, rest: Value| at(stack, listener, rest);
+    let (user, secret) = (
+        stack.get("KAFKA_ADMIN_USER"),
+        stack.get("KAFKA_ADMIN_PASSWORD"),
+    );
+    let off = json!({ "enabled": false });
+    vec![
         (
             "another password",
             at(
@@ -320,7 +330,14 @@ fn the_doctor_names_what_is_wrong() {
             "kafka.tls",
             "enabled: false",
         ),
-    ];
+    ]
+}
+
+#[test]
+fn the_doctor_names_what_is_wrong() {
+    let stack = stack();
+    let cases = faults_of_tls(&stack).into_iter();
+    let cases = cases.chain(faults_of_signing_in(&stack));
     for (name, kafka, key, cause) in cases {
         let output = run(&kafka, &["doctor", "--json", "--timeout", "20"]);
         assert_eq!(output.status.code(), Some(1), "{name}");

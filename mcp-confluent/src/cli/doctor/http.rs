@@ -14,7 +14,10 @@ use super::{
 };
 use crate::{
     client::http::{Call, HttpClient, HttpSettings, Request},
-    config::{DEFAULT_CLOUD_ENDPOINT, DirectServices, FlinkBlock, HttpAuth, TlsConfig},
+    config::{
+        DEFAULT_CLOUD_ENDPOINT, DirectServices, FlinkBlock, HttpAuth, KafkaBlock,
+        SchemaRegistryBlock, TlsConfig,
+    },
     error::{ErrorKind, ToolError},
 };
 
@@ -90,60 +93,10 @@ pub(super) fn services(services: &DirectServices) -> Vec<Service> {
         telemetry,
         flink,
     } = services;
-    let service = |block, endpoints: &[String], question| Service {
-        name: block,
-        block,
-        key: "endpoint",
-        auth_key: "auth",
-        endpoints: endpoints.to_vec(),
-        auth: None,
-        tls: None,
-        question,
-        named_cluster: false,
-        more: Vec::new(),
-    };
     let page = |template| Request::get(template).query("page_size", 1);
     let ids = kafka.as_ref().map(|it| (&it.env_id, &it.cluster_id));
-    let rest = kafka.as_ref().and_then(|kafka| {
-        let endpoint = kafka.rest_endpoint.as_ref()?;
-        let question = match &kafka.cluster_id {
-            Some(id) => Request::get("/kafka/v3/clusters/{cluster}").path("cluster", id),
-            None => Request::get("/kafka/v3/clusters"),
-        };
-        Some(Service {
-            name: "kafka REST",
-            key: "rest_endpoint",
-            auth_key: if kafka.rest_auth.is_some() {
-                "rest_auth"
-            } else {
-                "auth"
-            },
-            auth: kafka.rest_auth.clone(),
-            tls: kafka.tls.clone(),
-            named_cluster: kafka.cluster_id.is_some(),
-            ..service("kafka", from_ref(endpoint), question)
-        })
-    });
-    let registry = schema_registry.as_ref().map(|it| Service {
-        auth: it.auth.clone(),
-        tls: it.tls.clone(),
-        ..service(
-            "schema_registry",
-            &it.endpoints,
-            Request::get("/subjects").query("limit", 1),
-        )
-    });
-    let registry = registry.map(|registry| Service {
-        more: vec![
-            More::new(
-                Request::get("/config"),
-                &["get-compatibility"],
-                &["schema_registry", "endpoint"],
-            ),
-            may_register(),
-        ],
-        ..registry
-    });
+    let rest = kafka.as_ref().and_then(rest);
+    let registry = schema_registry.as_ref().map(registry);
     let cloud = confluent_cloud.as_ref().map(|it| Service {
         auth: Some(it.auth.clone()),
         tls: it.tls.clone(),
@@ -196,6 +149,61 @@ pub(super) fn services(services: &DirectServices) -> Vec<Service> {
         .into_iter()
         .flatten()
         .collect()
+}
+
+/// A service that is asked only this.
+fn service(block: &'static str, endpoints: &[String], question: Request) -> Service {
+    Service {
+        name: block,
+        block,
+        key: "endpoint",
+        auth_key: "auth",
+        endpoints: endpoints.to_vec(),
+        auth: None,
+        tls: None,
+        question,
+        named_cluster: false,
+        more: Vec::new(),
+    }
+}
+
+fn rest(kafka: &KafkaBlock) -> Option<Service> {
+    let endpoint = kafka.rest_endpoint.as_ref()?;
+    let question = match &kafka.cluster_id {
+        Some(id) => Request::get("/kafka/v3/clusters/{cluster}").path("cluster", id),
+        None => Request::get("/kafka/v3/clusters"),
+    };
+    Some(Service {
+        name: "kafka REST",
+        key: "rest_endpoint",
+        auth_key: if kafka.rest_auth.is_some() {
+            "rest_auth"
+        } else {
+            "auth"
+        },
+        auth: kafka.rest_auth.clone(),
+        tls: kafka.tls.clone(),
+        named_cluster: kafka.cluster_id.is_some(),
+        ..service("kafka", from_ref(endpoint), question)
+    })
+}
+
+fn registry(block: &SchemaRegistryBlock) -> Service {
+    let compatibility = More::new(
+        Request::get("/config"),
+        &["get-compatibility"],
+        &["schema_registry", "endpoint"],
+    );
+    Service {
+        auth: block.auth.clone(),
+        tls: block.tls.clone(),
+        more: vec![compatibility, may_register()],
+        ..service(
+            "schema_registry",
+            &block.endpoints,
+            Request::get("/subjects").query("limit", 1),
+        )
+    }
 }
 
 /// Whether the control plane knows what the ids of other blocks name.

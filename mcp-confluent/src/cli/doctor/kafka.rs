@@ -424,41 +424,7 @@ impl Check<'_> {
         let protocol = self.kafka.security_protocol();
         let what = error.message().to_owned();
         if error.kind() == ErrorKind::Unauthenticated {
-            if protocol.uses_tls() {
-                self.report.tls = State::Good;
-            }
-            self.report.signed_in = State::Bad;
-            let said = what.to_ascii_lowercase();
-            let mechanism = ["unsupported", "not supported", "handshake failed"]
-                .iter()
-                .any(|it| said.contains(it));
-            let unwanted = said.contains("current sasl state");
-            let token = matches!(self.kafka.auth, KafkaAuth::OAuthBearer(_));
-            let key: &[&str] = if unwanted {
-                &["kafka", "auth"]
-            } else if mechanism {
-                &["kafka", "auth", "type"]
-            } else if token {
-                &["kafka", "auth"]
-            } else {
-                self.secret()
-            };
-            let cause = if unwanted {
-                "this listener wants no sign-in: remove `auth`, or name the listener that wants one in \
-                 `bootstrap_servers`"
-                    .to_owned()
-            } else if mechanism {
-                "the broker does not offer this SASL mechanism: change `type`".to_owned()
-            } else if token {
-                "the provider gave a token that the brokers do not accept: check `scope`, `logical_cluster`, \
-                 `identity_pool` and `extensions`, and that the brokers trust this provider"
-                    .to_owned()
-            } else {
-                "the user or the password is wrong, or belongs to another cluster; an API key must be one for this \
-                 Kafka cluster"
-                    .to_owned()
-            };
-            return self.find(what, &address, key, cause);
+            return self.explain_refusal(what, &address);
         }
         match (
             protocol.uses_tls(),
@@ -522,6 +488,43 @@ impl Check<'_> {
                 self.find(what, &address, &["kafka", "auth"], cause);
             }
         }
+    }
+
+    /// Why a broker refuses the sign-in.
+    fn explain_refusal(&mut self, what: String, address: &str) {
+        if self.kafka.security_protocol().uses_tls() {
+            self.report.tls = State::Good;
+        }
+        self.report.signed_in = State::Bad;
+        let said = what.to_ascii_lowercase();
+        let mechanism = ["unsupported", "not supported", "handshake failed"]
+            .iter()
+            .any(|it| said.contains(it));
+        let unwanted = said.contains("current sasl state");
+        let token = matches!(self.kafka.auth, KafkaAuth::OAuthBearer(_));
+        let key: &[&str] = if mechanism && !unwanted {
+            &["kafka", "auth", "type"]
+        } else if unwanted || token {
+            &["kafka", "auth"]
+        } else {
+            self.secret()
+        };
+        let cause = if unwanted {
+            "this listener wants no sign-in: remove `auth`, or name the listener that wants one in \
+             `bootstrap_servers`"
+                .to_owned()
+        } else if mechanism {
+            "the broker does not offer this SASL mechanism: change `type`".to_owned()
+        } else if token {
+            "the provider gave a token that the brokers do not accept: check `scope`, `logical_cluster`, \
+             `identity_pool` and `extensions`, and that the brokers trust this provider"
+                .to_owned()
+        } else {
+            "the user or the password is wrong, or belongs to another cluster; an API key must be one for this \
+             Kafka cluster"
+                .to_owned()
+        };
+        self.find(what, address, key, cause);
     }
 
     /// Why TLS did not come about, or what came after it did not.
