@@ -97,11 +97,9 @@ async fn prompt_with_image() -> Result<[Message; 2]> {
 /// Ask what to say.
 #[confluent_prompt(category = super::CATEGORY, name = "test_input_required_result_prompt")]
 async fn input_prompt(client: Client) -> Result<String> {
-    match client.field("user_context", "context") {
-        Some(context) => Ok(format!("The context is {context}.")),
-        None => {
-            let form = form("What context should the prompt use?", "context", "string");
-            Err(client.ask(json!({ "user_context": form }), None))
-        }
+    if let Some(context) = client.field("user_context", "context") {
+        return Ok(format!("The context is {context}."));
     }
+    let form = form("What context should the prompt use?", "context", "string");
+    Err(client.ask(json!({ "user_context": form }), None))
 }

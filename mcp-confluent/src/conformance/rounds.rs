@@ -67,25 +67,21 @@ fn text(value: &Value) -> &str {
 /// Ask for a name.
 #[confluent_tool(read_only, category = super::CATEGORY, name = "test_input_required_result_elicitation")]
 async fn input_elicitation(client: Client) -> Result<Text> {
-    match client.field("user_name", "name") {
-        Some(name) => Ok(format!("Hello, {}!", text(&name)).into()),
-        None => {
-            let form = form("What is your name?", "name", "string");
-            Err(client.ask(json!({ "user_name": form }), None))
-        }
+    if let Some(name) = client.field("user_name", "name") {
+        return Ok(format!("Hello, {}!", text(&name)).into());
     }
+    let form = form("What is your name?", "name", "string");
+    Err(client.ask(json!({ "user_name": form }), None))
 }
 
 /// Ask the client's model.
 #[confluent_tool(read_only, category = super::CATEGORY, name = "test_input_required_result_sampling")]
 async fn input_sampling(client: Client) -> Result<Text> {
-    match client.answer::<Value>("capital_question") {
-        Some(answer) => Ok(text(&answer["content"]["text"]).into()),
-        None => {
-            let question = sampling("What is the capital of France?");
-            Err(client.ask(json!({ "capital_question": question }), None))
-        }
+    if let Some(answer) = client.answer::<Value>("capital_question") {
+        return Ok(text(&answer["content"]["text"]).into());
     }
+    let question = sampling("What is the capital of France?");
+    Err(client.ask(json!({ "capital_question": question }), None))
 }
 
 /// Ask for the client's roots.
@@ -110,13 +106,11 @@ async fn input_tampered_state(client: Client) -> Result<Text> {
 }
 
 fn confirmed_with_state(client: &Client) -> Result<Text> {
-    match (unseal(client)?, client.field("confirm", "ok")) {
-        (Some(_), Some(ok)) => Ok(format!("state-ok: {ok}").into()),
-        _ => {
-            let form = form("Please confirm", "ok", "boolean");
-            Err(client.ask(json!({ "confirm": form }), Some(seal(&json!(1))?)))
-        }
+    if let (Some(_), Some(ok)) = (unseal(client)?, client.field("confirm", "ok")) {
+        return Ok(format!("state-ok: {ok}").into());
     }
+    let form = form("Please confirm", "ok", "boolean");
+    Err(client.ask(json!({ "confirm": form }), Some(seal(&json!(1))?)))
 }
 
 /// Ask for three things at once.
