@@ -488,19 +488,26 @@ pub const fn may_be_left_out<T>(argument: &Arg<T>) {
     );
 }
 
+/// Whether two names are one, as calls may spell each in `camelCase` and in `snake_case`.
 const fn same(a: &str, b: &str) -> bool {
     let (a, b) = (a.as_bytes(), b.as_bytes());
-    if a.len() != b.len() {
-        return false;
-    }
-    let mut i = 0;
-    while i < a.len() {
-        if a[i] != b[i] {
+    let (mut i, mut j) = (0, 0);
+    loop {
+        while i < a.len() && a[i] == b'_' {
+            i += 1;
+        }
+        while j < b.len() && b[j] == b'_' {
+            j += 1;
+        }
+        if i == a.len() || j == b.len() {
+            return i == a.len() && j == b.len();
+        }
+        if !a[i].eq_ignore_ascii_case(&b[j]) {
             return false;
         }
         i += 1;
+        j += 1;
     }
-    true
 }
 
 #[cfg(test)]
@@ -529,6 +536,12 @@ mod tests {
             json!({"minimum": -5, "exclusiveMaximum": 5})
         );
         assert_eq!(object(range::<f64>(..=0.5)), json!({"maximum": 0.5}));
+    }
+
+    #[test]
+    fn a_name_is_the_same_in_both_spellings() {
+        assert!(same("clusterId", "cluster_id") && same("cluster_id", "cluster_id"));
+        assert!(!same("clusterId", "clusterIds") && !same("cluster", "clusters_"));
     }
 
     #[test]

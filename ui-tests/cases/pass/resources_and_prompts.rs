@@ -76,8 +76,8 @@ fn main() {
     let depot = registry.resources().find(|it| it.meta().name == "acme-depot").unwrap();
     assert_eq!(depot.uri(), "acme://{connection}/depots/{depotName}");
     assert_eq!((depot.mime_type(), depot.is_listed()), ("text/markdown", true));
-    let prices = registry.resources().find(|it| it.meta().name == "prices").unwrap();
-    assert_eq!(prices.mime_type(), "application/json");
+    let listed = registry.resources().find(|it| it.meta().name == "prices").unwrap();
+    assert_eq!(listed.mime_type(), "application/json");
     let prompt = registry.prompts().next().unwrap();
     assert_eq!((prompt.meta().name, prompt.is_skill()), ("find-it", true));
     // They stay ordinary functions.
