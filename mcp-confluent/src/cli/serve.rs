@@ -105,10 +105,9 @@ async fn http(
 
 async fn stdio(ready: &Ready) -> Result<(), Failure> {
     let (read, write) = stdio_pipes();
-    let service = match Handler::new(ready.toolbox.clone())
-        .serve(Stdio::new(read, write))
-        .await
-    {
+    let service = Handler::new(ready.toolbox.clone()).serve(Stdio::new(read, write));
+    // On the heap, because it is large.
+    let service = match Box::pin(service).await {
         Ok(service) => service,
         // The client went away before it said anything.
         Err(ServerInitializeError::ConnectionClosed(_)) => return Ok(()),
