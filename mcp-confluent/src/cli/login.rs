@@ -96,7 +96,7 @@ async fn pasted(begun: &Begun) {
     if !begun.listens() && !std::io::stdin().is_terminal() {
         complain("standard input has ended, so nothing can be pasted");
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 async fn next(lines: &mut Lines<BufReader<Stdin>>) -> Option<String> {

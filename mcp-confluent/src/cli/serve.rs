@@ -116,6 +116,7 @@ async fn stdio(ready: &Ready) -> Result<(), Failure> {
     let transport = Stdio::new(read, write);
     let ended = transport.ended();
     let serving = Handler::new(ready.toolbox.clone()).serve(transport);
+    // On the heap, because it is large.
     let service = match Box::pin(serving).await {
         Ok(service) => service,
         // The client went away before it said anything.

@@ -14,9 +14,9 @@ const MOST: usize = 16;
 
 /// Clients by their type and what they are for; the one that was not used for longest makes room.
 #[derive(Default)]
-pub(super) struct Kept(Mutex<Vec<Client>>);
+pub(super) struct Kept(Mutex<Vec<Entry>>);
 
-struct Client {
+struct Entry {
     kind: TypeId,
     of: String,
     client: Arc<dyn Any + Send + Sync>,
@@ -44,7 +44,7 @@ impl Kept {
         if clients.len() >= MOST {
             clients.remove(0);
         }
-        clients.push(Client {
+        clients.push(Entry {
             kind,
             of: of.to_owned(),
             client: client.clone(),

@@ -365,10 +365,14 @@ async fn run(prepared: Prepared) -> Result<Rendered> {
     let cancel = context.cancelled().clone();
     // Before anything is asked, as the answer of a client that is asked by a result opens once.
     #[cfg(feature = "login")]
-    tokio::select! {
-        biased;
-        () = cancel.cancelled() => return Err(given_up()),
-        signed_in = super::sign_in::ensure(&context) => signed_in?,
+    if super::sign_in::is_asked_for(&context) {
+        // On the heap, because few calls need it and its future is large.
+        let signed_in = Box::pin(super::sign_in::ensure(&context));
+        tokio::select! {
+            biased;
+            () = cancel.cancelled() => return Err(given_up()),
+            signed_in = signed_in => signed_in?,
+        }
     }
     // A person may take longer than the deadline of the work that follows.
     tokio::select! {

@@ -12,20 +12,20 @@ use crate::{
     error::{ErrorKind, Result, ToolError},
 };
 
+/// Whether the call goes where somebody has to be signed in.
+pub(super) fn is_asked_for(cx: &ToolContext) -> bool {
+    let connection = cx.connection();
+    connection.is_ok_and(|connection| connection.config().sign_in().is_some())
+}
+
 /// Makes sure that somebody is signed in where the call goes; shows the person at the other end where
-/// to sign in, and waits. Calls that go elsewhere are not held up.
+/// to sign in, and waits.
 pub(super) async fn ensure(cx: &ToolContext) -> Result<()> {
-    let Ok(connection) = cx.connection() else {
-        return Ok(());
-    };
-    if connection.config().sign_in().is_none() {
-        return Ok(());
-    }
+    let connection = cx.connection()?;
     let endpoints = &cx.inner().gates.config().endpoints;
     let login = clients::login(connection, endpoints)?;
-    let begun = match login.ensure().await? {
-        Standing::SignedIn => return Ok(()),
-        Standing::Begun(begun) => begun,
+    let Standing::Begun(begun) = login.ensure().await? else {
+        return Ok(());
     };
     let message = format!(
         "Waiting for the sign-in to Confluent Cloud at {}",
@@ -36,27 +36,24 @@ pub(super) async fn ensure(cx: &ToolContext) -> Result<()> {
         return begun.finished().await.map(drop);
     }
     begun.announce();
-    let outcome = match cx.inner().progress.shows_urls() {
-        Some(peer) => {
-            tokio::select! {
-                outcome = begun.finished() => outcome,
-                answer = shown(peer, &begun) => match answer {
-                    Some(ElicitationAction::Accept) => begun.finished().await,
-                    Some(_) => {
-                        login.give_up().await;
-                        Err(declined(connection.id()))
-                    }
-                    None => {
-                        begun.open_browser();
-                        begun.finished().await
-                    }
-                },
-            }
+    let outcome = if let Some(peer) = cx.inner().progress.shows_urls() {
+        tokio::select! {
+            outcome = begun.finished() => outcome,
+            answer = shown(peer, &begun) => match answer {
+                Some(ElicitationAction::Accept) => begun.finished().await,
+                Some(_) => {
+                    login.give_up().await;
+                    Err(declined(connection.id()))
+                }
+                None => {
+                    begun.open_browser();
+                    begun.finished().await
+                }
+            },
         }
-        None => {
-            begun.open_browser();
-            begun.finished().await
-        }
+    } else {
+        begun.open_browser();
+        begun.finished().await
     };
     outcome.map(drop)
 }

@@ -134,7 +134,10 @@ fn client(sandbox: &Sandbox, token_endpoint: &str) -> KafkaClient {
         ]),
     };
     KafkaClient::new(KafkaSettings {
-        tokens: Some(TokenSettings::Provider { oauth, tls: None }),
+        tokens: Some(TokenSettings::Provider {
+            oauth: Box::new(oauth),
+            tls: None,
+        }),
         ..settings(&[
             ("bootstrap.servers", &servers),
             ("security.protocol", "SASL_PLAINTEXT"),

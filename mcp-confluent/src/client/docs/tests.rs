@@ -15,12 +15,14 @@ use crate::{
 };
 
 fn client(server: &Server) -> DocsClient {
-    let mut endpoints = Endpoints::default();
-    endpoints.docs = format!("{}/docs", server.url);
-    endpoints.developer = format!("{}/developer", server.url);
-    endpoints.support = format!("{}/support", server.url);
-    endpoints.docs_search = format!("{}/engine", server.url);
-    endpoints.docs_search_key = Some("k".to_owned());
+    let endpoints = Endpoints {
+        docs: format!("{}/docs", server.url),
+        developer: format!("{}/developer", server.url),
+        support: format!("{}/support", server.url),
+        docs_search: format!("{}/engine", server.url),
+        docs_search_key: Some("k".to_owned()),
+        ..Endpoints::default()
+    };
     DocsClient::new(&endpoints).unwrap()
 }
 

@@ -35,7 +35,7 @@ pub enum TokenSettings {
     /// Those of an identity provider.
     Provider {
         /// The identity provider, and the SASL extensions.
-        oauth: OAuthBearer,
+        oauth: Box<OAuthBearer>,
         /// The `ca_file` of it is trusted for the provider, too.
         tls: Option<TlsConfig>,
     },

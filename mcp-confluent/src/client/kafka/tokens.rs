@@ -26,6 +26,7 @@ use super::{
 pub(super) use crate::client::http::Token;
 use crate::{
     client::http::TokenSource,
+    config::OAuthBearer,
     error::{ErrorKind, Result, ToolError},
 };
 
@@ -46,7 +47,7 @@ pub(super) struct Tokens {
 
 /// Where a token comes from.
 enum Source {
-    Provider(TokenSource),
+    Provider(Box<TokenSource>),
     #[cfg(feature = "login")]
     SignIn(crate::client::login::SignedIn),
 }
@@ -78,12 +79,20 @@ struct Given {
 impl Tokens {
     pub(super) fn new(settings: TokenSettings) -> Arc<Self> {
         Arc::new(match settings {
-            TokenSettings::Provider { oauth, tls } => Self {
-                client: oauth.credentials.client_id.clone(),
-                extensions: oauth.extensions.into_iter().collect(),
-                source: TokenSource::new(oauth.credentials, tls).map(Source::Provider),
-                given: Mutex::default(),
-            },
+            TokenSettings::Provider { oauth, tls } => {
+                let OAuthBearer {
+                    credentials,
+                    extensions,
+                } = *oauth;
+                Self {
+                    client: credentials.client_id.clone(),
+                    extensions: extensions.into_iter().collect(),
+                    source: TokenSource::new(credentials, tls)
+                        .map(Box::new)
+                        .map(Source::Provider),
+                    given: Mutex::default(),
+                }
+            }
             #[cfg(feature = "login")]
             TokenSettings::SignIn { sign_in, cluster } => Self {
                 extensions: vec![("logicalCluster".to_owned(), cluster.clone())],

@@ -183,15 +183,12 @@ impl Login {
     pub async fn sign_out(&self) -> Result<()> {
         let mut state = self.shared.state.lock().await;
         *state = State::default();
-        self.shared
-            .stored(|store| store.clear())
-            .await
-            .map_err(|reason| {
-                ToolError::new(
-                    ErrorKind::Upstream,
-                    format!("the sign-in is still in {}: {reason}", self.store_name()),
-                )
-            })
+        self.shared.stored(Store::clear).await.map_err(|reason| {
+            ToolError::new(
+                ErrorKind::Upstream,
+                format!("the sign-in is still in {}: {reason}", self.store_name()),
+            )
+        })
     }
 
     /// Ends the sign-in under way, if there is one.

@@ -13,10 +13,10 @@ pub(super) struct Proof {
 
 impl Proof {
     pub(super) fn new() -> Self {
-        let state: [u8; 32] = rand::random();
+        let random = rand::random::<u128>;
         Self {
             verifier: URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>()).into(),
-            state: state.iter().map(|byte| format!("{byte:02x}")).collect(),
+            state: format!("{:032x}{:032x}", random(), random()),
         }
     }
 

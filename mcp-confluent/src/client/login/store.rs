@@ -186,7 +186,9 @@ impl Store {
             Place::File(path) => Some(beside(path, ".lock")),
             Place::Keyring { account, .. } => {
                 let digest = openssl::sha::sha256(account.as_bytes());
-                let name: String = digest[..8].iter().map(|it| format!("{it:02x}")).collect();
+                let mut start = [0; 8];
+                start.copy_from_slice(&digest[..8]);
+                let name = format!("{:016x}", u64::from_be_bytes(start));
                 own_folder().map(|folder| folder.join(format!("sign-in-{name}.lock")))
             }
         };

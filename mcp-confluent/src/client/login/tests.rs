@@ -234,7 +234,7 @@ async fn the_browser_is_told_of_success_only_when_there_are_tokens() {
 async fn a_leg_that_fails_once_is_tried_again() {
     let provider = Provider::start().await;
     let down = (503, json!({}));
-    provider.fail("/api/sessions", &[down.clone()]);
+    provider.fail("/api/sessions", std::slice::from_ref(&down));
     provider.fail("/api/access_tokens", &[down]);
     provider.signed_in(TokenStore::Memory).await;
     assert_eq!(provider.asked("/api/sessions").len(), 2);

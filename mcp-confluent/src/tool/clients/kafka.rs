@@ -87,7 +87,7 @@ pub(crate) fn settings(
         tokens: block
             .oauthbearer()
             .map(|oauth| crate::client::kafka::TokenSettings::Provider {
-                oauth: oauth.clone(),
+                oauth: Box::new(oauth.clone()),
                 tls: block.tls.clone(),
             }),
         read_only: config.read_only,
