@@ -122,10 +122,10 @@ fn arguments(criterion: &mut Criterion) {
     assert!(take(bad.clone()).is_err_and(|problems| problems.len() > 3));
     let mut group = criterion.benchmark_group("arguments");
     group.bench_function("taken", |bencher| {
-        bencher.iter(|| take(black_box(good.clone())))
+        bencher.iter(|| take(black_box(good.clone())));
     });
     group.bench_function("refused", |bencher| {
-        bencher.iter(|| take(black_box(bad.clone())))
+        bencher.iter(|| take(black_box(bad.clone())));
     });
     group.finish();
 }

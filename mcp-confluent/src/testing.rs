@@ -80,7 +80,9 @@ pub async fn call(tool: &str, arguments: Value) -> Result<Rendered> {
         .get(tool)
         .ok_or_else(|| ToolError::not_found(format!("there is no tool `{tool}`")))?;
     let arguments = checked(&entry.input_schema(), arguments)?;
-    let prepared = entry.prepare(arguments.clone()).map_err(wrong)?;
+    let prepared = entry
+        .prepare(arguments.clone())
+        .map_err(|problems| wrong(&problems))?;
     prepared.run(ToolContext::for_tests(None, arguments)).await
 }
 
@@ -95,7 +97,9 @@ pub async fn prompt(prompt: &str, arguments: Value) -> Result<Vec<Message>> {
         .find(|entry| entry.meta().name == prompt)
         .ok_or_else(|| ToolError::not_found(format!("there is no prompt `{prompt}`")))?;
     let arguments = checked(&entry.arguments(), arguments)?;
-    let body = entry.prepare(arguments.clone()).map_err(wrong)?;
+    let body = entry
+        .prepare(arguments.clone())
+        .map_err(|problems| wrong(&problems))?;
     body(ToolContext::for_tests(None, arguments)).await
 }
 
@@ -119,7 +123,9 @@ pub async fn read(uri: &str) -> Result<Contents> {
         .filter(|(name, _)| *name != CONNECTION)
         .map(|(name, value)| (name.to_owned(), value.into()));
     let variables = checked(&entry.variables(), Value::Object(values.collect()))?;
-    let body = entry.prepare(variables.clone()).map_err(wrong)?;
+    let body = entry
+        .prepare(variables.clone())
+        .map_err(|problems| wrong(&problems))?;
     body(ToolContext::for_tests(None, variables)).await
 }
 
@@ -127,10 +133,10 @@ fn checked(schema: &JsonObject, arguments: Value) -> Result<JsonObject> {
     let Value::Object(arguments) = arguments else {
         return Err(ToolError::argument("the arguments are not an object"));
     };
-    normalise_and_check(schema, arguments).map_err(wrong)
+    normalise_and_check(schema, arguments).map_err(|problems| wrong(&problems))
 }
 
-fn wrong(problems: Vec<Problem>) -> ToolError {
+fn wrong(problems: &[Problem]) -> ToolError {
     let lines: Vec<_> = problems.iter().map(ToString::to_string).collect();
     ToolError::argument(lines.join("\n"))
 }

@@ -27,7 +27,7 @@ pub async fn visit(url: &str) -> Page {
             .lines()
             .find_map(|line| line.strip_prefix("location: "));
         match location {
-            Some(next) => url = next.to_owned(),
+            Some(next) => next.clone_into(&mut url),
             None => {
                 return Page {
                     status: status(&head),

@@ -113,7 +113,8 @@ impl Handler {
         #[expect(deprecated, reason = "the suite asks for log messages")]
         let capabilities = capabilities.enable_logging();
         let capabilities = capabilities.build();
-        let implementation = Implementation::new("mcp-confluent", env!("CARGO_PKG_VERSION"))
+        // The name that clients know from the TypeScript server.
+        let implementation = Implementation::new("confluent", env!("CARGO_PKG_VERSION"))
             .with_title("Confluent and Apache Kafka")
             .with_description(env!("CARGO_PKG_DESCRIPTION"));
         let config = ServerConfig::new(capabilities)

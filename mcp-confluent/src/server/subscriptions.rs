@@ -210,10 +210,9 @@ impl Inner {
                     Ok(ReadResourceResponse::Complete(result)) => {
                         Some(digest(&serde_json::to_string(&result.contents).ok()?))
                     }
-                    Ok(_) => None,
                     // That it is gone is a change too.
                     Err(error) if error.code == ErrorCode::RESOURCE_NOT_FOUND => Some(0),
-                    Err(_) => None,
+                    Ok(_) | Err(_) => None,
                 }
             }
         }

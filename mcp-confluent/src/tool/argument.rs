@@ -65,6 +65,9 @@ impl<T: PlainText> PlainText for Option<T> {
 /// Lists what an argument can be, for completion.
 pub type Completer = fn(ToolContext) -> BoxFuture<'static, Result<Vec<String>>>;
 
+/// The arguments that can be completed, by name.
+pub(crate) type Completers = Vec<(&'static str, Completer)>;
+
 /// A number, or an optional one: what `range` can be said of.
 #[diagnostic::on_unimplemented(
     message = "`range` needs a number type, and `{Self}` is none",
@@ -342,7 +345,7 @@ impl fmt::Debug for ArgSpec {
 pub struct Properties {
     pub(crate) schemas: JsonObject,
     pub(crate) required: Vec<&'static str>,
-    pub(crate) completers: Vec<(&'static str, Completer)>,
+    pub(crate) completers: Completers,
 }
 
 /// One documented parameter of a tool.

@@ -130,6 +130,9 @@ fn prepare<T: Tool>(mut arguments: JsonObject) -> Result<Prepared, Vec<Problem>>
 /// A body whose arguments are typed, ready to run.
 pub(crate) type Body<T> = Box<dyn FnOnce(ToolContext) -> BoxFuture<'static, Result<T>> + Send>;
 
+/// What takes the arguments, and makes the rest of the way.
+pub(crate) type Prepare<T> = fn(JsonObject) -> Result<Body<T>, Vec<Problem>>;
+
 /// Types the checked `arguments` of a resource or a prompt, without running anything.
 pub(crate) fn prepare_body<A: Arguments, T: 'static>(
     mut arguments: JsonObject,

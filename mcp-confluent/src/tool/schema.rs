@@ -9,7 +9,7 @@ use schemars::{
 use serde_json::{Value, json};
 
 use crate::tool::{
-    argument::{Arguments, Completer, Properties},
+    argument::{Arguments, Completers, Properties},
     meta::Meta,
 };
 
@@ -26,7 +26,7 @@ pub(crate) fn input<A: Arguments>(meta: &Meta) -> JsonObject {
 
 /// What a prompt or the URI of a resource may be given: the documented parameters alone, and what
 /// lists the values of each.
-pub(crate) fn texts<A: Arguments>() -> (JsonObject, Vec<(&'static str, Completer)>) {
+pub(crate) fn texts<A: Arguments>() -> (JsonObject, Completers) {
     let mut generator = settings().for_deserialize().into_generator();
     let mut into = Properties::default();
     A::describe(&mut generator, &mut into);
@@ -181,11 +181,9 @@ fn lighten(schema: &mut JsonObject) {
         // Nobody gives an empty name or list on purpose, or asks for less than nothing.
         "minLength" | "minItems" => *value != 1,
         "minimum" => *value != 0 && *value != 1,
-        // More than what anybody writes or asks for.
-        "maxLength" | "maxItems" => false,
+        // More than what anybody writes or asks for; and what the description says in words.
+        "maxLength" | "maxItems" | "pattern" => false,
         "maximum" => value.as_u64().is_some_and(|greatest| greatest < 10_000),
-        // The description says it in words.
-        "pattern" => false,
         // What one expects of an argument that is left out.
         "default" => !(*value == false || *value == json!([]) || value.is_object()),
         _ => true,

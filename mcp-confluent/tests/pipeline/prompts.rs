@@ -5,7 +5,7 @@ use std::sync::Arc;
 use mcp_confluent::{policy::ToolFilter, prelude::*};
 use rmcp::model::{
     ArgumentInfo, CompleteRequestParams, CompletionContext, ErrorCode, ErrorData,
-    GetPromptRequestParams, GetPromptResult, JsonObject, Reference,
+    GetPromptRequestParams, GetPromptResult, JsonObject, Reference, Skill,
 };
 use rmcp::service::ServiceError;
 use serde_json::{Value, json};
@@ -231,7 +231,7 @@ async fn a_skill_is_its_prompt_as_a_file() {
     for era in ERAS {
         let client = connect(config(&["probe"]), Person::default(), era).await;
         let skills = client.list_all_skills().await.unwrap();
-        let names: Vec<_> = skills.iter().map(|skill| skill.name()).collect();
+        let names: Vec<_> = skills.iter().map(Skill::name).collect();
         assert!(
             names.contains(&"look-at-probe") && !names.contains(&"repair-probe"),
             "{names:?}"

@@ -87,6 +87,7 @@ async fn many(
     Ok(number)
 }
 
+#[allow(clippy::unused_async, reason = "what completes is asynchronous")]
 async fn numbers(_: ToolContext) -> Result<Vec<String>> {
     Ok((0..450).map(|number| format!("{number:03}")).collect())
 }

@@ -143,8 +143,8 @@ async fn schemas_ask_for_what_a_sign_in_does_not_say() {
     let world = CloudWorld::with_sign_in().await;
     let client = start(&world.sign_in_config(json!({})), Era::Session).await;
     let schema = &client.tool("list-topics").await["inputSchema"];
-    assert_eq!(schema["required"], json!(["clusterId", "environmentId"]));
-    let cluster = &schema["properties"]["clusterId"]["description"];
+    assert_eq!(schema["required"], json!(["cluster_id", "environment_id"]));
+    let cluster = &schema["properties"]["cluster_id"]["description"];
     assert_eq!(cluster, "`lkc-…`, from `list-clusters`.");
     let tools = client.tools().await;
     assert!(tools.iter().all(|tool| tool["name"] != "create-connector"));
@@ -153,9 +153,9 @@ async fn schemas_ask_for_what_a_sign_in_does_not_say() {
     assert_says(
         answer.text(),
         &[
-            "`clusterId`",
+            "`cluster_id`",
             "`list-clusters`",
-            "`environmentId`",
+            "`environment_id`",
             "`list-environments`",
         ],
     );
@@ -169,7 +169,7 @@ async fn schemas_ask_for_what_a_sign_in_does_not_say() {
     let client = start(&config, Era::Session).await;
     let schema = &client.tool("list-topics").await["inputSchema"];
     assert_eq!(schema["required"], json!(["connectionId"]));
-    let cluster = schema["properties"]["clusterId"]["description"]
+    let cluster = schema["properties"]["cluster_id"]["description"]
         .as_str()
         .unwrap();
     assert_says(cluster, &["\"cloud\"", "required there", "`list-clusters`"]);
@@ -181,7 +181,7 @@ async fn schemas_ask_for_what_a_sign_in_does_not_say() {
     assert_says(
         answer.text(),
         &[
-            "`environmentId` and `clusterId` must be given",
+            "`environment_id` and `cluster_id` must be given",
             "list-clusters",
         ],
     );
@@ -272,10 +272,8 @@ async fn a_client_that_shows_addresses_is_asked_to() {
     let params = json!({ "name": "list-environments", "arguments": {} });
     let call = client.begin(params.clone()).await;
     let asked = || {
-        let asked = person.asked().into_iter();
-        asked
-            .filter_map(|it| Some(it[it.find("http://")?..].to_owned()))
-            .next()
+        let mut asked = person.asked().into_iter();
+        asked.find_map(|it| Some(it[it.find("http://")?..].to_owned()))
     };
     mcp_confluent_tests::eventually("the client is asked", async || asked().is_some()).await;
     visit(&asked().unwrap()).await;

@@ -178,10 +178,8 @@ impl Document<'_> {
             match byte {
                 b'"' => at += string_length(&bytes[at..]) - 1,
                 b'{' | b'[' => depth += 1,
-                b'}' | b']' if depth == 0 => return at,
+                b'}' | b']' | b',' | b' ' | b'\t' | b'\r' | b'\n' if depth == 0 => return at,
                 b'}' | b']' => depth -= 1,
-                b',' if depth == 0 => return at,
-                byte if byte.is_ascii_whitespace() && depth == 0 => return at,
                 _ => {}
             }
             at += 1;

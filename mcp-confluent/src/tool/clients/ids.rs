@@ -126,23 +126,37 @@ fn resolve<const N: usize>(cx: &ToolContext, ids: &[Id; N]) -> Result<[String; N
         return Ok(found.map(|id| id.unwrap_or_default().to_owned()));
     }
     let missing = || ids.iter().zip(&found).filter(|(_, found)| found.is_none());
-    let list = |part: fn(&Id) -> String, joint: &str| {
+    let list = |part: &dyn Fn(&Id) -> String, joint: &str| {
         let parts: Vec<_> = missing().map(|(id, _)| part(id)).collect();
         parts.join(joint)
     };
+    // As the tool lists it.
+    let entry = cx.inner().gates.registry().get(cx.tool());
+    let spelled = |id: &Id| {
+        let listed = entry.is_some_and(|entry| {
+            let mut arguments = entry.meta().injected_arguments();
+            arguments.any(|argument| argument.name() == id.snake_case)
+        });
+        let name = if listed {
+            id.snake_case
+        } else {
+            id.argument.name()
+        };
+        format!("`{name}`")
+    };
     let message = format!(
         "{} must be given: the connection `{}` names no {}",
-        list(|id| format!("`{}`", id.argument.name()), " and "),
+        list(&spelled, " and "),
         connection.id(),
-        list(|id| id.of.to_owned(), " and no "),
+        list(&|id| id.of.to_owned(), " and no "),
     );
     let hint = if connection.config().services().is_none() {
-        let tools = list(|id| format!("`{}`", id.list), " and ");
+        let tools = list(&|id| format!("`{}`", id.list), " and ");
         format!("call {tools} for what there is")
     } else {
         format!(
             "list what there is for the ids, or have {} written for the connection",
-            list(|id| format!("`{}`", id.key), " and "),
+            list(&|id| format!("`{}`", id.key), " and "),
         )
     };
     Err(ToolError::argument(message).hint(hint))

@@ -10,11 +10,11 @@ use std::fmt;
 use rmcp::model::JsonObject;
 
 pub use self::message::Message;
-use super::registry::{Body, prepare_body};
+use super::registry::{Body, Prepare, prepare_body};
 use crate::{
     error::{Result, ToolError},
     tool::{
-        argument::{Arguments, Completer},
+        argument::{Arguments, Completers},
         check::Problem,
         context::ToolContext,
         meta::Meta,
@@ -113,8 +113,8 @@ impl<const N: usize> PromptOutput for [Message; N] {
 pub struct PromptEntry {
     meta: &'static Meta,
     skill: bool,
-    arguments: fn() -> (JsonObject, Vec<(&'static str, Completer)>),
-    prepare: fn(JsonObject) -> Result<Body<Vec<Message>>, Vec<Problem>>,
+    arguments: fn() -> (JsonObject, Completers),
+    prepare: Prepare<Vec<Message>>,
 }
 
 inventory::collect!(PromptEntry);
@@ -153,7 +153,7 @@ impl PromptEntry {
         (self.arguments)().0
     }
 
-    pub(crate) fn schema_and_completers(&self) -> (JsonObject, Vec<(&'static str, Completer)>) {
+    pub(crate) fn schema_and_completers(&self) -> (JsonObject, Completers) {
         (self.arguments)()
     }
 

@@ -9,7 +9,7 @@ use super::PromptEntry;
 use crate::{
     connection::Connection,
     tool::{
-        argument::Completer,
+        argument::Completers,
         toolbox::{Toolbox, add_route},
     },
 };
@@ -19,7 +19,7 @@ pub(crate) struct PromptOffer {
     pub(crate) entry: &'static PromptEntry,
     pub(crate) prompt: Prompt,
     pub(super) schema: JsonObject,
-    pub(crate) completers: Vec<(&'static str, Completer)>,
+    pub(crate) completers: Completers,
     /// The connections that can serve it; empty for a prompt that needs none.
     pub(crate) viable: Vec<Arc<Connection>>,
     /// Whether a request names its connection.

@@ -10,11 +10,11 @@ use std::fmt;
 use rmcp::model::JsonObject;
 use serde_json::Value;
 
-use super::registry::{Body, prepare_body};
+use super::registry::{Body, Prepare, prepare_body};
 use crate::{
     error::{Result, ToolError},
     tool::{
-        argument::{Arguments, Completer},
+        argument::{Arguments, Completers},
         check::Problem,
         context::ToolContext,
         meta::Meta,
@@ -137,8 +137,8 @@ pub struct ResourceEntry {
     uri: &'static str,
     mime_type: fn() -> &'static str,
     list: bool,
-    variables: fn() -> (JsonObject, Vec<(&'static str, Completer)>),
-    prepare: fn(JsonObject) -> Result<Body<Contents>, Vec<Problem>>,
+    variables: fn() -> (JsonObject, Completers),
+    prepare: Prepare<Contents>,
 }
 
 inventory::collect!(ResourceEntry);
@@ -187,7 +187,7 @@ impl ResourceEntry {
         (self.variables)().0
     }
 
-    pub(crate) fn schema_and_completers(&self) -> (JsonObject, Vec<(&'static str, Completer)>) {
+    pub(crate) fn schema_and_completers(&self) -> (JsonObject, Completers) {
         (self.variables)()
     }
 

@@ -7,7 +7,7 @@ use rmcp::model::{JsonObject, ResourceTemplate};
 use super::{ResourceEntry, template::Template};
 use crate::{
     connection::Connection,
-    tool::{argument::Completer, toolbox::Toolbox},
+    tool::{argument::Completers, toolbox::Toolbox},
 };
 
 /// A resource that can be read somewhere.
@@ -16,7 +16,7 @@ pub(crate) struct ResourceOffer {
     pub(crate) template: Template,
     /// What the variables can be, without that of the connection.
     pub(super) schema: JsonObject,
-    pub(crate) completers: Vec<(&'static str, Completer)>,
+    pub(crate) completers: Completers,
     /// The connections that can serve it; empty for one whose URI names none.
     pub(crate) routes: Vec<Arc<Connection>>,
 }

@@ -29,10 +29,11 @@ async fn configuration(cx: &ToolContext, gates: Gates) -> Result<ConnectionCard>
 )]
 async fn health(cx: &ToolContext) -> Result<HealthCard> {
     let (kafka, registry, cloud, flink) = tokio::join!(
-        service::<Kafka, _>(cx, names::topics),
-        service::<SchemaRegistry, _>(cx, names::subjects),
-        service::<Cloud, _>(cx, names::environments),
-        service::<Flink, _>(cx, names::statements),
+        // On the heap, because they are large.
+        Box::pin(service::<Kafka, _>(cx, names::topics)),
+        Box::pin(service::<SchemaRegistry, _>(cx, names::subjects)),
+        Box::pin(service::<Cloud, _>(cx, names::environments)),
+        Box::pin(service::<Flink, _>(cx, names::statements)),
     );
     let services = [
         ("kafka", kafka),

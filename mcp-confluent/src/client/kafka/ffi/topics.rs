@@ -24,6 +24,9 @@ pub(in super::super) type TopicResult = (String, Result<(), Fault>);
 /// A topic and its description, or why there is none.
 pub(in super::super) type Described = (String, Result<TopicInfo, Fault>);
 
+/// A topic and what these credentials may do with it, where the broker says so.
+pub(in super::super) type RightsOfTopics = Vec<(String, Option<Vec<TopicRight>>)>;
+
 /// Creates topics; one result per topic.
 ///
 /// # Source
@@ -194,7 +197,7 @@ pub(in super::super) async fn rights(
     control: &Arc<Control>,
     names: &[&str],
     timeout: Duration,
-) -> Result<Vec<(String, Option<Vec<TopicRight>>)>, Fault> {
+) -> Result<RightsOfTopics, Fault> {
     topic_rights(&ask_about(control, names, timeout, true)?.answer().await)
 }
 
@@ -244,7 +247,7 @@ fn ask_about(
     Ok(queue)
 }
 
-fn topic_rights(answer: &Answer) -> Result<Vec<(String, Option<Vec<TopicRight>>)>, Fault> {
+fn topic_rights(answer: &Answer) -> Result<RightsOfTopics, Fault> {
     use rd::rd_kafka_AclOperation_t as Operation;
 
     let right = |operation: &Operation| match operation {

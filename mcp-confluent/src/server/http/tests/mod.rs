@@ -170,7 +170,7 @@ async fn a_session_lives_until_it_is_deleted() {
     let answer = server.post(&initialize()).send().await.unwrap();
     let session = answer.headers()["mcp-session-id"].clone();
     let message_ = message(answer).await;
-    assert_eq!(message_["result"]["serverInfo"]["name"], "mcp-confluent");
+    assert_eq!(message_["result"]["serverInfo"]["name"], "confluent");
     let initialized = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" });
     let request = server.post(&initialized).header("mcp-session-id", &session);
     assert_eq!(request.send().await.unwrap().status(), StatusCode::ACCEPTED);
