@@ -145,7 +145,7 @@ async fn schemas_ask_for_what_a_sign_in_does_not_say() {
     let schema = &client.tool("list-topics").await["inputSchema"];
     assert_eq!(schema["required"], json!(["cluster_id", "environment_id"]));
     let cluster = &schema["properties"]["cluster_id"]["description"];
-    assert_eq!(cluster, "`lkc-…`, from `list-clusters`.");
+    assert_eq!(cluster, "`lkc-…`, from `list-clusters`");
     let tools = client.tools().await;
     assert!(tools.iter().all(|tool| tool["name"] != "create-connector"));
     let answer = client.call("list-topics", json!({})).await;
