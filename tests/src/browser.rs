@@ -1,4 +1,4 @@
-//! [`Browser`]: what a person follows an address with.
+//! What a person follows an address with.
 
 use std::collections::BTreeMap;
 
