@@ -159,6 +159,17 @@ async fn schemas_ask_for_what_a_sign_in_does_not_say() {
             "`list-environments`",
         ],
     );
+    let templates = client.request("resources/templates/list", json!({})).await;
+    let uris = &templates["resourceTemplates"];
+    let uris: Vec<_> = uris
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| &it["uriTemplate"])
+        .collect();
+    // A URI has no place for the cluster.
+    assert_eq!(uris, ["config://{connection}", "health://{connection}"]);
+    client.request("resources/list", json!({})).await;
     assert_eq!(world.cloud.sign_ins(), 0, "nobody is asked for that");
     client.close().await;
 

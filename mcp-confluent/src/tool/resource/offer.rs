@@ -57,11 +57,18 @@ impl Toolbox {
         if gap.is_some() {
             return None;
         }
-        let routes = if template.is_routed() {
-            self.gates.routes(entry)
-        } else {
-            Vec::new()
-        };
+        let mut routes = Vec::new();
+        if template.is_routed() {
+            routes = self.gates.routes(entry);
+            // On a connection that signs in a call names its cluster, and a URI has no place for that.
+            let mut arguments = entry.meta().injected_arguments();
+            if arguments.any(|argument| argument.if_signed_in().is_some()) {
+                routes.retain(|connection| connection.config().services().is_some());
+            }
+            if routes.is_empty() {
+                return None;
+            }
+        }
         let (schema, completers) = entry.schema_and_completers();
         Some(ResourceOffer {
             entry,
