@@ -17,6 +17,7 @@ const MAX_USERS: usize = 50;
 #[confluent_tool(read_only, category = SchemaRegistry)]
 pub(super) async fn get_schema(
     registry: SchemaRegistry,
+    progress: Progress,
     /// Subject.
     #[arg(length = 1..)]
     subject: Option<String>,
@@ -88,13 +89,18 @@ pub(super) async fn get_schema(
         details.resolved_references = resolved.into_iter().map(Resolved::from).collect();
     }
     if let Some((subject, version)) = place {
-        details.used_by = users(&registry, &subject, version).await?;
+        details.used_by = users(&registry, &progress, &subject, version).await?;
     }
     Ok(details)
 }
 
 /// Where the schemas are registered that refer to this version.
-async fn users(registry: &SchemaRegistry, subject: &str, version: u32) -> Result<Vec<Place>> {
+async fn users(
+    registry: &SchemaRegistry,
+    progress: &Progress,
+    subject: &str,
+    version: u32,
+) -> Result<Vec<Place>> {
     let (client, call) = (registry.client(), registry.call());
     let ids = client
         .referenced_by(call, subject, Version::Number(version))
@@ -105,7 +111,9 @@ async fn users(registry: &SchemaRegistry, subject: &str, version: u32) -> Result
         ids => ids?,
     };
     let mut places = BTreeSet::new();
-    for id in ids.into_iter().take(MAX_USERS) {
+    let total = ids.len().min(MAX_USERS);
+    for (done, id) in ids.into_iter().take(MAX_USERS).enumerate() {
+        progress.report(done, total, "users").await;
         places.extend(
             client
                 .usages(call, id, Some(subject), false)

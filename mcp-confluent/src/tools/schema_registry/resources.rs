@@ -11,6 +11,7 @@ use crate::{names, prelude::*};
 )]
 async fn schema(
     registry: SchemaRegistry,
+    progress: Progress,
     /// Subject, such as `orders-value`; in another context than the default one `:.context:orders-value`.
     #[arg(complete = names::subjects)]
     subject: String,
@@ -18,5 +19,14 @@ async fn schema(
     #[arg(complete = names::versions)]
     version: String,
 ) -> Result<SchemaDetails> {
-    get_schema(registry, Some(subject), Some(version), None, None, true).await
+    get_schema(
+        registry,
+        progress,
+        Some(subject),
+        Some(version),
+        None,
+        None,
+        true,
+    )
+    .await
 }
