@@ -27,7 +27,12 @@ use super::{
 };
 use crate::{
     observe::{Origin, TraceContext},
-    tool::{ask::Channel, call::Call, progress::ProgressSink, toolbox::Toolbox},
+    tool::{
+        ask::Channel,
+        call::{Call, Requester},
+        progress::ProgressSink,
+        toolbox::Toolbox,
+    },
 };
 
 /// Tells a model once what it otherwise learns by failing.
@@ -461,8 +466,23 @@ pub(super) fn one_page(
     ))
 }
 
+/// Who reads a resource or asks for a prompt, and the way back to them.
+pub(super) fn requester(
+    context: &RequestContext<RoleServer>,
+    answers: Option<std::collections::BTreeMap<String, serde_json::Value>>,
+    state: Option<String>,
+) -> Requester {
+    Requester {
+        caller: caller(context),
+        channel: channel(context, answers, state),
+        progress: progress(context),
+        cancel: context.ct.clone(),
+        trace: origin(context).trace,
+    }
+}
+
 /// Where the client is told how far a request is, if it asked for that.
-pub(super) fn progress(context: &RequestContext<RoleServer>) -> ProgressSink {
+fn progress(context: &RequestContext<RoleServer>) -> ProgressSink {
     match context.meta.get_progress_token() {
         Some(token) => ProgressSink::to(context.peer.clone(), token),
         None => ProgressSink::none(),
@@ -497,7 +517,7 @@ fn shows_urls(context: &RequestContext<RoleServer>) -> bool {
 
 /// Where the call comes from, for traces: what the request itself says about its trace goes before what
 /// the headers of its HTTP request say.
-pub(super) fn origin(context: &RequestContext<RoleServer>) -> Origin {
+fn origin(context: &RequestContext<RoleServer>) -> Origin {
     let trace = context
         .meta
         .get_traceparent()
@@ -533,7 +553,7 @@ pub(super) fn is_stateless(context: &RequestContext<RoleServer>) -> bool {
 }
 
 /// The way to ask the person, by what this client declared.
-pub(super) fn channel(
+fn channel(
     context: &RequestContext<RoleServer>,
     answers: Option<std::collections::BTreeMap<String, serde_json::Value>>,
     state: Option<String>,

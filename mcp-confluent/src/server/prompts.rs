@@ -11,10 +11,8 @@ use rmcp::{
     service::RequestContext,
 };
 
-use super::handler::{
-    Handler, LIST_TTL_MS, caller, channel, is_stateless, one_page, origin, progress,
-};
-use crate::tool::{call::Requester, failure::protocol_error};
+use super::handler::{Handler, LIST_TTL_MS, caller, is_stateless, one_page, requester};
+use crate::tool::failure::protocol_error;
 
 impl Handler {
     pub(super) fn prompts(
@@ -39,13 +37,7 @@ impl Handler {
         request: GetPromptRequestParams,
         context: &RequestContext<RoleServer>,
     ) -> Result<GetPromptResponse, ErrorData> {
-        let requester = Requester {
-            caller: caller(context),
-            channel: channel(context, request.input_responses, request.request_state),
-            progress: progress(context),
-            cancel: context.ct.clone(),
-            trace: origin(context).trace,
-        };
+        let requester = requester(context, request.input_responses, request.request_state);
         let arguments = request.arguments.unwrap_or_default();
         let toolbox = &self.0.toolbox;
         toolbox

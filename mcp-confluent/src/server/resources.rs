@@ -9,10 +9,8 @@ use rmcp::{
     service::RequestContext,
 };
 
-use super::handler::{
-    Handler, LIST_TTL_MS, caller, channel, is_stateless, one_page, origin, progress,
-};
-use crate::tool::{call::Requester, failure::protocol_error};
+use super::handler::{Handler, LIST_TTL_MS, caller, is_stateless, one_page, requester};
+use crate::tool::failure::protocol_error;
 
 /// For how long a client may keep the list of resources: topics come and go.
 const RESOURCES_TTL_MS: u64 = 10_000;
@@ -66,13 +64,7 @@ impl Handler {
                 .map(Into::into)
                 .map_err(|error| protocol_error(&error, Some(&request.uri)));
         }
-        let requester = Requester {
-            caller: caller(context),
-            channel: channel(context, request.input_responses, request.request_state),
-            progress: progress(context),
-            cancel: context.ct.clone(),
-            trace: origin(context).trace,
-        };
+        let requester = requester(context, request.input_responses, request.request_state);
         toolbox.read(&request.uri, requester).await
     }
 
