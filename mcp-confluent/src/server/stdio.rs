@@ -4,11 +4,14 @@
 //! is not JSON, is too long, or is JSON of another shape gets an error, with the request's id where
 //! one can be seen, and the connection goes on.
 
-use std::{future::Future, io};
+use std::{future::Future, io, sync::Arc};
 
+use parking_lot::Mutex;
 use rmcp::{
     ErrorData, RoleServer,
-    model::{ErrorCode, RequestId, RequestMetaObject},
+    model::{
+        ErrorCode, JsonRpcMessage, ListToolsResult, RequestId, RequestMetaObject, ServerResult,
+    },
     service::{RxJsonRpcMessage, TxJsonRpcMessage},
     transport::Transport,
 };
@@ -40,6 +43,7 @@ pub struct Stdio<R> {
     skipping: bool,
     /// A message that begins the session was passed on.
     begun: bool,
+    listed: Listed,
     out: Option<mpsc::Sender<Vec<u8>>>,
     writer: Option<JoinHandle<()>>,
     ended: CancellationToken,
@@ -54,6 +58,7 @@ impl<R: AsyncRead + Send + Unpin> Stdio<R> {
             line: Vec::new(),
             skipping: false,
             begun: false,
+            listed: Listed::default(),
             out: Some(out),
             writer: Some(tokio::spawn(write_all(queue, write))),
             ended: CancellationToken::new(),
@@ -125,20 +130,70 @@ enum Line {
 async fn write_all(mut queue: mpsc::Receiver<Vec<u8>>, mut write: impl AsyncWrite + Unpin) {
     let mut buffer = Vec::new();
     while let Some(first) = queue.recv().await {
-        buffer.extend_from_slice(&first);
-        while buffer.len() < KEEP_CAPACITY
-            && let Ok(next) = queue.try_recv()
-        {
-            buffer.extend_from_slice(&next);
+        buffer.clear();
+        let mut lines = &first;
+        if first.len() < KEEP_CAPACITY {
+            buffer.shrink_to(KEEP_CAPACITY);
+            buffer.extend_from_slice(&first);
+            while buffer.len() < KEEP_CAPACITY
+                && let Ok(next) = queue.try_recv()
+            {
+                buffer.extend_from_slice(&next);
+            }
+            lines = &buffer;
         }
-        if write.write_all(&buffer).await.is_err() || write.flush().await.is_err() {
+        if write.write_all(lines).await.is_err() || write.flush().await.is_err() {
             return;
         }
-        buffer.clear();
-        buffer.shrink_to(KEEP_CAPACITY);
     }
     // The client may be gone already; there is nobody left to tell.
     drop(write.shutdown().await);
+}
+
+/// The list of tools that was sent last, with its text: it is long, and the same each time.
+#[derive(Clone, Default)]
+struct Listed(Arc<Mutex<Option<Arc<List>>>>);
+
+struct List {
+    tools: ListToolsResult,
+    text: Vec<u8>,
+}
+
+impl Listed {
+    /// The line of `message`.
+    fn encode(&self, message: &TxJsonRpcMessage<RoleServer>) -> serde_json::Result<Vec<u8>> {
+        let mut line = match message {
+            JsonRpcMessage::Response(response) => match &response.result {
+                ServerResult::ListToolsResult(list) => self.encode_list(&response.id, list)?,
+                _ => serde_json::to_vec(message)?,
+            },
+            _ => serde_json::to_vec(message)?,
+        };
+        line.push(b'\n');
+        Ok(line)
+    }
+
+    fn encode_list(&self, id: &RequestId, tools: &ListToolsResult) -> serde_json::Result<Vec<u8>> {
+        // Schemas that are the same object are found equal without a look into them.
+        let known = self.0.lock().clone().filter(|known| known.tools == *tools);
+        let known = if let Some(known) = known {
+            known
+        } else {
+            let text = serde_json::to_vec(tools)?;
+            let tools = tools.clone();
+            let made = Arc::new(List { tools, text });
+            *self.0.lock() = Some(made.clone());
+            made
+        };
+        let text = &known.text;
+        let mut line = Vec::with_capacity(text.len() + 64);
+        line.extend_from_slice(br#"{"jsonrpc":"2.0","id":"#);
+        serde_json::to_writer(&mut line, id)?;
+        line.extend_from_slice(br#","result":"#);
+        line.extend_from_slice(text);
+        line.push(b'}');
+        Ok(line)
+    }
 }
 
 /// Whether rmcp can take a message before the session has begun; sets `begun` at the one that
@@ -180,12 +235,11 @@ impl<R: AsyncRead + Send + Unpin> Transport<RoleServer> for Stdio<R> {
         &mut self,
         item: TxJsonRpcMessage<RoleServer>,
     ) -> impl Future<Output = Result<(), io::Error>> + Send + 'static {
-        let out = self.out.clone();
+        let (out, listed) = (self.out.clone(), self.listed.clone());
         async move {
             let gone = || io::Error::new(io::ErrorKind::BrokenPipe, "the client went away");
-            let mut bytes = serde_json::to_vec(&item)?;
-            bytes.push(b'\n');
-            out.ok_or_else(gone)?.send(bytes).await.map_err(|_| gone())
+            let line = listed.encode(&item)?;
+            out.ok_or_else(gone)?.send(line).await.map_err(|_| gone())
         }
     }
 
@@ -270,7 +324,7 @@ impl<R: AsyncRead + Send + Unpin> Transport<RoleServer> for Stdio<R> {
 
 #[cfg(test)]
 mod tests {
-    use rmcp::model::JsonRpcMessage;
+    use rmcp::model::{JsonObject, JsonRpcResponse, JsonRpcVersion2_0, Tool};
     use tokio::io::{AsyncReadExt, duplex};
 
     use super::*;
@@ -330,6 +384,32 @@ mod tests {
             {\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}\n\
             {\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"ping\"}\n";
         assert_eq!(exchange(early).await, (1, Vec::new()));
+    }
+
+    #[test]
+    fn a_list_is_written_as_any_other_answer() {
+        let list = |description: &'static str, ttl: u64| {
+            let tool = Tool::new("list-topics", description, JsonObject::new());
+            ListToolsResult::with_all_items(vec![tool]).with_ttl_ms(ttl)
+        };
+        let listed = Listed::default();
+        for (id, list) in [
+            (RequestId::Number(1), list("Lists", 1)),
+            (RequestId::String("a\"b".into()), list("Lists", 1)),
+            (RequestId::Number(1), list("Shows", 1)),
+            (RequestId::Number(1), list("Shows", 2)),
+        ] {
+            let answer = TxJsonRpcMessage::<RoleServer>::Response(JsonRpcResponse {
+                jsonrpc: JsonRpcVersion2_0,
+                id,
+                result: ServerResult::ListToolsResult(list),
+            });
+            let line = String::from_utf8(listed.encode(&answer).unwrap()).unwrap();
+            assert_eq!(
+                line,
+                format!("{}\n", serde_json::to_string(&answer).unwrap())
+            );
+        }
     }
 
     #[tokio::test]

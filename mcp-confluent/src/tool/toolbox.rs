@@ -129,6 +129,12 @@ impl Toolbox {
         self.offers().tools.iter().map(|offered| &offered.tool)
     }
 
+    /// How many tools are offered, without making the list.
+    pub fn count(&self) -> usize {
+        let on = |entry: &&'static Entry| self.gap(entry).is_none();
+        self.registry().iter().filter(on).count()
+    }
+
     /// One offered tool.
     pub fn get(&self, name: &str) -> Option<&Tool> {
         self.offered(name).map(|offered| &offered.tool)

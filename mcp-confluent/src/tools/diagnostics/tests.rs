@@ -185,6 +185,7 @@ async fn every_missing_tool_is_explained_once_per_connection() {
     let sum = report["enabledCount"].as_u64().unwrap() + report["disabledCount"].as_u64().unwrap();
     assert_eq!(sum, total as u64);
     assert_eq!(report["enabledCount"], toolbox.list().len() as u64);
+    assert_eq!(toolbox.count(), toolbox.list().len());
 }
 
 #[tokio::test]
