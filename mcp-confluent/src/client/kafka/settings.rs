@@ -85,10 +85,11 @@ const READER_FIXED: &[(&str, &str)] = &[
     ("auto.offset.reset", "earliest"),
     // Fetch one answer ahead at most: a fetch that waits at the end of a partition would delay the
     // next read through this client by as long as the broker waits. What librdkafka puts into the
-    // queue to begin a fetch counts as full, too, so it has to look again soon.
+    // queue to begin a fetch counts as full, too, so it has to look again soon. Some fetches are made
+    // all the same, right before a partition is left alone, so they must not wait long.
     ("queued.min.messages", "1"),
     ("fetch.queue.backoff.ms", "1"),
-    ("fetch.wait.max.ms", "20"),
+    ("fetch.wait.max.ms", "5"),
 ];
 
 /// Settings of group members; a reader is none.
