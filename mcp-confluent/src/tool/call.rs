@@ -296,7 +296,9 @@ impl Toolbox {
         let (blocks, mut notes) = content::within(content, limit);
         let mut result = match structured {
             Some(mut value) => {
-                notes.append(&mut bound::value(&mut value, limit));
+                let cuts = bound::value(&mut value, limit);
+                notes.extend(cuts.iter().map(ToString::to_string));
+                notes.extend(bound::page_again(&mut value, &cuts));
                 CallToolResult::structured(value)
             }
             None => CallToolResult::success(Vec::new()),

@@ -193,11 +193,12 @@ fn on_the_wire(
             ResourceContents::text(text, uri)
         }
         Contents::Json(mut value) => {
-            let notes = bound::value(&mut value, limit);
+            let cuts = bound::value(&mut value, limit);
             let contents = ResourceContents::text(value.to_string(), uri);
-            if notes.is_empty() {
+            if cuts.is_empty() {
                 contents
             } else {
+                let notes: Vec<_> = cuts.iter().map(ToString::to_string).collect();
                 let mut meta = JsonObject::new();
                 meta.insert("truncated".to_owned(), json!(notes));
                 contents.with_meta(MetaObject(meta))
