@@ -82,11 +82,12 @@ pub(super) fn start(
         LogLevel::Trace => LevelFilter::TRACE,
     };
     // The protocol library warns of every request that it answered with an error. That is between
-    // the client and its request, not something wrong with the server.
-    let protocol = if filter == LevelFilter::WARN {
-        LevelFilter::ERROR
+    // the client and its request, not something wrong with the server. At finer levels it writes whole
+    // messages, and with them whatever stands in the arguments of calls: passwords of connectors, records.
+    let protocol = if filter > LevelFilter::WARN {
+        LevelFilter::WARN
     } else {
-        filter
+        LevelFilter::ERROR
     };
     let filter = Targets::new()
         .with_default(filter)

@@ -182,6 +182,7 @@ impl Signals {
             SignalKind::interrupt(),
             SignalKind::hangup(),
             SignalKind::quit(),
+            SignalKind::user_defined2(),
         ];
         // A signal that cannot be listened for ends the process by itself.
         Self(

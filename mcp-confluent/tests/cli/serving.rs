@@ -69,7 +69,7 @@ fn requests_that_are_piped_in_are_answered_after_the_last_one() {
 #[cfg(unix)]
 #[test]
 fn every_signal_ends_it_well() {
-    for signal in ["TERM", "INT", "HUP", "QUIT"] {
+    for signal in ["TERM", "INT", "HUP", "QUIT", "USR2"] {
         let place = Place::with_config(NOTHING);
         let mut server = place.serve(&[]);
         server.initialize();
@@ -166,4 +166,26 @@ fn warnings_name_the_line_and_do_not_stop_it() {
         .ended(0)
         .says("warning: config.yaml:")
         .says("NOT_SET_ANYWHERE");
+}
+
+#[test]
+fn what_a_call_is_given_is_logged_at_no_level() {
+    let place = Place::with_config(NOTHING);
+    for level in ["debug", "trace"] {
+        let mut server = place.serve(&["--log-level", level]);
+        server.initialize();
+        server.tools();
+        server.call(
+            "create-connector",
+            json!({ "connectorName": "c", "connectorConfig": { "password": "hunter2" } }),
+        );
+        server.call(
+            "config-help",
+            json!({ "tool": "config-help", "headers": { "authorization": "hunter2" } }),
+        );
+        let log = server.leave().ended(0).err;
+        assert!(log.contains("serving"), "{log}");
+        assert!(!log.contains("hunter2"), "{log}");
+        assert!(!log.contains("explain-disabled-tools"), "{log}");
+    }
 }
