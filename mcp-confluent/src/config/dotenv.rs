@@ -67,17 +67,21 @@ fn assignment(text: &str) -> Option<(&str, String, usize)> {
     if name.is_empty() {
         return None;
     }
-    let spaced = rest.trim_start_matches([' ', '\t']);
-    let value = match spaced.strip_prefix('=') {
+    // Also on a line below.
+    let value = match rest.trim_start().strip_prefix('=') {
         Some(value) => value,
         None => rest
             .strip_prefix(':')
             .filter(|rest| rest.starts_with([' ', '\t', '\n']))?,
     };
-    let value = value.trim_start_matches([' ', '\t']);
-    let offset = text.len() - value.len();
-    let (value, taken) = quoted(value).unwrap_or_else(|| unquoted(value));
-    Some((name, value, offset + taken))
+    let below = value.trim_start();
+    let (from, (value, taken)) = if let Some(read) = quoted(below) {
+        (below, read)
+    } else {
+        let value = value.trim_start_matches([' ', '\t']);
+        (value, unquoted(value))
+    };
+    Some((name, value, text.len() - from.len() + taken))
 }
 
 /// A value in quotes that is followed by nothing but a comment.
@@ -98,20 +102,29 @@ fn quoted(text: &str) -> Option<(String, usize)> {
     if !trailing.is_empty() && !trailing.starts_with('#') {
         return None;
     }
-    let value = &text[1..close];
-    let value = if quote == '"' {
-        value.replace("\\n", "\n").replace("\\r", "\r")
-    } else {
-        value.to_owned()
-    };
-    Some((value, close + 1 + line_end))
+    Some((between(&text[1..close], Some(quote)), close + 1 + line_end))
 }
 
-/// A value without quotes: up to `#` or the end of the line.
+/// A value up to `#` or the end of the line. Quotes round the whole of it are taken off, whatever stands
+/// between them.
 fn unquoted(text: &str) -> (String, usize) {
     let line = text.find('\n').unwrap_or(text.len());
-    let value = text[..line].split('#').next().unwrap_or_default();
-    (value.trim().to_owned(), line)
+    let value = text[..line].split('#').next().unwrap_or_default().trim();
+    let quote = value
+        .chars()
+        .next()
+        .filter(|c| matches!(c, '\'' | '"' | '`'));
+    let inner = quote.and_then(|quote| value[1..].strip_suffix(quote));
+    (between(inner.unwrap_or(value), quote), line)
+}
+
+/// The value that stands behind `quote`.
+fn between(text: &str, quote: Option<char>) -> String {
+    if quote == Some('"') {
+        text.replace("\\n", "\n").replace("\\r", "\r")
+    } else {
+        text.to_owned()
+    }
 }
 
 #[cfg(test)]
@@ -143,6 +156,14 @@ mod tests {
             ("A=\"two\nlines\"", "two\nlines"),
             ("A=\"open", "\"open"),
             ("A='a' b", "'a' b"),
+            ("A=\"a\"b\"", "a\"b"),
+            ("A='a'b'", "a'b"),
+            ("A=`x`y` # c", "x`y"),
+            ("A=\"x\" \"y\"", "x\" \"y"),
+            ("A=\"x\\ny\"z", "\"x\ny\"z"),
+            ("A='", "'"),
+            ("A\n=1", "1"),
+            ("A=\n'x'", "x"),
             ("A=${B}", "${B}"),
             ("A=a=b", "a=b"),
             ("\u{feff}A=1", "1"),
