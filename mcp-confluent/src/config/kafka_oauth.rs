@@ -86,6 +86,14 @@ pub(super) fn from_properties(
     if !mechanism || !is(METHOD, "oidc") {
         return None;
     }
+    let (needs, otherwise) = if assembler.problems.are_of_environment() {
+        (format!("`{METHOD}=oidc`"), "Write it too.")
+    } else {
+        (
+            format!("`{METHOD}: oidc`"),
+            "Write it, or use `auth` with `type: oauthbearer` instead.",
+        )
+    };
     let mut complain = |name: &str, what: String, fix: &str| {
         let mut path = path.to_vec();
         path.push(name.to_owned());
@@ -106,17 +114,13 @@ pub(super) fn from_properties(
         let value = properties.remove(name).map(|it| trimmed(&it));
         let value = value.filter(|value| !value.is_empty());
         if value.is_none() {
-            complain(
-                name,
-                format!("is missing, and `{METHOD}: oidc` needs it"),
-                "Write it, or use `auth` with `type: oauthbearer` instead.",
-            );
+            complain(name, format!("is missing, and {needs} needs it"), otherwise);
         }
         value
     };
     let (endpoint, client_id, secret) = (required(ENDPOINT), required(CLIENT), required(SECRET));
     if let Some(endpoint) = &endpoint
-        && let Err((what, fix)) = url::parse(endpoint)
+        && let Err((what, fix)) = url::parse_with_query(endpoint)
     {
         complain(ENDPOINT, what.to_owned(), fix);
     }

@@ -188,6 +188,11 @@ impl Problems {
         }
     }
 
+    /// Whether no file is read, but variables and maybe properties.
+    pub(super) fn are_of_environment(&self) -> bool {
+        self.spoken.is_some()
+    }
+
     /// Records what makes the configuration unusable.
     pub(super) fn error(
         &mut self,

@@ -35,7 +35,7 @@ impl<'run> Reader<'run> {
 
     /// Reads the whole file; `None` if its root is no map.
     pub(super) fn root(&mut self, root: &Node) -> Option<Fields> {
-        self.block(&keys::ROOT, "", root, &root.place)
+        self.block(&keys::ROOT, None, root, &root.place)
     }
 
     fn error(&mut self, place: &Place, what: impl Into<String>, fix: impl Into<String>) {
@@ -54,7 +54,7 @@ impl<'run> Reader<'run> {
                 return None;
             }
             (_, Shape::Any) => Data::Any(json(node)),
-            (_, Shape::Block(block)) => Data::Block(self.block(block, "", node, opened)?),
+            (_, Shape::Block(block)) => Data::Block(self.block(block, None, node, opened)?),
             (_, Shape::Union(union)) => Data::Block(self.union(union, node, opened)?),
             (_, Shape::Map(map)) => Data::Map(self.map(map, node)?),
             (_, Shape::List(list)) => Data::List(self.list(list, node)?),
@@ -111,14 +111,15 @@ impl<'run> Reader<'run> {
             self.path.pop();
             return None;
         };
-        self.block(arm.block, arm.name, node, opened)
+        self.block(arm.block, Some((union, arm.name)), node, opened)
     }
 
-    /// Reads the keys of a block. `kind` is the value of its `type`, if it has one.
+    /// Reads the keys of a block; `of` is the union that it is of and the value of its `type`, if it is of
+    /// one.
     fn block(
         &mut self,
         block: &'static Block,
-        kind: &'static str,
+        of: Option<(&'static Union, &'static str)>,
         node: &Node,
         opened: &Place,
     ) -> Option<Fields> {
@@ -145,9 +146,9 @@ impl<'run> Reader<'run> {
                 if let Some(value) = value.filter(|_| !entry.set_aside) {
                     found.insert(key.name, value);
                 }
-            } else if kind.is_empty() || entry.key != "type" {
+            } else if of.is_none() || entry.key != "type" {
                 failed = true;
-                self.unknown(block, kind, entry);
+                self.unknown(block, of, entry);
             }
             self.path.pop();
         }
@@ -159,7 +160,7 @@ impl<'run> Reader<'run> {
         Some(Fields {
             path: self.path.clone(),
             place: opened.clone(),
-            kind,
+            kind: of.map_or("", |(_, kind)| kind),
             block,
             found,
             failed,
@@ -172,11 +173,21 @@ impl<'run> Reader<'run> {
         self.path.pop();
     }
 
-    fn unknown(&mut self, block: &'static Block, kind: &str, entry: &Entry) {
+    fn unknown(
+        &mut self,
+        block: &'static Block,
+        of: Option<(&'static Union, &'static str)>,
+        entry: &Entry,
+    ) {
         let known = || block.keys().map(|key| key.name);
         let elsewhere = paths_to(&entry.key);
+        let arms = of.iter().flat_map(|(union, _)| union.arms);
+        let arms = arms.filter(|arm| arm.block.key(&entry.key).is_some());
+        let mut others = arms.map(|arm| arm.name).peekable();
         let fix = if let Some(meant) = nearest(&entry.key, known()) {
             format!("Did you mean `{meant}`?")
+        } else if others.peek().is_some() {
+            format!("It goes with `type:` {}.", one_of(others))
         } else if entry.key == "<<" {
             "YAML 1.2 has no merge keys: repeat the keys, or use an alias for the whole block."
                 .to_owned()
@@ -188,7 +199,10 @@ impl<'run> Reader<'run> {
         } else {
             let known: Vec<&str> = known().collect();
             match known.as_slice() {
-                [] => format!("`type: {kind}` has no other keys."),
+                [] => format!(
+                    "`type: {}` has no other keys.",
+                    of.map_or("", |(_, kind)| kind)
+                ),
                 known => format!("The keys here are {}.", known.join(", ")),
             }
         };
@@ -279,8 +293,15 @@ impl<'run> Reader<'run> {
                 if flag.is_none() {
                     let fix = if scalar.interpolated {
                         "Its variable has to be one of the two, or 1 or 0."
+                    } else if !scalar.plain {
+                        "Write it without quotes."
+                    } else if ["yes", "no", "on", "off"]
+                        .iter()
+                        .any(|it| text.eq_ignore_ascii_case(it))
+                    {
+                        "YAML 1.2 reads yes, no, on and off as text."
                     } else {
-                        "Write it without quotes; YAML 1.2 reads yes, no, on and off as text."
+                        ""
                     };
                     self.error(place, "must be `true` or `false`", fix);
                 }
@@ -343,14 +364,16 @@ impl<'run> Reader<'run> {
             }),
             Text::Id(start) => (!text.starts_with(start))
                 .then(|| (format!("must start with `{start}`"), String::new())),
-            Text::Url | Text::UrlWithUser => match url::parse(text) {
-                Ok(endpoint) if endpoint.user.is_some() && kind == Text::Url => Some((
-                    "must not hold a user or password".to_owned(),
-                    "Say how to sign in under `auth`.".to_owned(),
-                )),
-                Ok(_) => None,
-                Err((what, fix)) => Some((what.to_owned(), fix.to_owned())),
-            },
+            Text::Url | Text::WholeUrl | Text::RegionUrl | Text::UrlWithUser => {
+                match parse_url(kind, text) {
+                    Ok(endpoint) if endpoint.user.is_some() && kind != Text::UrlWithUser => Some((
+                        "must not hold a user or password".to_owned(),
+                        "Say how to sign in under `auth`.".to_owned(),
+                    )),
+                    Ok(_) => None,
+                    Err((what, fix)) => Some((what.to_owned(), fix.to_owned())),
+                }
+            }
             Text::Urls => url::parse_all(text).err(),
             Text::Brokers => brokers::parse(text).err().map(|wrong| {
                 (
@@ -364,6 +387,19 @@ impl<'run> Reader<'run> {
             return None;
         }
         Some(Data::Text(text.to_owned()))
+    }
+}
+
+fn parse_url(kind: Text, text: &str) -> Result<url::Endpoint, (&'static str, &'static str)> {
+    match kind {
+        Text::WholeUrl => url::parse_with_query(text),
+        Text::RegionUrl => {
+            let example = text
+                .replace("{region}", "region")
+                .replace("{cloud}", "cloud");
+            url::parse(&example)
+        }
+        _ => url::parse(text),
     }
 }
 

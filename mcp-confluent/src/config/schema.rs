@@ -168,7 +168,9 @@ fn text(kind: Text) -> Value {
             schema["writeOnly"] = true.into();
             schema
         }
-        Text::Url | Text::UrlWithUser | Text::Urls => or_variable(r"^\s*[Hh][Tt][Tt][Pp][Ss]?://"),
+        Text::Url | Text::WholeUrl | Text::RegionUrl | Text::UrlWithUser | Text::Urls => {
+            or_variable(r"^\s*[Hh][Tt][Tt][Pp][Ss]?://")
+        }
         Text::Id(start) => or_variable(&format!(r"^\s*{start}")),
     }
 }

@@ -85,8 +85,12 @@ pub(super) enum Text {
     LongSecret(usize),
     /// Exactly what is written, even nothing.
     Raw,
-    /// An `http` or `https` URL.
+    /// An `http` or `https` URL that routes are put behind.
     Url,
+    /// An `http` or `https` URL that is called or compared as it is.
+    WholeUrl,
+    /// An `http` or `https` URL with `{region}` and `{cloud}` in its host.
+    RegionUrl,
     /// An `http` or `https` URL that may hold a user and a password.
     UrlWithUser,
     /// URLs like that of servers that stand in for each other, with commas between them.

@@ -1,5 +1,7 @@
 //! URLs of HTTP services: checked here, used elsewhere.
 
+use std::net::{Ipv4Addr, Ipv6Addr};
+
 use secrecy::{ExposeSecret as _, SecretString};
 
 /// A URL without what must not be printed.
@@ -11,8 +13,23 @@ pub(super) struct Endpoint {
     pub(super) user: Option<(String, SecretString)>,
 }
 
-/// Reads an `http` or `https` URL; the error says what is wrong and what to write.
-pub(super) fn parse(text: &str) -> Result<Endpoint, (&'static str, &'static str)> {
+/// What is wrong with a URL, and what to write.
+type Wrong = (&'static str, &'static str);
+
+/// Reads the `http` or `https` URL of a service, which routes are put behind.
+pub(super) fn parse(text: &str) -> Result<Endpoint, Wrong> {
+    let endpoint = parse_with_query(text)?;
+    if endpoint.url.contains(['?', '#']) {
+        return Err((
+            "has a query or a fragment (`?…` or `#…`), which no route can stand behind",
+            "Write the URL without it; a key belongs under `auth`.",
+        ));
+    }
+    Ok(endpoint)
+}
+
+/// Reads an `http` or `https` URL that is called as it is.
+pub(super) fn parse_with_query(text: &str) -> Result<Endpoint, Wrong> {
     const SCHEME: (&str, &str) = (
         "is not an http or https URL",
         "Write `https://` (or, without TLS, `http://`) in front, as in `https://host:8081`.",
@@ -105,7 +122,7 @@ pub(super) fn parse_all(text: &str) -> Result<Endpoints, (String, String)> {
     })
 }
 
-fn check_host(host: &str) -> Result<(), (&'static str, &'static str)> {
+fn check_host(host: &str) -> Result<(), Wrong> {
     const PORT: (&str, &str) = (
         "has a port that is no number from 1 to 65535",
         "Write the port behind the host, as in `https://host:8081`.",
@@ -114,6 +131,15 @@ fn check_host(host: &str) -> Result<(), (&'static str, &'static str)> {
         let (name, after) = rest
             .split_once(']')
             .ok_or(("has an IPv6 address without its `]`", "Write `[::1]:8081`."))?;
+        if name.parse::<Ipv6Addr>().is_err() {
+            return Err((
+                "has brackets round something that is no IPv6 address",
+                "Write `[::1]:8081`.",
+            ));
+        }
+        if !after.is_empty() && !after.starts_with(':') {
+            return Err(PORT);
+        }
         (name, after.strip_prefix(':'))
     } else {
         match host.split_once(':') {
@@ -124,10 +150,29 @@ fn check_host(host: &str) -> Result<(), (&'static str, &'static str)> {
     if name.is_empty() {
         return Err(("has no host", "Write a host behind the `//`."));
     }
-    match port {
-        Some(port) if !is_port(port) => Err(PORT),
-        _ => Ok(()),
+    if port.is_some_and(|port| !is_port(port)) {
+        return Err(PORT);
     }
+    if host.starts_with('[') {
+        return Ok(());
+    }
+    // Names in other scripts are fine; whatever else ASCII has is not part of one.
+    let fits = |c: char| !c.is_ascii() || c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if !name.chars().all(fits) {
+        return Err((
+            "has a host with a character that no host has",
+            "Write a name or an address, as in `https://host:8081`.",
+        ));
+    }
+    let last = name.trim_end_matches('.').rsplit('.').next();
+    let is_number = last.is_some_and(|it| it.bytes().all(|byte| byte.is_ascii_digit()));
+    if is_number && name.parse::<Ipv4Addr>().is_err() {
+        return Err((
+            "has a host that looks like an IPv4 address and is none",
+            "Write four numbers from 0 to 255, as in `https://192.0.2.1:8081`.",
+        ));
+    }
+    Ok(())
 }
 
 /// Whether `text` is a TCP port, written in digits alone.
@@ -167,7 +212,10 @@ mod tests {
         for good in [
             "http://localhost:8081",
             "https://psrc-1.aws.confluent.cloud",
-            "HTTPS://Host/path?x=1",
+            "HTTPS://Host/path",
+            "http://schema_registry.my-net:8081",
+            "http://192.0.2.1:8081",
+            "http://bücher.example",
             "http://[::1]:8081/",
         ] {
             let endpoint = parse(good).unwrap_or_else(|(what, _)| panic!("{good} {what}"));
@@ -186,11 +234,27 @@ mod tests {
             "https://host:80x",
             "https://host:",
             "http://[::1",
+            "http://[::1]8081",
+            "http://[zz]:8081",
+            "http://1.2.3.999:8081",
+            "http://1.2.3:8081",
+            "http://a<b:8081",
+            "http://a%20b:8081",
+            "http://a,b:8081",
+            "http://host/?token=x",
+            "http://host#x",
             "https://a b",
             "not a url",
         ] {
             assert!(parse(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn what_is_called_as_it_is_may_have_a_query() {
+        let endpoint = parse_with_query("https://me:x@host/token?realm=a").expect("a URL");
+        assert_eq!(endpoint.url, "https://host/token?realm=a");
+        assert!(parse_with_query("http://[zz]/token").is_err());
     }
 
     #[test]

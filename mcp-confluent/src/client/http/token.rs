@@ -126,7 +126,7 @@ struct Claims {
 
 impl TokenSource {
     pub(in crate::client) fn new(grant: ClientCredentials, tls: Option<TlsConfig>) -> Result<Self> {
-        let endpoint = BaseUrl::parse(&grant.token_endpoint)?;
+        let endpoint = BaseUrl::parse_with_query(&grant.token_endpoint)?;
         let transport = Transport::new(tls, Trust::SystemToo, !endpoint.is_loopback());
         Ok(Self {
             grant: Grant::Client(grant),

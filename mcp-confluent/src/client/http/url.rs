@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use reqwest::Url;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::error::{ErrorKind, Result, ToolError};
 
@@ -12,6 +13,8 @@ pub(in crate::client) struct BaseUrl {
     text: String,
     host: String,
     is_loopback: bool,
+    /// Stands behind every route; may hold a key.
+    query: Option<SecretString>,
 }
 
 impl BaseUrl {
@@ -19,9 +22,11 @@ impl BaseUrl {
     /// works; a query or a fragment is refused, because no route could go behind it.
     pub(in crate::client) fn parse(text: &str) -> Result<Self> {
         let wrong = |why: &str| {
+            // A query may hold a key.
+            let shown = text.split(['?', '#']).next().unwrap_or_default();
             ToolError::new(
                 ErrorKind::Unsupported,
-                format!("the endpoint `{text}` cannot be used: {why}"),
+                format!("the endpoint `{shown}` cannot be used: {why}"),
             )
             .hint("write it as https://host:port, with a path if the service has one")
         };
@@ -58,6 +63,19 @@ impl BaseUrl {
             text,
             host,
             is_loopback,
+            query: None,
+        })
+    }
+
+    /// Reads a URL that no route is put behind, so that it may have a query.
+    pub(in crate::client) fn parse_with_query(text: &str) -> Result<Self> {
+        let (text, query) = match text.split_once('?') {
+            Some((text, query)) => (text, Some(query)),
+            None => (text, None),
+        };
+        Ok(Self {
+            query: query.map(Into::into),
+            ..Self::parse(text)?
         })
     }
 
@@ -74,9 +92,11 @@ impl BaseUrl {
     /// The URL of a route: `path` starts with `/`, and both it and `query` are encoded already.
     pub(in crate::client) fn join(&self, path: &str, query: &str) -> Result<Url> {
         let mut text = format!("{}{path}", self.text);
-        if !query.is_empty() {
-            text.push('?');
-            text.push_str(query);
+        let own = self.query.as_ref().map(ExposeSecret::expose_secret);
+        let queries = own.into_iter().chain([query]);
+        let queries = queries.filter(|query| !query.is_empty());
+        for (mark, query) in ["?", "&"].into_iter().zip(queries) {
+            text.extend([mark, query]);
         }
         Url::parse(&text)
             .map_err(|error| ToolError::internal(format!("{path} is no path: {error}")))
@@ -133,8 +153,23 @@ mod tests {
         ] {
             assert!(BaseUrl::parse(bad).is_err(), "{bad}");
         }
-        let error = BaseUrl::parse("https://me:hunter2@host").expect_err("a password");
-        assert!(!error.to_string().contains("hunter2"));
+        for secret in [
+            "https://me:hunter2@host",
+            "https://host/?key=hunter2",
+            "host?hunter2",
+        ] {
+            let error = BaseUrl::parse(secret).expect_err("a secret");
+            assert!(!error.to_string().contains("hunter2"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_query_of_its_own_is_sent_and_not_shown() {
+        let base = BaseUrl::parse_with_query("https://host/token?key=hunter2").expect("a base URL");
+        let url = |query| base.join("", query).expect("a URL").to_string();
+        assert_eq!(url(""), "https://host/token?key=hunter2");
+        assert_eq!(url("a=b"), "https://host/token?key=hunter2&a=b");
+        assert!(!format!("{base:?} {}", base.host()).contains("hunter2"));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! TLS and ways to sign in, as several blocks have them.
 
-use super::{FILE, LINE, SECRET, URL};
+use super::{FILE, LINE, SECRET, WHOLE_URL};
 use crate::config::shape::{
     Arm, Block, Key,
     Shape::{self, Flag},
@@ -77,7 +77,7 @@ pub(super) const CLIENT_CREDENTIALS: &[Key] = &[
     Key::required(
         "token_endpoint",
         "URL where the identity provider gives out tokens.",
-        URL,
+        WHOLE_URL,
     ),
     Key::required("client_id", "The client.", LINE),
     Key::required("client_secret", "Its secret.", SECRET),

@@ -19,6 +19,7 @@ use super::shape::{
 const LINE: Shape = Shape::Text(Text::Line);
 const SECRET: Shape = Shape::Text(Text::Secret);
 const URL: Shape = Shape::Text(Text::Url);
+const WHOLE_URL: Shape = Shape::Text(Text::WholeUrl);
 const FILE: Shape = Shape::Text(Text::File);
 
 /// The whole file.

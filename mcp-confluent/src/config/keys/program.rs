@@ -1,6 +1,6 @@
 //! What concerns the program rather than a connection.
 
-use super::{FILE, LINE, NAMES, PATTERNS, SECRET, URL, auth::TLS_OF_HTTP};
+use super::{FILE, LINE, NAMES, PATTERNS, SECRET, URL, WHOLE_URL, auth::TLS_OF_HTTP};
 use crate::config::shape::{
     Block, Key, List, Map,
     Shape::{self, Choice, Flag, Integer},
@@ -135,11 +135,11 @@ static SERVER_OAUTH: Block = Block {
     name: "server_oauth",
     about: "Whose access tokens are accepted over HTTP.",
     groups: &[&[
-        Key::required("issuer", "Who issues the tokens: their `iss`.", URL),
+        Key::required("issuer", "Who issues the tokens: their `iss`.", WHOLE_URL),
         Key::required(
             "audience",
             "Whom they are for, their `aud`: the URL of this server as clients know it.",
-            URL,
+            WHOLE_URL,
         ),
         Key::required("jwks_url", "Where the issuer publishes its keys.", URL),
     ]],
@@ -254,7 +254,7 @@ pub(super) static ENDPOINTS: Block = Block {
             "flink",
             "Flink in Confluent Cloud, for `oauth` connections. `{region}` and `{cloud}` stand for those \
              of the compute pool.",
-            URL,
+            Shape::Text(Text::RegionUrl),
         )
         .or(r#""https://flink.{region}.{cloud}.confluent.cloud""#),
         Key::new("logging", "Logs of connectors in Confluent Cloud.", URL)
