@@ -1,6 +1,6 @@
 //! `tools`: which tools are on, which are off, and why. `--list-tools`: every tool there is.
 
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::{borrow::Cow, collections::BTreeMap, fmt::Write as _};
 
 use serde_json::{Value, json};
 
@@ -96,7 +96,7 @@ fn page(gates: &Gates, style: Style) -> String {
         page.push_str("\nw: changes something, d: can destroy something\n");
     }
     // Writing to a `String` cannot fail, here and below.
-    let mut everywhere: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut everywhere: BTreeMap<Cow<'_, str>, Vec<&str>> = BTreeMap::new();
     for entry in gates.registry().iter() {
         if let Some(gap) = gates.server_gap(entry) {
             everywhere
@@ -110,7 +110,7 @@ fn page(gates: &Gates, style: Style) -> String {
         page.push_str(&wrapped(names));
     }
     for connection in gates.connections() {
-        let mut off: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        let mut off: BTreeMap<Cow<'_, str>, Vec<&str>> = BTreeMap::new();
         for entry in gates.registry().iter() {
             if gates.server_gap(entry).is_none()
                 && !needs_no_connection(entry)

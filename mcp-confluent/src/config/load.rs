@@ -11,10 +11,10 @@ use super::{
     environment::Environment,
     interpolate::interpolate,
     model::{Config, ConfigSource},
-    problems::{ConfigError, Place, Problem, Problems},
+    problems::{ConfigError, Place, Problem, Problems, dotted},
     reader::{Reader, json},
     server::LogLevel,
-    unset::settle,
+    unset::{LEFT_OUT, settle},
     yaml::{self, Node, Value},
 };
 
@@ -118,11 +118,19 @@ pub(super) fn build(
         assembler.config(fields)
     });
     let warnings = problems.finish()?;
-    Ok(Config {
+    let mut config = Config {
         places,
         warnings,
         ..config.unwrap_or_default()
-    })
+    };
+    for connection in &mut config.connections {
+        let below = dotted(&["connections".to_owned(), connection.id.clone()]) + ".";
+        let warnings = config.warnings.iter();
+        let left_out =
+            warnings.filter(|it| it.path().starts_with(&below) && it.what().starts_with(LEFT_OUT));
+        connection.left_out = left_out.cloned().collect();
+    }
+    Ok(config)
 }
 
 /// Any YAML document as JSON: somebody else's file. Nothing in it means null.

@@ -11,6 +11,7 @@ use super::{
     services::{
         ConfluentCloudBlock, FlinkBlock, SchemaRegistryBlock, TableflowBlock, TelemetryBlock,
     },
+    unset::LEFT_OUT,
 };
 
 /// Topics that are protected where a connection does not name its own: what Kafka, the schema
@@ -137,6 +138,9 @@ pub struct ConnectionConfig {
     pub protected_topics: Vec<Glob>,
     /// What the connection reaches.
     pub kind: ConnectionKind,
+    /// What is written in the file and was left out, because variables are not set: these are among
+    /// [`Config::warnings`] too.
+    pub left_out: Vec<Problem>,
 }
 
 impl ConnectionConfig {
@@ -151,7 +155,20 @@ impl ConnectionConfig {
             block_tools: Vec::new(),
             protected_topics: DEFAULT_PROTECTED_TOPICS.map(Glob::new).to_vec(),
             kind: ConnectionKind::Direct(Box::new(services)),
+            left_out: Vec::new(),
         }
+    }
+
+    /// Why the block called `key` is not there although it is written in the file: the variables that are
+    /// not set, and the places that name them.
+    pub fn left_out(&self, key: &str) -> Option<String> {
+        let of_block = |problem: &&Problem| problem.path().rsplit('.').next() == Some(key);
+        let reasons = self.left_out.iter().filter(of_block).map(|problem| {
+            let reason = problem.what().trim_start_matches(LEFT_OUT);
+            format!("{reason} ({})", problem.place())
+        });
+        let reasons: Vec<String> = reasons.collect();
+        (!reasons.is_empty()).then(|| format!("`{key}` {LEFT_OUT}{}", reasons.join(" and ")))
     }
 
     /// The services of a direct connection; `None` for one that signs in with OAuth.

@@ -19,6 +19,9 @@ use super::{
     yaml::{Entry, Node, Value},
 };
 
+/// How the warning about something that is left out begins.
+pub(super) const LEFT_OUT: &str = "is left out, because ";
+
 /// Keys of service blocks that only add something.
 const OPTIONAL: [(&str, &str); 6] = [
     ("kafka", "rest_endpoint"),
@@ -114,7 +117,7 @@ fn settle_connection(connection: &mut Node, path: &mut Vec<String>, problems: &m
                 problems.warn(
                     &entry.place,
                     path,
-                    "is left out, because it borrows `auth` from `confluent_cloud`",
+                    format!("{LEFT_OUT}it borrows `auth` from `confluent_cloud`"),
                     "",
                 );
                 entry.set_aside = true;
@@ -155,12 +158,7 @@ fn leave_out_optional(
 fn leave_out(entry: &mut Entry, path: &[String], problems: &mut Problems) {
     for (place, names) in unset(&entry.value) {
         entry.set_aside = true;
-        problems.warn(
-            &place,
-            path,
-            format!("is left out, because {}", not_set(names)),
-            "",
-        );
+        problems.warn(&place, path, format!("{LEFT_OUT}{}", not_set(names)), "");
     }
 }
 

@@ -276,7 +276,8 @@ impl Toolbox {
                 nearest: self.registry().nearest(name),
             });
         };
-        let reason = self.gap(entry).map_or("it is off", |gap| gap.reason());
+        let gap = self.gap(entry);
+        let reason = gap.map_or("it is off".into(), |gap| gap.reason());
         Ok(failure(
             &ToolError::new(
                 ErrorKind::Refused,

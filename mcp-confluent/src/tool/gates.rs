@@ -1,6 +1,6 @@
 //! [`Gates`]: which tools are on, where, and why the others are off.
 
-use std::{fmt, sync::Arc};
+use std::{borrow::Cow, fmt, sync::Arc};
 
 use super::{
     context::ToolContext, inject::FromContext, meta::Meta, registry::Registry,
@@ -30,11 +30,13 @@ struct Inner {
 }
 
 /// Why a tool is off.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Gap {
     /// The connection does not offer something.
     Missing(&'static Requirement),
+    /// The connection would offer something if a variable were set; the words say which.
+    LeftOut(Arc<str>),
     /// The connection signs in with OAuth, which does not give something.
     SignIn,
     /// The connection is read-only and the tool is not.
@@ -51,8 +53,9 @@ pub enum Gap {
 
 impl Gap {
     /// The reason in words.
-    pub fn reason(&self) -> &'static str {
-        match self {
+    pub fn reason(&self) -> Cow<'static, str> {
+        let reason = match self {
+            Self::LeftOut(reason) => return reason.to_string().into(),
             Self::Missing(requirement) => requirement.reason(),
             Self::SignIn if cfg!(feature = "login") => {
                 "the connection signs in with OAuth, which does not give what the tool needs"
@@ -65,7 +68,8 @@ impl Gap {
             Self::OperatorFilter => "the operator switched it off",
             Self::Experimental => "it is experimental, and experimental tools are off",
             Self::NoConnection => "no connection is configured",
-        }
+        };
+        reason.into()
     }
 }
 
@@ -210,6 +214,15 @@ pub fn missing_on(of: &impl AsRef<Meta>, connection: &Connection) -> Vec<&'stati
         .collect()
 }
 
+/// Why the connection does not have what `missing` names, if it is written there and was left out.
+pub fn left_out(missing: &Requirement, connection: &Connection) -> Option<Arc<str>> {
+    // The reason of a requirement has the blocks that would fulfil it in backticks.
+    let blocks = missing.reason().split('`').skip(1).step_by(2);
+    let reasons = blocks.filter_map(|block| connection.config().left_out(block));
+    let reasons: Vec<String> = reasons.collect();
+    (!reasons.is_empty()).then(|| reasons.join("; ").into())
+}
+
 /// Why `connection` cannot serve it, `None` if it can.
 pub fn gap_on(of: &impl AsRef<Meta>, connection: &Connection) -> Option<Gap> {
     let meta = of.as_ref();
@@ -221,7 +234,7 @@ pub fn gap_on(of: &impl AsRef<Meta>, connection: &Connection) -> Option<Gap> {
         return Some(if signs_in {
             Gap::SignIn
         } else {
-            Gap::Missing(missing)
+            left_out(missing, connection).map_or(Gap::Missing(missing), Gap::LeftOut)
         });
     }
     if connection.is_read_only() && meta.always_changes() {

@@ -23,7 +23,7 @@ pub struct Requirement {
 
 impl Requirement {
     /// A requirement called `name` (lowercase words joined by `-`); `reason` says why a connection
-    /// without it cannot serve the tool.
+    /// without it cannot serve the tool, with the blocks of the configuration that it misses in backticks.
     pub const fn new(
         name: &'static str,
         reason: &'static str,

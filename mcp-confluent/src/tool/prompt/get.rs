@@ -82,7 +82,7 @@ impl Toolbox {
         let mut prompts = self.registry().prompts();
         if let Some(entry) = prompts.find(|entry| entry.meta().name == name) {
             let gap = self.gates.gap(entry);
-            let reason = gap.map_or("it is off", |gap| gap.reason());
+            let reason = gap.map_or("it is off".into(), |gap| gap.reason());
             return ToolError::not_found(format!("`{shown}` is not available: {reason}"))
                 .hint("the operator decides this in the configuration of the server");
         }

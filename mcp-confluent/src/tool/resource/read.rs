@@ -169,7 +169,7 @@ impl Toolbox {
         } else {
             self.gates.server_gap(entry)
         };
-        let reason = gap.map_or("it is off", |gap| gap.reason());
+        let reason = gap.map_or("it is off".into(), |gap| gap.reason());
         ToolError::not_found(format!("`{shown}` is not available: {reason}"))
             .hint("the operator decides this in the configuration of the server")
     }

@@ -92,7 +92,7 @@ pub(super) async fn describe_configured_connection(
             .server_gap(entry)
             .or_else(|| gap_on(entry, connection));
         if let Some(gap) = gap {
-            let tools = disabled_tools.entry(gap.reason().to_owned()).or_default();
+            let tools = disabled_tools.entry(gap.reason().into_owned()).or_default();
             tools.push(entry.meta().name.to_owned());
         }
     }
@@ -226,7 +226,8 @@ impl ConnectionCard {
                 self.enabled_tools.join(", ")
             ),
         };
-        if let Some(tools) = self.disabled_tools.get(Gap::ReadOnly.reason()) {
+        let read_only = Gap::ReadOnly.reason();
+        if let Some(tools) = self.disabled_tools.get(&*read_only) {
             let _ = writeln!(
                 text,
                 "Writing is off because it is read-only: {}",
@@ -234,7 +235,7 @@ impl ConnectionCard {
             );
         }
         for (reason, tools) in &self.disabled_tools {
-            if reason != Gap::ReadOnly.reason() {
+            if *reason != read_only {
                 let _ = writeln!(text, "{} tools are off: {reason}", tools.len());
             }
         }

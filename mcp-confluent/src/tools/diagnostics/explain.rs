@@ -1,6 +1,6 @@
 //! `explain-disabled-tools`.
 
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::{borrow::Cow, collections::BTreeMap, fmt::Write as _};
 
 use crate::{
     connection::Connection,
@@ -48,7 +48,7 @@ async fn explain_disabled_tools(
 }
 
 fn section(gates: &Gates, connection: &Connection, group_by: GroupBy) -> ConnectionGaps {
-    let mut groups: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    let mut groups: BTreeMap<Cow<'_, str>, Vec<String>> = BTreeMap::new();
     let mut enabled_count = 0;
     let mut disabled_count = 0;
     for entry in gates
@@ -68,22 +68,22 @@ fn section(gates: &Gates, connection: &Connection, group_by: GroupBy) -> Connect
         disabled_count += 1;
         let key = match group_by {
             GroupBy::Reason => gap.reason(),
-            GroupBy::Category => entry.meta().category.as_str(),
+            GroupBy::Category => entry.meta().category.as_str().into(),
         };
         groups
             .entry(key)
             .or_default()
             .push(entry.meta().name.to_owned());
     }
-    let group = |(key, tools): (&str, _)| match group_by {
+    let group = |(key, tools): (Cow<'_, str>, _)| match group_by {
         GroupBy::Reason => DisabledGroup {
-            reason: Some(key.to_owned()),
+            reason: Some(key.into_owned()),
             category: None,
             tools,
         },
         GroupBy::Category => DisabledGroup {
             reason: None,
-            category: Some(key.to_owned()),
+            category: Some(key.into_owned()),
             tools,
         },
     };

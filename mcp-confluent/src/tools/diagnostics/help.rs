@@ -1,13 +1,13 @@
 //! `config-help`.
 
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::{borrow::Cow, collections::BTreeMap, fmt::Write as _};
 
 use crate::{
     config::ConfigSource,
     connection::Connection,
     prelude::*,
     tool::{
-        gates::{Gap, Gates, missing_on, needs_no_connection},
+        gates::{Gap, Gates, left_out, missing_on, needs_no_connection},
         registry::Entry,
     },
 };
@@ -38,7 +38,7 @@ async fn config_help(
     let mut help = ConfigHelp {
         tool: entry.meta().name.to_owned(),
         already_enabled: gates.gap(entry).is_none(),
-        note: server_gap.map(|gap| how_to_switch_on(gap, entry)),
+        note: server_gap.as_ref().map(|gap| how_to_switch_on(gap, entry)),
         suggested_yaml: None,
         connections: BTreeMap::new(),
     };
@@ -60,21 +60,43 @@ async fn config_help(
 
 fn on_connection(gates: &Gates, entry: &Entry, connection: &Connection) -> ConnectionHelp {
     let meta = entry.meta();
-    let missing = missing_on(entry, connection);
-    let mut states: Vec<&str> = Vec::new();
+    let mut missing = missing_on(entry, connection);
+    let mut states: Vec<Cow<'_, str>> = Vec::new();
     let mut notes = Vec::new();
     let mut suggested_yaml = None;
     if !missing.is_empty() && connection.config().services().is_none() {
         states.push(Gap::SignIn.reason());
         notes.push("Use a connection of `type: direct` with keys for it.".to_owned());
     } else if !missing.is_empty() {
-        states.extend(missing.iter().map(|requirement| requirement.reason()));
+        missing.retain(|requirement| {
+            let Some(reason) = left_out(requirement, connection).map(|it| it.to_string().into())
+            else {
+                return true;
+            };
+            if !states.contains(&reason) {
+                states.push(reason);
+            }
+            false
+        });
+        if !states.is_empty() {
+            notes.push(
+                "It is written in the configuration: set the variable where the server is started, such as in \
+                 `env` of the client's entry, and restart the server."
+                    .to_owned(),
+            );
+        }
+        let reasons = missing
+            .iter()
+            .map(|requirement| requirement.reason().into());
+        states.extend(reasons);
         let fragment = merged(
             missing
                 .iter()
                 .filter_map(|requirement| requirement.fragment()),
         );
-        notes.extend(where_to_write(gates, connection, &fragment));
+        if !missing.is_empty() {
+            notes.extend(where_to_write(gates, connection, &fragment));
+        }
         suggested_yaml = Some(fragment)
             .filter(|fragment| !fragment.is_empty())
             .map(|fragment| below_connection(connection.id(), &printed(&fragment)));
@@ -98,7 +120,7 @@ fn on_connection(gates: &Gates, entry: &Entry, connection: &Connection) -> Conne
     }
 }
 
-fn how_to_switch_on(gap: Gap, entry: &Entry) -> String {
+fn how_to_switch_on(gap: &Gap, entry: &Entry) -> String {
     match gap {
         Gap::Experimental => {
             "The tool is experimental: it is on with `experimental: true` under `tools:`."

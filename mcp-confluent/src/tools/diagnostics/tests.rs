@@ -384,3 +384,38 @@ async fn results_fit_their_own_schemas() {
         }
     }
 }
+
+#[cfg(feature = "http")]
+#[tokio::test]
+async fn a_block_that_was_left_out_is_not_said_to_be_missing() {
+    let file = "\
+connections:
+  dev:
+    type: direct
+    kafka: {bootstrap_servers: 'b:9092'}
+    schema_registry:
+      endpoint: ${UNSET}
+    confluent_cloud: {auth: {type: api_key, key: '${KEY}', secret: '${SECRET}'}}
+";
+    let toolbox = toolbox(file, ToolFilter::default());
+    let registry =
+        "`schema_registry` is left out, because the variable UNSET is not set (config.yaml:6:17)";
+    let cloud = "`confluent_cloud` is left out, because the variable KEY is not set (config.yaml:7:50) and the \
+                 variable SECRET is not set (config.yaml:7:68)";
+    for (tool, reason) in [
+        ("list-schemas", registry),
+        ("list-connectors", cloud),
+        ("query-metrics", cloud),
+    ] {
+        let (help, words) = answer(&toolbox, "config-help", json!({ "tool": tool })).await;
+        let here = &help["connections"]["dev"];
+        assert_eq!(here["currentState"], reason, "{tool}");
+        assert!(here.get("suggestedYaml").is_none(), "{words}");
+        assert!(words.contains("set the variable"), "{words}");
+        let refused = call(&toolbox, tool, json!({})).await;
+        assert!(text(&refused).contains(reason), "{}", text(&refused));
+    }
+    let (_, words) = answer(&toolbox, "explain-disabled-tools", json!({})).await;
+    assert!(words.contains(registry) && words.contains(cloud), "{words}");
+    assert!(!words.contains("no `schema_registry` block"), "{words}");
+}
