@@ -235,11 +235,14 @@ fn check_transports(config: &Config) -> Result<(), Failure> {
         return Ok(());
     }
     #[cfg(feature = "http")]
-    let refusal = crate::server::http::refusal(&config.server);
+    let refusal = crate::server::http::refusal(&config.server).map(|it| (it.key, it.reason));
     #[cfg(not(feature = "http"))]
-    let refusal = Some("this build serves standard input and output only".to_owned());
+    let refusal = Some((
+        vec!["server", "transports"],
+        "this build serves standard input and output only".to_owned(),
+    ));
     match refusal {
-        Some(reason) => Err(Failure::Usage(format!("{}{reason}", at(&["server"])))),
+        Some((key, reason)) => Err(Failure::Usage(format!("{}{reason}", at(&key)))),
         None => Ok(()),
     }
 }

@@ -18,10 +18,7 @@ use super::{
         OAuthConnection, TokenStore,
     },
     problems::Problems,
-    server::{
-        Confirm, Endpoints, HttpConfig, HttpTls, LogLevel, SafetyConfig, ServerAuth, ServerConfig,
-        ServerOAuth, ToolsConfig, Transport,
-    },
+    server::{Confirm, Endpoints, SafetyConfig, ToolsConfig},
     services::{
         ClientCredentials, ConfluentCloudBlock, DEFAULT_CLOUD_ENDPOINT, DEFAULT_TELEMETRY_ENDPOINT,
         FlinkBlock, HttpAuth, SchemaRegistryBlock, TableflowBlock, TelemetryBlock,
@@ -379,97 +376,6 @@ impl Assembler<'_> {
     /// A file, seen from the folder of the configuration.
     pub(super) fn file(&self, fields: &mut Fields, name: &str) -> Option<PathBuf> {
         fields.text(name).map(|file| self.folder.join(file))
-    }
-
-    fn server(&mut self, mut fields: Fields) -> ServerConfig {
-        let transports = fields.texts("transports").map(|names| {
-            names
-                .iter()
-                .filter_map(|name| Transport::named(name))
-                .collect()
-        });
-        let default = ServerConfig::default();
-        ServerConfig {
-            transports: transports.unwrap_or(default.transports),
-            log_level: fields
-                .text("log_level")
-                .and_then(|name| LogLevel::named(&name)),
-            do_not_track: fields.flag("do_not_track").unwrap_or_default(),
-            http: fields
-                .block("http")
-                .map_or(default.http, |block| self.http(block)),
-            auth: fields
-                .block("auth")
-                .map_or(default.auth, |block| self.server_auth(block)),
-        }
-    }
-
-    fn server_auth(&mut self, mut fields: Fields) -> ServerAuth {
-        let disabled = fields.flag("disabled").unwrap_or_default();
-        for (name, what) in [("api_key", "key"), ("oauth", "token")] {
-            if disabled && fields.has(name) {
-                self.problems.error(
-                    fields.place_of(name),
-                    &fields.path_of(name),
-                    format!(
-                        "contradicts `disabled`: no {what} is asked for when authentication is off"
-                    ),
-                    "Remove one of the two.",
-                );
-            }
-        }
-        let place = fields.place_of("allowed_hosts").clone();
-        let hosts = fields.texts("allowed_hosts").map(|hosts| {
-            hosts
-                .into_iter()
-                .map(|host| host.to_lowercase())
-                .collect::<Vec<_>>()
-        });
-        if hosts.as_ref().is_some_and(Vec::is_empty) {
-            self.problems.warn(
-                &place,
-                &fields.path_of("allowed_hosts"),
-                "is empty, so that every HTTP request is refused",
-                "Name the hosts that clients use, or remove the line.",
-            );
-        }
-        ServerAuth {
-            api_key: fields.text("api_key").map(Into::into),
-            disabled,
-            allowed_hosts: hosts.unwrap_or_else(|| ServerAuth::default().allowed_hosts),
-            oauth: fields.block("oauth").and_then(|mut oauth| {
-                Some(ServerOAuth {
-                    issuer: oauth.text("issuer")?,
-                    audience: oauth.text("audience")?,
-                    jwks_url: oauth.text("jwks_url")?,
-                })
-            }),
-            requests_per_minute: fields.integer("requests_per_minute"),
-        }
-    }
-
-    fn http(&self, mut fields: Fields) -> HttpConfig {
-        let default = HttpConfig::default();
-        let tls = fields.block("tls").and_then(|mut tls| {
-            Some(HttpTls {
-                cert_file: self.file(&mut tls, "cert_file")?,
-                key_file: self.file(&mut tls, "key_file")?,
-            })
-        });
-        let mut path = |name: &str, default: String| match fields.text(name) {
-            // The reference takes a route without its slash, so files may have one.
-            Some(path) if !path.starts_with('/') => format!("/{path}"),
-            Some(path) => path,
-            None => default,
-        };
-        HttpConfig {
-            tls,
-            mcp_endpoint: path("mcp_endpoint", default.mcp_endpoint),
-            sse_endpoint: path("sse_endpoint", default.sse_endpoint),
-            sse_message_endpoint: path("sse_message_endpoint", default.sse_message_endpoint),
-            port: fields.integer("port").unwrap_or(default.port),
-            host: fields.text("host").unwrap_or(default.host),
-        }
     }
 
     fn safety(&mut self, mut fields: Fields) -> SafetyConfig {

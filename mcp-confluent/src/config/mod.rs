@@ -29,6 +29,7 @@ mod properties;
 mod reader;
 mod schema;
 mod server;
+mod server_block;
 mod services;
 mod shape;
 pub(crate) mod suggest;
@@ -70,6 +71,8 @@ pub const STARTER: &str = include_str!("../../samples/starter.yaml");
 pub const STARTER_OAUTH: &str = include_str!("../../samples/starter-oauth.yaml");
 
 pub(crate) use self::load::yaml_value;
+#[cfg(feature = "http")]
+pub(crate) use self::server_block::wrong_path;
 
 #[cfg(test)]
 mod tests;

@@ -347,3 +347,60 @@ fn nothing_secret_is_ever_printed() {
     let environment: crate::config::Environment = borrowed.iter().copied().collect();
     assert!(!format!("{environment:?}").contains("SECRET"));
 }
+
+#[test]
+fn paths_of_the_server_are_plain_and_free() {
+    let with = |key: &str, path: &str| {
+        format!("connections: {{}}\nserver:\n  http:\n    {key}: {path:?}\n")
+    };
+    for key in ["mcp_endpoint", "sse_endpoint", "sse_message_endpoint"] {
+        for path in [
+            "/*",
+            "/*x",
+            "/mcp/:id",
+            "/{a",
+            "/a b?x#y",
+            "http://x/mcp",
+            "/ü",
+            "/a\\b",
+        ] {
+            assert_eq!(
+                bad(&with(key, path)),
+                format!(
+                    "config.yaml:4:{}: server.http.{key}: is no plain path of a URL",
+                    key.len() + 7
+                )
+            );
+        }
+        let well_known = "/.well-known/oauth-protected-resource/mcp";
+        for path in ["/ping", "metrics", "/healthz", "/readyz", well_known] {
+            assert!(bad(&with(key, path)).ends_with("is a path that the server answers itself"));
+        }
+        good(&with(key, "/a/b-c_d.e~f%20"));
+    }
+    let shared = "connections: {}\nserver: {http: {sse_endpoint: /x, sse_message_endpoint: /x}}";
+    assert_eq!(good(shared).server.http.sse_message_endpoint, "/x");
+}
+
+#[test]
+fn only_what_is_called_as_it_is_may_have_a_query() {
+    let auth = "auth: {type: api_key, key: k, secret: s}";
+    for blocks in [
+        "schema_registry: {endpoint: 'http://r/?key=hunter2'}".to_owned(),
+        "schema_registry: {endpoint: 'http://r,http://s#hunter2'}".to_owned(),
+        "kafka: {rest_endpoint: 'http://k?key=hunter2'}".to_owned(),
+        format!("confluent_cloud: {{endpoint: 'http://c/?key=hunter2', {auth}}}"),
+        format!("telemetry: {{endpoint: 'http://t/?key=hunter2', {auth}}}"),
+    ] {
+        let report = load_with(&direct(&blocks), &[]).expect_err("a query");
+        let report = report.to_string();
+        assert!(report.contains("has a query or a fragment"), "{report}");
+        assert!(!report.contains("hunter2"), "{report}");
+    }
+    good(&direct(
+        "schema_registry:\n  endpoint: http://r\n  auth: {type: oauth, token_endpoint: 'https://i/t?realm=a', client_id: c, client_secret: s}",
+    ));
+    good("connections: {}\nendpoints: {flink: 'http://{region}.{cloud}.example:80'}");
+    let cloud = "connections: {}\nendpoints: {cloud: 'http://{region}.example'}";
+    assert!(bad(cloud).ends_with("has a host with a character that no host has"));
+}

@@ -172,7 +172,7 @@ fn when_a_block_is_there() {
 
 #[test]
 fn problems_speak_of_variables() {
-    let cases: [(Variables<'_>, &str); 14] = [
+    let cases: [(Variables<'_>, &str); 15] = [
         (
             &[("KAFKA_API_KEY", "k")],
             "BOOTSTRAP_SERVERS: names no cluster\nKAFKA_API_SECRET: is not set",
@@ -224,6 +224,10 @@ fn problems_speak_of_variables() {
         (
             &[("LOG_LEVEL", "loud")],
             "LOG_LEVEL: must be `fatal`, `error`, `warn`, `info`, `debug` or `trace`",
+        ),
+        (
+            &[("SSE_MCP_ENDPOINT_PATH", "/a/:b")],
+            "SSE_MCP_ENDPOINT_PATH: is no plain path of a URL",
         ),
         (
             &[("MCP_API_KEY", "short")],

@@ -18,6 +18,7 @@ mod tls;
 mod tests;
 
 use std::{
+    collections::BTreeSet,
     io,
     net::{IpAddr, SocketAddr},
     sync::Arc,
@@ -50,7 +51,10 @@ use self::{
 };
 pub use self::{guard::Principal, probe::probe};
 use super::{handler::Handler, metrics::Metrics};
-use crate::{config::ServerConfig, tool::toolbox::Toolbox};
+use crate::{
+    config::{ServerConfig, wrong_path},
+    tool::toolbox::Toolbox,
+};
 
 /// How long an answer may take to be sent once its call was told to stop.
 const LAST_WORDS: Duration = Duration::from_millis(500);
@@ -71,7 +75,7 @@ impl HttpServer {
     /// Listens where `config` says, for the tools of `toolbox`.
     ///
     /// # Errors
-    /// The address cannot be had, or the certificate cannot be used. A reason to refuse the configuration comes from [`refusal`].
+    /// The address cannot be had, or a path or the certificate cannot be used. A reason to refuse the configuration comes from [`refusal`].
     pub async fn bind(toolbox: Arc<Toolbox>, config: &ServerConfig) -> io::Result<Self> {
         Self::bind_within(toolbox, config, Limits::default()).await
     }
@@ -81,7 +85,16 @@ impl HttpServer {
         config: &ServerConfig,
         limits: Limits,
     ) -> io::Result<Self> {
-        let tls = config.http.tls.as_ref().map(Tls::new).transpose()?;
+        let http = &config.http;
+        let of_sse = [&http.sse_endpoint, &http.sse_message_endpoint];
+        let of_sse = of_sse.into_iter().filter(|path| path.starts_with('/'));
+        for path in of_sse.chain([&http.mcp_endpoint]) {
+            if let Some((what, fix)) = wrong_path(path) {
+                return Err(io::Error::other(format!("`{path}` {what}. {fix}")));
+            }
+        }
+        let tls = config.http.tls.as_ref().map(Tls::new).transpose();
+        let tls = tls.map_err(|unusable| io::Error::other(unusable.reason))?;
         let address = (config.http.host.trim_matches(['[', ']']), config.http.port);
         let listener = TcpListener::bind(address).await?;
         let stopping = CancellationToken::new();
@@ -163,11 +176,27 @@ impl HttpServer {
     }
 }
 
-/// Why a configuration must not be served, with what to write instead.
-pub fn refusal(config: &ServerConfig) -> Option<String> {
+/// Why a configuration must not be served.
+#[derive(Debug)]
+pub struct Refusal {
+    /// The key that it is about, from the root of the configuration.
+    pub key: Vec<&'static str>,
+    /// The reason, with what to write instead.
+    pub reason: String,
+}
+
+/// Why a configuration must not be served over HTTP, if there is a reason. The certificate is opened.
+pub fn refusal(config: &ServerConfig) -> Option<Refusal> {
+    let refused = |key: &[&'static str], reason: String| {
+        Some(Refusal {
+            key: [&["server"], key].concat(),
+            reason,
+        })
+    };
     let has_key = config.auth.api_key.is_some() || config.auth.oauth.is_some();
     if !config.auth.disabled && !has_key {
-        return Some(
+        return refused(
+            &["transports"],
             "HTTP clients have to send a key, and none is configured: write `server.auth.api_key` \
              (or set MCP_API_KEY); `mcp-confluent --generate-key` makes one. Where nobody else can reach \
              the port, `server.auth.disabled: true` (--disable-auth) asks for no key"
@@ -175,13 +204,17 @@ pub fn refusal(config: &ServerConfig) -> Option<String> {
         );
     }
     if config.auth.disabled && !is_loopback(&config.http.host) {
-        return Some(format!(
-            "`{}` can be reached from other machines, and nobody is asked for a key: set a key \
-             (`server.auth.api_key` or MCP_API_KEY), or listen on 127.0.0.1",
-            config.http.host.escape_debug()
-        ));
+        return refused(
+            &["http", "host"],
+            format!(
+                "`{}` can be reached from other machines, and nobody is asked for a key: set a key \
+                 (`server.auth.api_key` or MCP_API_KEY), or listen on 127.0.0.1",
+                config.http.host.escape_debug()
+            ),
+        );
     }
-    None
+    let unusable = Tls::new(config.http.tls.as_ref()?).err()?;
+    refused(&["http", "tls", unusable.key], unusable.reason)
 }
 
 fn is_loopback(host: &str) -> bool {
@@ -202,8 +235,9 @@ fn router(
     let mut guarded = protocol
         .route("/ping", post(ping))
         .route("/metrics", get(figures).with_state(metrics));
-    for path in [&http.sse_endpoint, &http.sse_message_endpoint] {
-        // Whoever puts both protocols on one path gets the one that works.
+    // Both may be one path. Whoever puts both protocols on one path gets the one that works.
+    let of_sse = BTreeSet::from([&http.sse_endpoint, &http.sse_message_endpoint]);
+    for path in of_sse {
         if *path != http.mcp_endpoint && path.starts_with('/') {
             guarded = guarded.route(path, any(no_sse).with_state(http.mcp_endpoint.clone()));
         }

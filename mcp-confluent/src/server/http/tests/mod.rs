@@ -479,7 +479,31 @@ fn a_server_for_everybody_is_refused() {
     assert!(open("0.0.0.0", Some(KEY)));
     let mut unset = config(None);
     unset.auth.disabled = false;
-    assert!(refusal(&unset).is_some_and(|reason| reason.contains("--generate-key")));
+    assert!(refusal(&unset).is_some_and(|it| it.reason.contains("--generate-key")));
+}
+
+#[tokio::test]
+async fn both_endpoints_of_sse_may_be_one_path_and_no_path_is_a_pattern() {
+    let mut shared = config(None);
+    shared.http.sse_endpoint = "/old".to_owned();
+    shared.http.sse_message_endpoint = "/old".to_owned();
+    let server = start(shared).await;
+    let answer = server.client.get(format!("{}/old", server.url));
+    let answer = answer.header("host", "localhost").send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::GONE);
+    server.stop.cancel();
+
+    for path in ["mcp", "/metrics", "/*", "/:id", "/{id}"] {
+        let mut config = config(None);
+        config.http.mcp_endpoint = path.to_owned();
+        let toolbox = Toolbox::new(
+            Registry::collect().unwrap(),
+            Config::default(),
+            ToolFilter::default(),
+        );
+        let bound = HttpServer::bind(Arc::new(toolbox), &config).await;
+        assert!(bound.is_err(), "{path}");
+    }
 }
 
 #[tokio::test]
