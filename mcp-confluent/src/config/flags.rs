@@ -8,11 +8,11 @@ use std::{
 use super::{
     dotenv::{self, Dotenv},
     environment::Environment,
-    load::{read, yaml_value},
+    load::{is_ours, read},
     model::{Config, ConfigSource},
     problems::{ConfigError, Place, Problem},
     properties,
-    variables::{EnvironmentFlags, from_environment, naming_services, of_server},
+    variables::{EnvironmentFlags, from_environment, naming_a_cluster, naming_services, of_server},
     yaml::decode,
 };
 
@@ -109,8 +109,8 @@ impl ConfigFlags {
         }
     }
 
-    /// Refuses a file for `-k` that cannot be read, also where nothing needs it: whoever names a
-    /// file wants to know.
+    /// Refuses a file for `-k` that cannot be read, where [`load`](Self::load) is not called: whoever
+    /// names a file wants to know. It is read, so a pipe is empty afterwards.
     pub fn check_files(&self, folder: &Path) -> Result<(), ConfigError> {
         match given_path(self.kafka_config_file.as_ref()) {
             Some(file) => read_text(&folder.join(file)).map(drop),
@@ -169,7 +169,16 @@ impl ConfigFlags {
         let properties = match given_path(self.kafka_config_file.as_ref()) {
             Some(file) => {
                 let (name, text) = read_text(&folder.join(file))?;
-                properties::parse(&name, &text)
+                let properties = properties::parse(&name, &text);
+                if properties.is_empty() && !self.oauth && !naming_a_cluster(environment) {
+                    return Err(ConfigError::of(Problem::new(
+                        Place::File(name),
+                        "",
+                        "has no settings, and no variable names a cluster",
+                        "Write `bootstrap.servers=host:port`, or set BOOTSTRAP_SERVERS.",
+                    )));
+                }
+                properties
             }
             None => Vec::new(),
         };
@@ -191,6 +200,23 @@ impl ConfigFlags {
             connections: Vec::new(),
             ..config
         })
+    }
+
+    /// The file that [`load`](Self::load) finds in `folder` where `--config` names none; `environment`
+    /// holds the variables of the process.
+    pub fn found_file(
+        &self,
+        folder: &Path,
+        environment: &mut Environment,
+    ) -> Result<Option<PathBuf>, ConfigError> {
+        environment.set_all(self.env_file_variables(folder)?);
+        let found = folder.join(DEFAULT_FILE);
+        let name: Arc<str> = found.to_string_lossy().into();
+        let is_found = given_path(self.config.as_ref()).is_none()
+            && !self.speaks_for_variables()
+            && found.is_file()
+            && not_ours(&found, &name, environment).is_none();
+        Ok(is_found.then_some(found))
     }
 
     fn for_variables(&self) -> EnvironmentFlags {
@@ -220,39 +246,46 @@ enum Unused {
     NotOurs(Problem),
 }
 
-/// Reads the file that nobody named. Many programs have a `config.yaml`: where variables name a
-/// service, one without `connections` is left alone.
-fn found_file(path: &Path, environment: &Environment) -> Result<Config, Unused> {
+/// Whether a file that nobody named is left alone, and why. Many programs have a `config.yaml`: where
+/// variables name a service, one that is not meant for this program is not used.
+fn not_ours(path: &Path, name: &Arc<str>, environment: &Environment) -> Option<Problem> {
     let variables = naming_services(environment);
+    if variables.is_empty() {
+        return None;
+    }
+    let why = match read(path, name) {
+        Ok(bytes) if is_ours(name, &String::from_utf8_lossy(&bytes)) => return None,
+        Ok(_) => "it has no `connections` of this program",
+        Err(_) => "it cannot be read",
+    };
+    Some(Problem::new(
+        Place::File(name.clone()),
+        "",
+        format!("is not used: {why}, and {} is set", variables.join(" and ")),
+        "Name it with --config if it is meant.",
+    ))
+}
+
+/// Reads the file that nobody named.
+fn found_file(path: &Path, environment: &Environment) -> Result<Config, Unused> {
     let name: Arc<str> = path.to_string_lossy().into();
     let place = || Place::File(name.clone());
-    let text = match read_text(path) {
-        Ok((_, text)) => text,
-        Err(error) => return Err(Unused::Wrong(error)),
-    };
-    if !variables.is_empty()
-        && yaml_value(&name, &text).is_ok_and(|file| file.get("connections").is_none())
-    {
-        return Err(Unused::NotOurs(Problem::new(
-            place(),
-            "",
-            format!(
-                "is not used: it has no `connections`, and {} is set",
-                variables.join(" and ")
-            ),
-            "Name it with --config if it is meant.",
-        )));
+    if let Some(warning) = not_ours(path, &name, environment) {
+        return Err(Unused::NotOurs(warning));
     }
-    let mut config = Config::from_file(path, environment).map_err(|error| {
+    let found = |error: ConfigError| {
         Unused::Wrong(error.beside(Problem::new(
             place(),
             "",
             "was found in this folder, because --config names no other",
             "",
         )))
-    })?;
-    config.source = ConfigSource::FoundFile(path.to_path_buf());
-    let unused: Vec<&str> = variables
+    };
+    let (_, text) = read_text(path).map_err(found)?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let source = ConfigSource::FoundFile(path.to_path_buf());
+    let mut config = Config::read(&name, &text, folder, source, environment).map_err(found)?;
+    let unused: Vec<&str> = naming_services(environment)
         .into_iter()
         .filter(|variable| !text.contains(&format!("${{{variable}")))
         .collect();

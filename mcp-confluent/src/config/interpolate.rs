@@ -7,38 +7,83 @@
 //! | `$${anything}` | `${anything}`, not looked up |
 //!
 //! A name is a letter or `_`, then letters, digits and `_`. Everything else (`$NAME`, `${1X}`)
-//! stays as it is. It happens after YAML was parsed and only in values, so that a value can break
+//! stays as it is, with a warning where somebody most likely meant a variable. It happens after YAML was parsed and only in values, so that a value can break
 //! neither the syntax nor a comment, and what a variable holds is never looked into again.
 
 use super::{
     environment::Environment,
+    problems::Problems,
     yaml::{Node, Value},
 };
 
 /// Replaces the variables in every value below `node`; text with a variable that is not set
 /// becomes [`Value::Unset`].
-pub(super) fn interpolate(node: &mut Node, environment: &Environment) {
+pub(super) fn interpolate(node: &mut Node, environment: &Environment, problems: &mut Problems) {
     match &mut node.value {
-        Value::Scalar(scalar) => match expand(&scalar.text, environment) {
-            Ok(Some(text)) => {
-                scalar.text = text;
-                scalar.interpolated = true;
+        Value::Scalar(scalar) => {
+            if let Some(what) = meant(&scalar.text) {
+                let fix = "Write `${NAME}` or `${NAME:-text}`; `$${…}` stands for the text itself.";
+                problems.warn(&node.place, &[], what, fix);
             }
-            Ok(None) => {}
-            Err(unset) => node.value = Value::Unset(unset),
-        },
+            match expand(&scalar.text, environment) {
+                Ok(Some(text)) => {
+                    scalar.text = text;
+                    scalar.interpolated = true;
+                }
+                Ok(None) => {}
+                Err(unset) => {
+                    let unreadable = unset.iter().filter(|name| environment.is_unreadable(name));
+                    for name in unreadable {
+                        let what =
+                            format!("the value of {name} is not UTF-8, so it counts as not set");
+                        problems.warn(&node.place, &[], what, "");
+                    }
+                    node.value = Value::Unset(unset);
+                }
+            }
+        }
         Value::List(items) => {
             for item in items {
-                interpolate(item, environment);
+                interpolate(item, environment, problems);
             }
         }
         Value::Map(entries) => {
             for entry in entries {
-                interpolate(&mut entry.value, environment);
+                interpolate(&mut entry.value, environment, problems);
             }
         }
         Value::Null | Value::Unset(_) => {}
     }
+}
+
+/// What is odd about text that somebody most likely meant to name a variable.
+fn meant(text: &str) -> Option<&'static str> {
+    let is_name = |name: &str| {
+        name.starts_with(|c: char| c.is_ascii_uppercase())
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+    };
+    if text.trim().strip_prefix('$').is_some_and(is_name) {
+        return Some("looks like a variable, and is text: there are no braces round the name");
+    }
+    let mut rest = text;
+    while let Some(at) = rest.find('$') {
+        rest = &rest[at..];
+        if let Some((_, after)) = escaped(rest) {
+            rest = after;
+        } else if let Some((_, default, after)) = reference(rest) {
+            if default.is_some_and(|default| default.contains("${")) {
+                return Some("has a variable in a default, which is not replaced");
+            }
+            rest = after;
+        } else if rest.starts_with("${") {
+            return Some("holds `${`, and no variable follows that could be replaced");
+        } else {
+            rest = &rest[1..];
+        }
+    }
+    None
 }
 
 /// `text` with its variables replaced, `None` if it has none, or the names of those not set.
@@ -107,6 +152,33 @@ mod tests {
 
     /// The text, `None` where there is nothing to replace, or the names that are not set.
     type Expected = Result<Option<&'static str>, Vec<&'static str>>;
+
+    #[test]
+    fn what_was_most_likely_meant() {
+        for text in [
+            "$KAFKA_PASSWORD",
+            "${MY-SECRET}",
+            "a${X",
+            "${A:-${B}}",
+            "${}",
+            "${1X}",
+        ] {
+            assert!(meant(text).is_some(), "{text}");
+        }
+        for text in [
+            "",
+            "${A}",
+            "${A:-b}",
+            "$${MY-SECRET}",
+            "pa$$word",
+            "$5",
+            "$abc",
+            "a$B",
+            "$",
+        ] {
+            assert!(meant(text).is_none(), "{text}");
+        }
+    }
 
     #[test]
     fn the_grammar() {

@@ -9,7 +9,6 @@ use super::{
     kafka::{KafkaAuth, KafkaBlock, ScramHash, SecurityProtocol},
     kafka_oauth,
     problems::Place,
-    reader::quoted,
     services::HttpAuth,
     url,
 };
@@ -21,17 +20,25 @@ const NAMED: [(&str, &str); 3] = [
     ("sasl.password", "`auth`"),
 ];
 
-/// Settings of the Java client that librdkafka does not have, and the key that says it here.
-const JAVA_ONLY: [(&str, &str); 5] = [
-    ("ssl.truststore.location", "`tls.ca_file` with a PEM file"),
-    ("ssl.truststore.password", "`tls.ca_file` with a PEM file"),
-    ("ssl.truststore.type", "`tls.ca_file` with a PEM file"),
-    ("sasl.jaas.config", "`auth`"),
+/// Settings of the Java client that librdkafka does not have, the key that says it in a file, and what
+/// says it among properties.
+const JAVA_ONLY: [(&str, &str, &str); 5] = [
+    ("ssl.truststore.location", CA_FILE, CA_LOCATION),
+    ("ssl.truststore.password", CA_FILE, CA_LOCATION),
+    ("ssl.truststore.type", CA_FILE, CA_LOCATION),
+    (
+        "sasl.jaas.config",
+        "`auth`",
+        "`sasl.username` and `sasl.password`",
+    ),
     (
         "sasl.login.callback.handler.class",
         "`auth` with `type: oauthbearer`",
+        "`sasl.oauthbearer.method=oidc` and its settings",
     ),
 ];
+const CA_FILE: &str = "`tls.ca_file` with a PEM file";
+const CA_LOCATION: &str = "`ssl.ca.location` with a PEM file";
 
 /// Builds the block.
 pub(super) fn kafka(assembler: &mut Assembler<'_>, mut fields: Fields) -> KafkaBlock {
@@ -176,18 +183,19 @@ fn extra_properties(
     }
     text_entries(Some(entries))
         .into_iter()
-        .map(|(name, value)| (name, value.into()))
+        .map(|(name, value)| match name.as_str() {
+            // Space around the others may be meant.
+            "security.protocol" | "sasl.mechanism" | "sasl.mechanisms" => {
+                (name, value.trim().into())
+            }
+            _ => (name, value.into()),
+        })
         .collect()
 }
 
 fn check_property(assembler: &mut Assembler<'_>, name: &str, found: &Found, path: &[String]) {
-    let key_for = |table: &[(&str, &'static str)]| {
-        table
-            .iter()
-            .find(|(property, _)| *property == name)
-            .map(|(_, key)| *key)
-    };
-    if let Some(key) = key_for(&NAMED) {
+    let elsewhere = NAMED.iter().find(|(property, _)| *property == name);
+    if let Some((_, key)) = elsewhere {
         assembler.problems.error(
             &found.place,
             path,
@@ -195,15 +203,18 @@ fn check_property(assembler: &mut Assembler<'_>, name: &str, found: &Found, path
             format!("Write it under {key}."),
         );
     }
-    if let Some(key) = key_for(&JAVA_ONLY) {
+    let java_only = JAVA_ONLY.iter().find(|(property, ..)| *property == name);
+    if let Some((_, key, property)) = java_only {
+        let instead = if assembler.problems.are_of_environment() {
+            property
+        } else {
+            key
+        };
         assembler.problems.warn(
             &found.place,
             path,
-            format!(
-                "{} is a setting of the Java client, which this program is not",
-                quoted(name)
-            ),
-            format!("Write {key} instead."),
+            "is a setting of the Java client, which this program is not",
+            format!("Write {instead} instead."),
         );
     }
     if name == "security.protocol"
@@ -235,6 +246,11 @@ fn check_protocol(assembler: &mut Assembler<'_>, block: &KafkaBlock, places: &Pl
         .any(|name| matches!(name.as_str(), "sasl.mechanism" | "sasl.mechanisms"));
     let name = protocol.as_str();
     let signs_in = block.auth.sasl_mechanism().is_some() || mechanism_named;
+    let other_fix = if assembler.problems.are_of_environment() {
+        "Set KAFKA_API_KEY and KAFKA_API_SECRET, or write another protocol."
+    } else {
+        "Write an `auth` block, or another protocol."
+    };
     let mut report = |place: &Place, key: &str, what: String, fix: &str| {
         let mut path = places.fields.clone();
         path.push(key.to_owned());
@@ -245,7 +261,7 @@ fn check_protocol(assembler: &mut Assembler<'_>, block: &KafkaBlock, places: &Pl
             &places.brokers,
             "bootstrap_servers",
             format!("says {name}, but nothing says how to sign in"),
-            "Write an `auth` block, or another protocol.",
+            other_fix,
         );
     }
     if !protocol.uses_sasl() && block.auth.sasl_mechanism().is_some() {
@@ -292,7 +308,11 @@ fn check_mechanism(assembler: &mut Assembler<'_>, block: &KafkaBlock, places: &P
         {
             (
                 "says SASL, but nothing says how to sign in",
-                "Write an `auth` block, or `sasl.mechanisms` beside `security.protocol`.",
+                if assembler.problems.are_of_environment() {
+                    "Write `sasl.username` and `sasl.password` beside it, or set KAFKA_API_KEY and KAFKA_API_SECRET."
+                } else {
+                    "Write an `auth` block, or `sasl.mechanisms` beside `security.protocol`."
+                },
             )
         }
         Some("GSSAPI") if !cfg!(feature = "gssapi") => (

@@ -43,7 +43,7 @@ impl Config {
         Self::read(&name.into(), text, folder, source, environment)
     }
 
-    fn read(
+    pub(super) fn read(
         name: &Arc<str>,
         text: &str,
         folder: &Path,
@@ -63,7 +63,7 @@ impl Config {
             }
             return Err(problems.into_error());
         };
-        interpolate(&mut root, environment);
+        interpolate(&mut root, environment, &mut problems);
         settle(&mut root, &mut problems);
         let mut config = build(&root, folder, problems)?;
         config.source = source;
@@ -139,6 +139,30 @@ pub(crate) fn yaml_value(name: &str, text: &str) -> Result<serde_json::Value, Co
     let root = yaml::parse(&name.into(), text, &mut problems);
     problems.finish()?;
     Ok(root.as_ref().map_or(serde_json::Value::Null, json))
+}
+
+/// Whether a text is meant to be a configuration of this program: it has `connections` with keys below
+/// them. What is no YAML is judged by its lines.
+pub(super) fn is_ours(name: &Arc<str>, text: &str) -> bool {
+    let is_map = |node: &Node| matches!(node.value, Value::Map(_));
+    if let Some(root) = yaml::parse(name, text, &mut Problems::default()) {
+        let connections = root.entry("connections").map(|entry| &entry.value);
+        return connections.is_some_and(|it| {
+            let mut entries = it.entries().iter();
+            is_map(it) && (it.entries().is_empty() || entries.any(|entry| is_map(&entry.value)))
+        });
+    }
+    let mut lines = text
+        .lines()
+        .map(|line| line.split(" #").next().unwrap_or(line));
+    let rest = lines.find_map(|line| line.strip_prefix("connections:"));
+    let mut below = lines.filter(|line| !line.trim().is_empty() && !line.starts_with('#'));
+    rest.is_some_and(|rest| match rest.trim() {
+        "" => below.next().is_some_and(|line| {
+            line.starts_with([' ', '\t']) && line.trim_end().ends_with([':', '{', '}', '['])
+        }),
+        rest => rest.starts_with('{') && rest.contains(": {"),
+    })
 }
 
 /// The bytes of a file; the error says why it cannot be read.

@@ -126,6 +126,12 @@ pub(super) fn naming_services(environment: &Environment) -> Vec<&'static str> {
         .collect()
 }
 
+/// Whether variables that are set say something about a Kafka cluster.
+pub(super) fn naming_a_cluster(environment: &Environment) -> bool {
+    let mut of_kafka = SERVICES.iter().filter(|(_, path)| path[0] == "kafka");
+    of_kafka.any(|(name, _)| given(environment, name).is_some())
+}
+
 /// Reads the variables, flags and the settings of a properties file.
 pub(super) fn from_environment(
     environment: &Environment,
@@ -158,6 +164,12 @@ pub(super) fn from_environment(
             "is not used",
             "Its name now is FLINK_CATALOG_NAME.",
         );
+    }
+    for (name, _) in SERVICES.iter().chain(&SERVER) {
+        if environment.is_unreadable(name) {
+            let what = "is not UTF-8, so it counts as not set";
+            problems.warn(&Place::Variable((*name).into()), &[], what, "");
+        }
     }
     let mut config = build(&root, Path::new(""), problems)?;
     config.source = ConfigSource::Environment;

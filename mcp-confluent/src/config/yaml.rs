@@ -4,7 +4,7 @@
 //! was written (`0123` stays `0123`), reports every duplicate key instead of the first, and bounds
 //! depth and alias expansion here.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, StrInput, Tag};
 
@@ -14,6 +14,10 @@ use super::problems::{Place, Problem, Problems, shown};
 const MAX_DEPTH: usize = 64;
 /// Nodes a document may have, those that aliases repeat included.
 const MAX_NODES: usize = 100_000;
+/// Tabs behind colons that are understood.
+const MAX_TABS: usize = 1_000;
+/// What the parser says about such a tab.
+const TAB_REFUSED: &str = "':' must be followed by a valid YAML whitespace";
 
 /// A value and where it stands.
 #[derive(Debug, Clone)]
@@ -130,8 +134,10 @@ pub(super) fn decode(file: &Arc<str>, bytes: Vec<u8>) -> Result<String, Problem>
 /// The one document of `text`; `None` if it is empty or cannot be parsed (which is a problem).
 pub(super) fn parse(file: &Arc<str>, text: &str, problems: &mut Problems) -> Option<Node> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let text = &spaces_for_tabs(text);
     let mut reader = Reader {
         events: Parser::new_from_str(text),
+        text,
         file,
         anchors: BTreeMap::new(),
         nodes: 0,
@@ -148,11 +154,33 @@ pub(super) fn parse(file: &Arc<str>, text: &str, problems: &mut Problems) -> Opt
     }
 }
 
+/// The text with a space for a tab wherever the parser refuses one that YAML 1.2 allows: between a colon
+/// and a value without quotes. Every place stays what it was.
+fn spaces_for_tabs(text: &str) -> Cow<'_, str> {
+    let mut text = Cow::Borrowed(text);
+    if !text.contains(":\t") {
+        return text;
+    }
+    for _ in 0..MAX_TABS {
+        let error = Parser::new_from_str(&text).find_map(Result::err);
+        let Some(error) = error.filter(|error| error.info() == TAB_REFUSED) else {
+            break;
+        };
+        let before = error.marker().index().saturating_sub(1);
+        let Some((at, '\t')) = text.char_indices().nth(before) else {
+            break;
+        };
+        text.to_mut().replace_range(at..=at, " ");
+    }
+    text
+}
+
 /// The file cannot be read on; holds what is still to be reported.
 struct Stop(Option<(Place, String, String)>);
 
 struct Reader<'text, 'run> {
     events: Parser<'text, StrInput<'text>>,
+    text: &'text str,
     file: &'run Arc<str>,
     anchors: BTreeMap<usize, Node>,
     nodes: usize,
@@ -327,10 +355,14 @@ impl<'text> Reader<'text, '_> {
 
     /// Says where the syntax breaks and what usually breaks it, never what stands there.
     fn syntax(&self, error: &ScanError) -> (Place, String, String) {
-        // The one message of the parser that quotes the text ends after a colon.
-        let info = error.info().split(':').next().unwrap_or_default();
+        // The one message of the parser that quotes the text does so behind this.
+        let info = error.info().split(": `").next().unwrap_or_default();
+        let line = error.marker().line();
+        let mut lines = self.text.lines().skip(line.saturating_sub(2)).take(2);
         let fix = if info.contains("tab") {
             "Indent with spaces."
+        } else if lines.any(|line| line.contains(":\u{a0}")) {
+            "Here or in the line before, a no-break space stands behind a colon: write a plain space."
         } else {
             "Look at the indentation here and in the line before, and put quotes round a value \
              that holds `: `, ` #` or starts with one of `{ [ & * ! | > % @`."

@@ -321,3 +321,78 @@ fn problems_of_a_properties_file() {
     let (config, _) = load_in(&[("no", "bootstrap.servers=x")], &flags, &[]);
     assert_eq!(config.expect("fine").warnings().len(), 1);
 }
+
+#[test]
+fn advice_about_properties_speaks_of_properties() {
+    let text = "bootstrap.servers=a:1\nsasl.jaas.config=x\nssl.truststore.location=y\n";
+    let config = with_properties(text, &[]).expect("fine");
+    let warnings = config.warnings().iter().map(|warning| {
+        let warning = warning.to_string();
+        warning.rsplit('/').next().unwrap_or_default().to_owned()
+    });
+    assert_eq!(
+        warnings.collect::<Vec<_>>(),
+        [
+            "k.properties:2:1: sasl.jaas.config: is a setting of the Java client, which this program is not\n    \
+             Write `sasl.username` and `sasl.password` instead.",
+            "k.properties:3:1: ssl.truststore.location: is a setting of the Java client, which this program is not\n    \
+             Write `ssl.ca.location` with a PEM file instead.",
+        ]
+    );
+    let fix = |text: &str| {
+        let flags = ConfigFlags {
+            kafka_config_file: Some("k.properties".into()),
+            ..ConfigFlags::default()
+        };
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("k.properties"), text).expect("a file");
+        let error = flags.load(folder.path(), &mut Environment::default());
+        error.expect_err("a problem").problems()[0].fix().to_owned()
+    };
+    #[cfg(not(feature = "gssapi"))]
+    assert_eq!(
+        fix("bootstrap.servers=a:1\nsecurity.protocol=SASL_SSL"),
+        "Write `sasl.username` and `sasl.password` beside it, or set KAFKA_API_KEY and KAFKA_API_SECRET."
+    );
+    assert_eq!(
+        fix(
+            "bootstrap.servers=a:1\nsecurity.protocol=SASL_SSL\nsasl.mechanism=OAUTHBEARER\nsasl.oauthbearer.method=oidc"
+        ),
+        "Write it too."
+    );
+    assert_eq!(
+        fix("# nothing\n"),
+        "Write `bootstrap.servers=host:port`, or set BOOTSTRAP_SERVERS."
+    );
+}
+
+#[test]
+fn space_behind_the_names_of_protocol_and_mechanism_goes() {
+    let text = "bootstrap.servers=a:1\nsecurity.protocol=SASL_PLAINTEXT \nsasl.mechanism=PLAIN \n\
+                sasl.username=u\nsasl.password=p \n";
+    let config = with_properties(text, &[]).expect("fine");
+    let settings = config.connections[0].kafka().expect("kafka");
+    let settings = settings.librdkafka_properties();
+    let value = |name: &str| {
+        let mut found = settings.iter().filter(|(known, _)| known == name);
+        found.next().map(|(_, value)| value.expose())
+    };
+    assert_eq!(value("security.protocol"), Some("SASL_PLAINTEXT"));
+    assert_eq!(value("sasl.mechanisms"), Some("PLAIN"));
+}
+
+#[test]
+fn a_flag_that_contradicts_a_variable_is_named() {
+    let flags = ConfigFlags {
+        disable_auth: true,
+        ..ConfigFlags::default()
+    };
+    let key = ("MCP_API_KEY", "0123456789012345678901234567890123");
+    let (config, _) = load_in(&[], &flags, &[key]);
+    assert_eq!(
+        config.err().as_deref(),
+        Some(
+            "MCP_API_KEY: contradicts --disable-auth: no key is asked for when authentication is off"
+        )
+    );
+}

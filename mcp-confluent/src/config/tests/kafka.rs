@@ -221,7 +221,7 @@ fn java_settings_are_pointed_out() {
         warnings,
         [
             "config.yaml:7:34: connections.a.kafka.extra_properties.\"ssl.truststore.location\": \
-          `\"ssl.truststore.location\"` is a setting of the Java client, which this program is not\n    \
+          is a setting of the Java client, which this program is not\n    \
           Write `tls.ca_file` with a PEM file instead."
         ]
     );

@@ -53,7 +53,20 @@ fn hints_for_unknown_keys() {
     );
     assert_eq!(
         fix("kafka: {auth: {type: none, password: x}, bootstrap_servers: 'a:1'}"),
+        "It goes with `type:` `plain`, `scram_sha_256` or `scram_sha_512`."
+    );
+    assert_eq!(
+        fix("kafka: {auth: {type: none, colour: red}, bootstrap_servers: 'a:1'}"),
         "`type: none` has no other keys."
+    );
+    let oauth = load("connections: {a: {type: oauth, kafka: {bootstrap_servers: 'a:1'}}}");
+    let oauth = oauth.expect_err("a problem");
+    assert_eq!(oauth.problems()[0].fix(), "It goes with `type:` `direct`.");
+    assert_eq!(fix("read_only: 1"), "");
+    assert_eq!(fix("read_only: 'true'"), "Write it without quotes.");
+    assert_eq!(
+        fix("read_only: yes"),
+        "YAML 1.2 reads yes, no, on and off as text."
     );
     assert_eq!(fix("transports: [stdio]"), "It belongs into `server`.");
     assert_eq!(
@@ -68,6 +81,52 @@ fn hints_for_unknown_keys() {
         fix("kafka: 'a:1'"),
         "Write them indented on the lines below: bootstrap_servers, auth, tls, rest_endpoint, rest_auth, cluster_id, env_id, extra_properties."
     );
+}
+
+#[test]
+fn what_looks_like_a_variable_is_warned_of() {
+    let config = good(&direct(
+        "description: $NAME\nkafka:\n  bootstrap_servers: 'a:1'\n  auth: {type: plain, username: u, password: 'x${MY-SECRET}'}",
+    ));
+    let warnings: Vec<String> = config.warnings().iter().map(ToString::to_string).collect();
+    let [name, secret] = warnings.as_slice() else {
+        panic!("{warnings:?}")
+    };
+    assert!(
+        name.starts_with("config.yaml:4:18: looks like a variable, and is text"),
+        "{name}"
+    );
+    assert!(
+        secret.starts_with("config.yaml:7:50: holds `${`, and no variable follows"),
+        "{secret}"
+    );
+    assert!(!secret.contains("SECRET"), "{secret}");
+}
+
+#[test]
+fn a_tab_between_a_colon_and_a_value_is_space() {
+    let text = "connections:\t# all\n  a:\n    type:\tdirect\n    description:\t\t\"x:\ty\"\n";
+    let config = good(text);
+    assert_eq!(config.connections[0].description.as_deref(), Some("x:\ty"));
+    let text = "connections:\n  ä:\n    type:\tdirekt\n";
+    assert_eq!(
+        bad(text),
+        "config.yaml:3:11: connections.ä.type: is no type that exists here"
+    );
+    let error =
+        load("connections:\n  a:\n    type:\u{a0}direct\n    kafka: {}\n").expect_err("no YAML");
+    let problem = &error.problems()[0];
+    assert!(
+        problem.what().starts_with("this is not YAML ("),
+        "{problem}"
+    );
+    assert!(
+        problem.fix().contains("no-break space"),
+        "{}",
+        problem.fix()
+    );
+    // What stands in the file is never shown.
+    assert!(bad("connections: @SECRET").ends_with("this is not YAML (unexpected character)"));
 }
 
 #[test]
