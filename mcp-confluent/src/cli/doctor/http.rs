@@ -13,7 +13,7 @@ use super::{
     tls::{self, Certificate},
 };
 use crate::{
-    client::http::{Call, HttpClient, HttpSettings, Request},
+    client::http::{BROKEN, Call, HttpClient, HttpSettings, Request},
     config::{
         DEFAULT_CLOUD_ENDPOINT, DirectServices, FlinkBlock, HttpAuth, KafkaBlock,
         SchemaRegistryBlock, TlsConfig,
@@ -28,8 +28,10 @@ pub(super) struct Service {
     name: &'static str,
     /// Its block in the configuration.
     block: &'static str,
-    /// The key of its URL in the block.
-    key: &'static str,
+    /// The key of its URL below the connection.
+    url_key: [&'static str; 2],
+    /// The block that has its `tls`.
+    tls_block: &'static str,
     /// The key of its credentials in the block.
     auth_key: &'static str,
     /// Servers that stand in for each other.
@@ -111,6 +113,9 @@ pub(super) fn services(services: &DirectServices) -> Vec<Service> {
     let tableflow = tableflow.as_ref().map(|it| Service {
         auth: Some(it.auth.clone()),
         tls: of_cloud.and_then(|cloud| cloud.tls.clone()),
+        // It is at the control plane.
+        url_key: ["confluent_cloud", "endpoint"],
+        tls_block: "confluent_cloud",
         ..service(
             "tableflow",
             &[of_cloud.map_or(DEFAULT_CLOUD_ENDPOINT.to_owned(), |cloud| {
@@ -122,14 +127,15 @@ pub(super) fn services(services: &DirectServices) -> Vec<Service> {
     let telemetry = telemetry.as_ref().map(|it| Service {
         auth: Some(it.auth.clone()),
         tls: it.tls.clone(),
-        // Its key is the one of the block it follows from.
-        block: if it.derived {
-            "confluent_cloud"
-        } else {
-            "telemetry"
-        },
+        // Its key and its certificates are those of the block it follows from; its URL is not.
+        url_key: ["telemetry", "endpoint"],
+        name: "telemetry",
         ..service(
-            "telemetry",
+            if it.derived {
+                "confluent_cloud"
+            } else {
+                "telemetry"
+            },
             from_ref(&it.endpoint),
             page("/v2/metrics/cloud/descriptors/resources"),
         )
@@ -156,7 +162,8 @@ fn service(block: &'static str, endpoints: &[String], question: Request) -> Serv
     Service {
         name: block,
         block,
-        key: "endpoint",
+        url_key: [block, "endpoint"],
+        tls_block: block,
         auth_key: "auth",
         endpoints: endpoints.to_vec(),
         auth: None,
@@ -175,7 +182,7 @@ fn rest(kafka: &KafkaBlock) -> Option<Service> {
     };
     Some(Service {
         name: "kafka REST",
-        key: "rest_endpoint",
+        url_key: ["kafka", "rest_endpoint"],
         auth_key: if kafka.rest_auth.is_some() {
             "rest_auth"
         } else {
@@ -273,7 +280,7 @@ async fn check_server(probe: &Probe, service: &Service, endpoint: &str) -> Block
     let files = service.tls.as_ref().map(tls::check_files);
     for fault in files.into_iter().flatten() {
         report.tls = State::Bad;
-        let key = [service.block, "tls", fault.key];
+        let key = [service.tls_block, "tls", fault.key];
         report.findings.push(Finding {
             what: fault.what,
             host: "this machine".to_owned(),
@@ -347,7 +354,7 @@ async fn ask_more(
              the credentials belong to the same organization"
                 .to_owned(),
         ),
-        _ => (of_service(&[service.key]), hint.to_owned()),
+        _ => (service.url_key.to_vec(), hint.to_owned()),
     };
     report.allowed = State::Bad;
     report.findings.push(Finding {
@@ -386,15 +393,13 @@ async fn explain(
     let is_https = report.tls != State::Unused;
     let hint = error.hint_text().unwrap_or("see the message").to_owned();
     let what = error.message().to_owned();
-    let finding = |what: String, keys: &[&str], cause: String| {
-        let key = [&[service.block], keys].concat();
-        Finding {
-            what,
-            host: address.to_owned(),
-            key: key.join("."),
-            place: probe.place(&key),
-            cause,
-        }
+    let of_service = |keys: &[&'static str]| [&[service.block], keys].concat();
+    let finding = |what: String, key: Vec<&'static str>, cause: String| Finding {
+        what,
+        host: address.to_owned(),
+        key: key.join("."),
+        place: probe.place(&key),
+        cause,
     };
     if !matches!(error.kind(), ErrorKind::Unreachable | ErrorKind::TimedOut) {
         report.reachable = State::Good;
@@ -408,11 +413,11 @@ async fn explain(
             if service.auth.is_none() {
                 finding(
                     what,
-                    &[service.auth_key],
+                    of_service(&[service.auth_key]),
                     "the service wants a sign-in: write `auth`".to_owned(),
                 )
             } else {
-                finding(what, &secret(service), hint)
+                finding(what, secret(service), hint)
             }
         }
         ErrorKind::Denied => {
@@ -420,13 +425,18 @@ async fn explain(
                 report.signed_in = State::Good;
             }
             report.allowed = State::Bad;
-            finding(what, &[service.auth_key], hint)
+            finding(what, of_service(&[service.auth_key]), hint)
         }
         ErrorKind::Unreachable | ErrorKind::TimedOut => {
             if let Err(failure) = reach::connect(address, probe.deadline).await {
                 report.reachable = State::Bad;
-                let cause = failure.cause().to_owned();
-                finding(failure.what(), &[service.key], cause)
+                let mut cause = failure.cause().to_owned();
+                if service.url_key == ["telemetry", "endpoint"] && service.block != "telemetry" {
+                    cause.push_str(
+                        "; if the metrics are elsewhere, add a `telemetry` block with `endpoint`",
+                    );
+                }
+                finding(failure.what(), service.url_key.to_vec(), cause)
             } else {
                 report.reachable = State::Good;
                 let seen = Seen {
@@ -441,12 +451,12 @@ async fn explain(
         ErrorKind::NotFound if service.named_cluster => {
             report.allowed = State::Bad;
             let cause = "there is no such cluster at this endpoint: check the id and the URL";
-            finding(what, &["cluster_id"], cause.to_owned())
+            finding(what, of_service(&["cluster_id"]), cause.to_owned())
         }
         _ => {
             report.allowed = State::Bad;
             let cause = format!("the URL may be that of another service, or lack a path: {hint}");
-            finding(what, &[service.key], cause)
+            finding(what, service.url_key.to_vec(), cause)
         }
     };
     report.findings.push(found);
@@ -466,15 +476,17 @@ fn silent(
     what: String,
     hint: String,
     report: &mut Block,
-    finding: impl Fn(String, &[&str], String) -> Finding,
+    finding: impl Fn(String, Vec<&'static str>, String) -> Finding,
 ) -> Finding {
+    let url = service.url_key.to_vec();
+    let of_tls = |key| vec![service.tls_block, "tls", key];
     match (seen.is_https, seen.greeting) {
         (true, Greeting::Plain) => {
             report.tls = State::Bad;
             let what = format!("the service speaks no TLS on this port: {what}");
             finding(
                 what,
-                &[service.key],
+                url,
                 "write `http://`, or name the port with TLS".to_owned(),
             )
         }
@@ -483,18 +495,18 @@ fn silent(
             let what = format!("the service speaks TLS on this port: {what}");
             finding(
                 what,
-                &[service.key],
+                url,
                 "write `https://`, or name the port without TLS".to_owned(),
             )
         }
         (true, Greeting::Tls) if what.contains("TLS") || what.contains("certificate") => {
             report.tls = State::Bad;
             match seen.certificate.cause() {
-                Some((cause, true)) => finding(what, &[service.key], cause),
-                Some((cause, false)) => finding(what, &["tls", "ca_file"], cause),
+                Some((cause, true)) => finding(what, url, cause),
+                Some((cause, false)) => finding(what, of_tls("ca_file"), cause),
                 None => finding(
                     what,
-                    &["tls", "cert_file"],
+                    of_tls("cert_file"),
                     "the service most likely wants a client certificate: name `cert_file` and `key_file`"
                         .to_owned(),
                 ),
@@ -502,21 +514,29 @@ fn silent(
         }
         _ => {
             report.allowed = State::Bad;
-            finding(what, &[service.key], hint)
+            // Nothing was changed that could be half done.
+            let cause = if what.contains(BROKEN) {
+                "whoever listens does not answer as an HTTP service: check the port, which may be that of another \
+                 service, such as a Kafka broker"
+                    .to_owned()
+            } else {
+                hint
+            };
+            finding(what, url, cause)
         }
     }
 }
 
 /// The key of what proves who signs in.
 fn secret(service: &Service) -> Vec<&'static str> {
-    let auth = service.auth_key;
+    let (block, auth) = (service.block, service.auth_key);
     match &service.auth {
-        None => vec![auth],
-        Some(HttpAuth::ApiKey { .. }) => vec![auth, "secret"],
-        Some(HttpAuth::Basic { .. }) => vec![auth, "password"],
-        Some(HttpAuth::Bearer { .. }) => vec![auth, "token"],
-        Some(HttpAuth::Mtls) => vec!["tls", "cert_file"],
-        Some(HttpAuth::OAuth(_)) => vec![auth, "client_secret"],
+        None => vec![block, auth],
+        Some(HttpAuth::ApiKey { .. }) => vec![block, auth, "secret"],
+        Some(HttpAuth::Basic { .. }) => vec![block, auth, "password"],
+        Some(HttpAuth::Bearer { .. }) => vec![block, auth, "token"],
+        Some(HttpAuth::Mtls) => vec![service.tls_block, "tls", "cert_file"],
+        Some(HttpAuth::OAuth(_)) => vec![block, auth, "client_secret"],
     }
 }
 
@@ -542,6 +562,29 @@ fn address(url: &str) -> (bool, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{Config, Environment};
+
+    #[test]
+    fn a_url_that_follows_from_another_block_has_the_key_that_changes_it() {
+        let file = "connections:\n  a:\n    type: direct\n    confluent_cloud:\n      endpoint: http://localhost:1\n      \
+                    auth: &k {type: api_key, key: k, secret: s}\n    tableflow: {auth: *k}\n";
+        let config = Config::from_yaml("c.yaml", file, &Environment::default()).unwrap();
+        let services = services(config.connections[0].services().unwrap());
+        let keys = services
+            .iter()
+            .map(|it| (it.name, it.url_key.join("."), it.block));
+        let expected = [
+            (
+                "confluent_cloud",
+                "confluent_cloud.endpoint",
+                "confluent_cloud",
+            ),
+            ("tableflow", "confluent_cloud.endpoint", "tableflow"),
+            ("telemetry", "telemetry.endpoint", "confluent_cloud"),
+        ];
+        let expected = expected.map(|(name, key, block)| (name, key.to_owned(), block));
+        assert_eq!(keys.collect::<Vec<_>>(), expected);
+    }
 
     #[test]
     fn the_port_of_a_url_is_said_or_known() {

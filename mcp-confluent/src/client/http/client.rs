@@ -332,6 +332,9 @@ fn came_to(
     }
 }
 
+/// What happened to a request whose connection was there and gave no answer.
+pub(crate) const BROKEN: &str = "the connection broke";
+
 /// The error of a request that nobody answered; `doing` is what it was.
 pub(in crate::client) fn broken(doing: &str, error: &reqwest::Error) -> ToolError {
     let kind = if error.is_timeout() && !error.is_connect() {
@@ -355,10 +358,16 @@ pub(in crate::client) fn broken(doing: &str, error: &reqwest::Error) -> ToolErro
                 "check the host and port of the endpoint, the network, and HTTPS_PROXY and NO_PROXY",
             )
         }
+    } else if reason.contains("invalid HTTP") {
+        (
+            BROKEN,
+            "this is not an HTTP service: check the port of the endpoint",
+        )
     } else {
         (
-            "the connection broke",
-            "try again; if it changed something, look first whether it was done",
+            BROKEN,
+            "try again; if it changed something, look first whether it was done; if it happens each time, the port \
+             may be that of another service",
         )
     };
     ToolError::new(kind, format!("{doing}: {what} ({reason})")).hint(hint)

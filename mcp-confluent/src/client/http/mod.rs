@@ -22,6 +22,7 @@ mod url;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub(crate) use self::client::BROKEN;
 #[cfg(feature = "otlp")]
 pub(crate) use self::collector::Collector;
 #[cfg(any(feature = "kafka", feature = "login"))]

@@ -1,6 +1,9 @@
 //! Brokers that cannot be reached, or do not let one in.
 
-use super::support::{bootstrap, closed, finds, kafka, web, with_ada};
+use std::io::{Read as _, Write as _};
+
+use super::support::{bootstrap, closed, finds, kafka, listener, registry, report, web, with_ada};
+use crate::support::Place;
 
 #[test]
 fn nobody_listens() {
@@ -110,4 +113,49 @@ async fn a_setting_is_none_of_librdkafka() {
             "no such setting, or not with this value",
         );
     }
+}
+
+#[test]
+fn the_port_is_that_of_a_web_server() {
+    let server = listener(|mut stream| {
+        let _ = stream.read(&mut [0; 1024]);
+        let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n");
+    });
+    finds(
+        &kafka(&[&bootstrap(&server)]),
+        ["ok", "unused", "unused", "failed"],
+        "kafka.bootstrap_servers",
+        5,
+        "the port of an HTTP service",
+    );
+}
+
+#[tokio::test]
+async fn the_port_of_a_registry_is_that_of_a_broker() {
+    let (sandbox, _) = with_ada().await;
+    let endpoint = format!("endpoint: http://{}", sandbox.bootstrap_servers());
+    finds(
+        &registry(&[&endpoint]),
+        ["ok", "unused", "unused", "failed"],
+        "schema_registry.endpoint",
+        5,
+        "check the port",
+    );
+}
+
+#[tokio::test]
+async fn without_a_file_the_brokers_say_the_protocol() {
+    let (_sandbox, address) = with_ada().await;
+    let place = Place::new()
+        .variable("BOOTSTRAP_SERVERS", &address)
+        .variable("KAFKA_API_KEY", "ada")
+        .variable("KAFKA_API_SECRET", "hunter2");
+    let service = report(&place);
+    let finding = &service["findings"][0];
+    assert_eq!(finding["place"], "BOOTSTRAP_SERVERS", "{service:#}");
+    let cause = finding["cause"].as_str().unwrap();
+    assert!(
+        cause.contains("write `SASL_PLAINTEXT://` in front"),
+        "{cause}"
+    );
 }

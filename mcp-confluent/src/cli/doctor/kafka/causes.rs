@@ -7,7 +7,7 @@ use crate::{
         report::State,
         tls::{self, Certificate},
     },
-    config::KafkaAuth,
+    config::{ConfigSource, KafkaAuth, SecurityProtocol},
     error::{ErrorKind, ToolError},
 };
 
@@ -38,8 +38,11 @@ impl Check<'_> {
         let endpoint = self
             .kafka
             .oauthbearer()
-            .map(|it| &it.credentials.token_endpoint);
-        let host = endpoint.cloned().unwrap_or_default();
+            .map(|it| it.credentials.token_endpoint.as_str());
+        // A query may hold a key.
+        let host = endpoint
+            .and_then(|it| it.split('?').next())
+            .unwrap_or_default();
         let (key, cause) = match error.kind() {
             ErrorKind::Unauthenticated | ErrorKind::Denied => (
                 "client_secret",
@@ -50,7 +53,7 @@ impl Check<'_> {
                 "the URL is not the provider's token endpoint, or the provider cannot be reached from here",
             ),
         };
-        self.find(error.message(), &host, &["kafka", "auth", key], cause);
+        self.find(error.message(), host, &["kafka", "auth", key], cause);
     }
 
     /// Why the first question found no answer although somebody listens.
@@ -65,34 +68,23 @@ impl Check<'_> {
         if error.kind() == ErrorKind::Unauthenticated {
             return self.explain_refusal(what, &address);
         }
+        // The first four bytes that came, `HTTP`, read as a length.
+        if what.contains("1213486160") {
+            self.report.allowed = State::Bad;
+            self.find(
+                what,
+                &address,
+                &["kafka", "bootstrap_servers"],
+                "this is the port of an HTTP service, and not of a Kafka listener: name that of the brokers",
+            );
+            return;
+        }
         match (
             protocol.uses_tls(),
             reach::greet(&address, self.probe.deadline).await,
         ) {
-            (true, Greeting::Plain) => {
-                self.report.tls = State::Bad;
-                let key: &[&str] = if self.kafka.tls.is_some() {
-                    &["kafka", "tls"]
-                } else {
-                    &["kafka", "auth"]
-                };
-                self.find(
-                    format!("the listener speaks no TLS: {what}"),
-                    &address,
-                    key,
-                    "write `tls: { enabled: false }` below `kafka` if the listener is meant to be unencrypted, or \
-                     name its TLS port in `bootstrap_servers`",
-                );
-            }
-            (false, Greeting::Tls) => {
-                self.report.tls = State::Bad;
-                self.find(
-                    format!("the listener speaks TLS, and the connection does not: {what}"),
-                    &address,
-                    &["kafka", "tls"],
-                    "write `tls: { enabled: true }` below `kafka` (with `ca_file` for an authority of your own)",
-                );
-            }
+            (true, Greeting::Plain) => self.explain_one_sided_tls(&what, &address, false),
+            (false, Greeting::Tls) => self.explain_one_sided_tls(&what, &address, true),
             (true, Greeting::Tls) if is_about_tls(error) => {
                 let seen = tls::certificate(&address, self.kafka.tls.as_ref(), self.probe.deadline);
                 let seen = seen.await;
@@ -127,6 +119,52 @@ impl Check<'_> {
                 self.find(what, &address, &["kafka", "auth"], cause);
             }
         }
+    }
+
+    /// One side speaks TLS, and the other does not.
+    fn explain_one_sided_tls(&mut self, what: &str, address: &str, the_listener_does: bool) {
+        self.report.tls = State::Bad;
+        let sasl = self.kafka.security_protocol().uses_sasl();
+        let protocol = SecurityProtocol::of(sasl, the_listener_does).as_str();
+        let properties = &self.kafka.extra_properties;
+        // Without a file there is no block to write.
+        let of_variables = *self.probe.config.source() == ConfigSource::Environment;
+        let (key, fix) = if properties.contains_key("security.protocol") {
+            (
+                "extra_properties",
+                format!("write {protocol} as `security.protocol`"),
+            )
+        } else if of_variables {
+            (
+                "bootstrap_servers",
+                format!("write `{protocol}://` in front of the brokers"),
+            )
+        } else {
+            let fix = format!("write `tls: {{ enabled: {the_listener_does} }}` below `kafka`");
+            if the_listener_does {
+                let trust = "(with `ca_file` for an authority of your own)";
+                ("tls", format!("{fix} {trust}"))
+            } else if self.kafka.tls.is_some() {
+                ("tls", fix)
+            } else {
+                ("auth", fix)
+            }
+        };
+        let (what, cause) = if the_listener_does {
+            (
+                format!("the listener speaks TLS, and the connection does not: {what}"),
+                fix,
+            )
+        } else {
+            (
+                format!("the listener speaks no TLS: {what}"),
+                format!(
+                    "{fix} if the listener is meant to be unencrypted, or name its TLS port in \
+                     `bootstrap_servers`"
+                ),
+            )
+        };
+        self.find(what, address, &["kafka", key], cause);
     }
 
     /// Why a broker refuses the sign-in.
