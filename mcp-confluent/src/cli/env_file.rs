@@ -11,7 +11,13 @@ use crate::config::ConfigFlags;
 /// environment; returns if they are there already, or if that cannot be done.
 ///
 /// Setting them in a running process is not safe, because libraries read them whenever they like.
+///
+/// What can be read but once, such as a pipe, is left to whoever reads the configuration: its variables
+/// hold for that alone.
 pub(super) fn adopt(flags: &ConfigFlags) {
+    if !flags.env_file.as_ref().is_some_and(|file| file.is_file()) {
+        return;
+    }
     // Whoever reads the configuration says what is wrong with the file.
     let Ok(variables) = flags.env_file_variables(Path::new("")) else {
         return;

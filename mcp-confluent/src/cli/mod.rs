@@ -35,6 +35,8 @@ mod style;
 mod tools;
 mod version;
 
+use crate::config::ConfigError;
+use lists::Lists;
 use options::{Cli, Command};
 
 /// Why the program ends otherwise than well.
@@ -100,13 +102,15 @@ fn asked_for_help(words: &[OsString]) -> Option<clap::Error> {
 
 fn run(cli: &Cli) -> Result<(), Failure> {
     let flags = cli.config_flags();
-    flags
-        .check()
-        .and_then(|()| flags.check_files(Path::new("")))
-        .map_err(|error| Failure::Usage(error.to_string()))?;
-    lists::check_files(&cli.options)?;
+    let wrong = |error: ConfigError| Failure::Usage(error.to_string());
+    flags.check().map_err(wrong)?;
+    // May start the program anew, so nothing that can be read but once is read before.
     #[cfg(unix)]
     env_file::adopt(&flags);
+    let lists = Lists::read(&cli.options)?;
+    if !reads_configuration(cli) {
+        flags.check_files(Path::new("")).map_err(wrong)?;
+    }
     let modes = &cli.modes;
     if modes.generate_key {
         return key::run();
@@ -117,23 +121,36 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         });
     }
     if modes.list_tools {
-        return tools::catalogue(&cli.options, false);
+        return tools::catalogue(lists, false);
     }
     match &cli.command {
         #[cfg(feature = "sandbox")]
         Some(Command::Demo) => demo::run(),
         Some(Command::Init(arguments)) => init::run(arguments),
         Some(Command::Completions(arguments)) => completions::run(arguments),
-        Some(Command::Install(arguments)) => install::run(&cli.options, arguments),
-        Some(Command::Tools(arguments)) if arguments.all => {
-            tools::catalogue(&cli.options, arguments.json)
-        }
-        _ => on_runtime(cli),
+        Some(Command::Install(arguments)) => install::run(&cli.options, &flags, arguments),
+        Some(Command::Tools(arguments)) if arguments.all => tools::catalogue(lists, arguments.json),
+        _ => on_runtime(cli, lists),
+    }
+}
+
+/// Whether the files that the flags name are read on the way.
+fn reads_configuration(cli: &Cli) -> bool {
+    let modes = &cli.modes;
+    if modes.generate_key || modes.init_config || modes.init_oauth_config || modes.list_tools {
+        return false;
+    }
+    match &cli.command {
+        Some(Command::Init(_) | Command::Completions(_) | Command::Install(_)) => false,
+        Some(Command::Tools(arguments)) => !arguments.all,
+        #[cfg(feature = "sandbox")]
+        Some(Command::Demo) => false,
+        _ => true,
     }
 }
 
 /// Runs what waits for something.
-fn on_runtime(cli: &Cli) -> Result<(), Failure> {
+fn on_runtime(cli: &Cli, lists: Lists) -> Result<(), Failure> {
     // Two threads: one reads and writes the pipe while the other works.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -145,7 +162,7 @@ fn on_runtime(cli: &Cli) -> Result<(), Failure> {
         if matches!(cli.command, Some(Command::Health)) {
             return health::run(cli).await;
         }
-        let ready = setup::prepare(cli).await?;
+        let ready = setup::prepare(cli, lists).await?;
         let outcome = match &cli.command {
             Some(Command::Call(arguments)) => call::run(&ready, arguments).await,
             Some(Command::Tools(arguments)) => tools::run(&ready, arguments),

@@ -6,7 +6,7 @@ use std::{path::Path, sync::Arc};
 use super::options::Command;
 #[cfg(feature = "sandbox")]
 use super::sandbox;
-use super::{Failure, lists, logging, options::Cli};
+use super::{Failure, lists::Lists, logging, options::Cli};
 #[cfg(feature = "otlp")]
 use crate::observe::Export;
 use crate::{
@@ -26,10 +26,10 @@ pub(super) struct Ready {
     _sandbox: Option<sandbox::Services>,
 }
 
-pub(super) async fn prepare(cli: &Cli) -> Result<Ready, Failure> {
+pub(super) async fn prepare(cli: &Cli, lists: Lists) -> Result<Ready, Failure> {
     let registry =
         Registry::collect().map_err(|duplicates| Failure::Usage(duplicates.to_string()))?;
-    let (filter, mut notices) = lists::filter(&cli.options, &registry)?;
+    let (filter, mut notices) = lists.filter(&registry)?;
     #[cfg(feature = "sandbox")]
     if cli.options.sandbox {
         let of_server = beside_the_sandbox(cli)?;
@@ -252,14 +252,37 @@ fn check_audit_file(config: &Config) -> Result<(), Failure> {
     let Some(path) = &config.safety.audit_file else {
         return Ok(());
     };
-    Audit::new(path.clone()).check().map_err(|error| {
+    let wrong = |what: &str| {
         let place = config
             .place_of(&["safety", "audit_file"])
             .map(|place| format!("{place}: "));
         Failure::Usage(format!(
-            "{}the audit file {} cannot be written: {error}",
+            "{}the audit file {} {what}",
             place.unwrap_or_default(),
             path.display()
         ))
-    })
+    };
+    if config.server.transports.contains(&Transport::Stdio) && is_standard_output(path) {
+        return Err(wrong(
+            "is standard output, which carries the protocol: name a file",
+        ));
+    }
+    Audit::new(path.clone())
+        .check()
+        .map_err(|error| wrong(&format!("cannot be written: {error}")))
+}
+
+/// Whether what is written to `path` goes where standard output goes, by whatever name.
+#[cfg(unix)]
+fn is_standard_output(path: &Path) -> bool {
+    use std::{fs::metadata, os::unix::fs::MetadataExt as _};
+
+    let of = |path: &Path| metadata(path).map(|it| (it.dev(), it.ino())).ok();
+    let output = of(Path::new("/dev/stdout"));
+    output.is_some() && of(path) == output
+}
+
+#[cfg(not(unix))]
+fn is_standard_output(_: &Path) -> bool {
+    false
 }

@@ -4,7 +4,7 @@ use std::{borrow::Cow, collections::BTreeMap, fmt::Write as _};
 
 use serde_json::{Value, json};
 
-use super::{Failure, complain, lists, options::Options, print, setup::Ready, style::Style};
+use super::{Failure, complain, lists::Lists, print, setup::Ready, style::Style};
 use crate::tool::{
     effect::Effect,
     gates::{Gates, gap_on, needs_no_connection},
@@ -40,10 +40,10 @@ pub(super) fn run(ready: &Ready, arguments: &Arguments) -> Result<(), Failure> {
 }
 
 /// Every tool there is, without a look at any configuration.
-pub(super) fn catalogue(options: &Options, json: bool) -> Result<(), Failure> {
+pub(super) fn catalogue(lists: Lists, json: bool) -> Result<(), Failure> {
     let registry =
         Registry::collect().map_err(|duplicates| Failure::Usage(duplicates.to_string()))?;
-    let (filter, notices) = lists::filter(options, &registry)?;
+    let (filter, notices) = lists.filter(&registry)?;
     for notice in &notices {
         complain(notice);
     }

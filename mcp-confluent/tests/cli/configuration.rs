@@ -1,5 +1,7 @@
 //! Where the configuration comes from, and what is said when it is wrong.
 
+use std::fs;
+
 use crate::support::Place;
 
 const LOCAL: &str = "\
@@ -109,11 +111,45 @@ fn a_file_of_another_program_is_left_alone_where_variables_are_a_configuration()
     place.write("config.yaml", "theme: dark\nport: 8080\n");
     assert_eq!(connections(&place, &[]), ["_default"]);
     place.run(&["tools"]).ended(0).says(
-        "warning: config.yaml: is not used: it has no `connections`, and BOOTSTRAP_SERVERS is set",
+        "warning: config.yaml: is not used: it has no `connections` of this program, and BOOTSTRAP_SERVERS is set",
     );
+    for text in [
+        "a: 1\n---\nb: 2\n",
+        "a: !include x.yaml\n",
+        "a: {{ x }}\n",
+        "a: 1\na: 2\n",
+        "a:\n\tb: 1\n",
+        "connections: {max: 5}\n",
+        "connections:\n  max: 5\n  tls: !x\n",
+        "connections: [a, b]\n",
+        "connections:\n  - {{ x }}\n",
+    ] {
+        place.write("config.yaml", text);
+        let ran = place.run(&["tools"]);
+        assert_eq!(ran.code, Some(0), "{text}{ran:#?}");
+        ran.says("is not used");
+    }
+    fs::write(place.file("config.yaml"), b"# caf\xe9\na: 1\n").unwrap();
+    assert_eq!(connections(&place, &[]), ["_default"]);
     // One that was meant for this program is not passed over silently.
-    place.write("config.yaml", "conections: [\n");
-    place.run(&["tools"]).ended(2).says("this is not YAML");
+    for text in [
+        "connections:\n  a: [\n",
+        "connections:\n# one\n  a: # a\n    type: direct\n    kafka: {\n",
+        "connections: {a: {type: direct}\n",
+        "connections:\n  a:\n    type: direkt\n",
+    ] {
+        place.write("config.yaml", text);
+        place
+            .run(&["tools"])
+            .ended(2)
+            .says("config.yaml: was found in this folder");
+    }
+    fs::write(
+        place.file("config.yaml"),
+        b"connections:\n  a:\n    description: caf\xe9\n",
+    )
+    .unwrap();
+    place.run(&["tools"]).ended(2).says("this is not UTF-8");
     place.write("config.yaml", LOCAL);
     assert_eq!(connections(&place, &[]), ["local"]);
     place
@@ -288,7 +324,17 @@ fn tools_are_allowed_and_blocked_by_name_and_by_file() {
     place
         .run(&["--allow-tools", ",", "tools"])
         .ended(2)
-        .says("names no tool");
+        .says("--allow-tools: the list names no tool");
+    place.write("none.list", "# none yet\n");
+    place
+        .run(&["--allow-tools-file", "none.list", "tools"])
+        .ended(2)
+        .says("--allow-tools-file none.list: the list names no tool");
+    place.write("odd.list", "config-halp\n");
+    place
+        .run(&["--block-tools-file", "odd.list", "tools"])
+        .ended(0)
+        .says("--block-tools-file odd.list: there is no tool `config-halp`");
     place
         .run(&["--allow-tools", "nothing-of-this"])
         .ended(2)
@@ -301,6 +347,41 @@ fn tools_are_allowed_and_blocked_by_name_and_by_file() {
                 .says("none.txt");
         }
     }
+}
+
+/// A pipe, as `<(command)` of a shell is one, can be read once.
+#[cfg(unix)]
+#[test]
+fn a_file_may_be_a_pipe() {
+    let place = Place::with_config(LOCAL);
+    let piped = |flags: &[&str], text: &str, arguments: &[&str]| {
+        let pipe = place.pipe(text);
+        let ran = place.run(&[flags, &[pipe.as_str()], arguments].concat());
+        fs::remove_file(place.file(&pipe)).unwrap();
+        ran
+    };
+    let call = ["call", "config-help", r#"{"tool": "config-help"}"#];
+    piped(&["--block-tools-file"], "config-help\n", &call).ended(1);
+    piped(
+        &["--block-tools-file"],
+        "explain-disabled-tools\n",
+        &["--list-tools"],
+    )
+    .ended(0)
+    .prints("config-help");
+    piped(&["--allow-tools-file"], "config-help\n", &call).ended(0);
+    let describe = [
+        "call",
+        "describe-configured-connection",
+        r#"{"connectionId": "_default"}"#,
+    ];
+    piped(&["-k"], "bootstrap.servers=a:1\n", &describe)
+        .ended(0)
+        .prints("a:1");
+    piped(&["-t", "stdio", "-e"], "BOOTSTRAP_SERVERS=b:1\n", &describe)
+        .ended(0)
+        .prints("b:1");
+    piped(&["-c"], &LOCAL.replace("local:", "piped:"), &call).ended(0);
 }
 
 #[test]
@@ -346,8 +427,71 @@ fn a_transport_that_cannot_be_served_is_refused() {
     place
         .run(&[])
         .ended(2)
-        .says("config.yaml:6:")
-        .says("can be reached from other machines");
+        .says("config.yaml:8:10: `0.0.0.0` can be reached from other machines");
+    let place = Place::new()
+        .variable("HTTP_HOST", "0.0.0.0")
+        .variable("HTTP_PORT", "0");
+    place
+        .run(&["-t", "http", "--disable-auth"])
+        .ended(2)
+        .says("HTTP_HOST: `0.0.0.0` can be reached");
+}
+
+#[cfg(unix)]
+#[test]
+fn the_audit_file_is_not_standard_output() {
+    for file in ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"] {
+        if !std::path::Path::new(file).exists() {
+            continue;
+        }
+        Place::with_config(&format!("{LOCAL}safety: {{audit_file: {file}}}\n"))
+            .run(&[])
+            .ended(2)
+            .says("config.yaml:6:10: the audit file")
+            .says("is standard output");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_variable_that_is_not_text_is_not_said_to_be_missing() {
+    let variable = || {
+        let value = std::os::unix::ffi::OsStringExt::from_vec(b"b:1\xff".to_vec());
+        ("BROKERS", value)
+    };
+    let place = Place::with_config(&LOCAL.replace("localhost:9092", "${BROKERS}"));
+    place
+        .run_with(&["tools"], variable())
+        .ended(2)
+        .says("the value of BROKERS is not UTF-8");
+    let (_, value) = variable();
+    Place::new()
+        .run_with(&["tools"], ("BOOTSTRAP_SERVERS", value))
+        .ended(0)
+        .says("BOOTSTRAP_SERVERS: is not UTF-8");
+}
+
+/// What is wrong is said with its place before anything listens.
+#[cfg(feature = "http")]
+#[test]
+fn a_certificate_that_cannot_be_used_is_refused() {
+    let server = "server:\n  transports: [http]\n  auth: {disabled: true}\n  http:\n    port: 0\n    tls:\n      \
+                  cert_file: cert.pem\n      key_file: key.pem\n";
+    let place = Place::with_config(&format!("{LOCAL}{server}"));
+    place
+        .run(&[])
+        .ended(2)
+        .says("config.yaml:12:7: cert.pem cannot be used: No such file");
+    place.write("cert.pem", "no certificate\n");
+    place
+        .run(&[])
+        .ended(2)
+        .says("config.yaml:13:7: key.pem cannot be used: No such file");
+    place.write("key.pem", "no key\n");
+    place
+        .run(&[])
+        .ended(2)
+        .says("config.yaml:12:7: cert.pem cannot be used: ");
 }
 
 #[test]

@@ -308,6 +308,59 @@ fn an_entry_is_merged_and_the_file_kept() {
 }
 
 #[test]
+fn an_entry_keeps_its_variables() {
+    let place = Place::with_config("connections: {}\n");
+    place.write(
+        ".cursor/mcp.json",
+        r#"{"mcpServers": {"confluent": {"command": "npx", "args": ["-y"], "env": {"BOOTSTRAP_SERVERS": "a:1"}, "disabled": true}}}"#,
+    );
+    place.run(&["install", "cursor", "--write"]).ended(0);
+    let after: Value = serde_json::from_str(&place.read(".cursor/mcp.json")).unwrap();
+    let entry = &after["mcpServers"]["confluent"];
+    assert_eq!(entry["env"], json!({ "BOOTSTRAP_SERVERS": "a:1" }));
+    assert_eq!(entry["disabled"], true);
+    assert_eq!(entry["args"][0], "--config");
+    place.write(
+        ".config/goose/config.yaml",
+        "extensions:\n  confluent:\n    cmd: npx\n    envs: {BOOTSTRAP_SERVERS: a:1}\n",
+    );
+    place.run(&["install", "goose", "--write"]).ended(0);
+    let after = place.read(".config/goose/config.yaml");
+    assert!(after.contains("envs: {BOOTSTRAP_SERVERS: a:1}"), "{after}");
+    assert!(!after.contains("npx"), "{after}");
+}
+
+#[test]
+fn only_a_file_that_would_be_read_is_named() {
+    let place = Place::with_config("foo: bar\n").variable("BOOTSTRAP_SERVERS", "a:1");
+    let ran = place.run(&["install", "cursor"]).ended(0);
+    assert_eq!(ran.json()["mcpServers"]["confluent"]["args"], json!([]));
+    ran.says("no configuration is named");
+    place.write("config.yaml", "connections: {}\n");
+    let ran = place.run(&["-t", "stdio", "install", "cursor"]).ended(0);
+    assert_eq!(ran.json()["mcpServers"]["confluent"]["args"], json!([]));
+    fs::remove_file(place.file("config.yaml")).unwrap();
+    place.write("my.env", "BOOTSTRAP_SERVERS=a:1\n");
+    let ran = place.run(&["-e", "my.env", "install", "cursor"]).ended(0);
+    assert!(
+        !ran.err.contains("no configuration is named"),
+        "{}",
+        ran.err
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_a_file_that_is_not_there_stays_a_link() {
+    let place = Place::with_config("connections: {}\n");
+    fs::create_dir(place.file(".cursor")).unwrap();
+    std::os::unix::fs::symlink("../dotfiles/mcp.json", place.file(".cursor/mcp.json")).unwrap();
+    place.run(&["install", "cursor", "--write"]).ended(0);
+    assert!(place.file(".cursor/mcp.json").is_symlink());
+    assert!(place.read("dotfiles/mcp.json").contains("confluent"));
+}
+
+#[test]
 fn what_is_not_understood_is_not_touched() {
     let place = Place::with_config("connections: {}\n");
     for (client, file, text) in [

@@ -53,6 +53,19 @@ impl Place {
         fs::read_to_string(self.file(name)).unwrap()
     }
 
+    /// A named pipe that holds `text` for whoever reads it first.
+    #[cfg(unix)]
+    pub(crate) fn pipe(&self, text: &str) -> String {
+        let name = "pipe".to_owned();
+        let path = self.file(&name);
+        let made = Command::new("mkfifo").arg(&path).status().unwrap();
+        assert!(made.success());
+        let text = text.to_owned();
+        // Opening it waits for a reader.
+        std::thread::spawn(move || fs::write(path, text));
+        name
+    }
+
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mcp-confluent"));
         command
@@ -74,6 +87,15 @@ impl Place {
             .output()
             .unwrap();
         Ran::of(output)
+    }
+
+    /// Runs to the end with one more variable, which need not be text.
+    #[cfg(unix)]
+    pub(crate) fn run_with(&self, arguments: &[&str], variable: (&str, std::ffi::OsString)) -> Ran {
+        let (name, value) = variable;
+        let mut command = self.command(arguments);
+        let output = command.env(name, value).stdin(Stdio::null()).output();
+        Ran::of(output.unwrap())
     }
 
     /// Starts serving.

@@ -3,6 +3,8 @@
 //! The file is edited as text, so that comments and everything else in it stay; what comes out is
 //! read again, because YAML can be written in more ways than are edited here.
 
+use std::fmt::Write as _;
+
 use serde_json::{Map, Value, json};
 
 use super::Entry;
@@ -31,8 +33,14 @@ pub(super) fn merge(text: &str, entry: &Entry) -> Result<String, String> {
     let Value::Object(extensions) = extensions else {
         return Err("`extensions` in it is not a map".to_owned());
     };
-    let value = read(&block(entry, 0))?;
-    let value = value.get(&entry.name).cloned().unwrap_or_default();
+    let value = read(&block(entry, 0, &[]))?;
+    let mut value = value.get(&entry.name).cloned().unwrap_or_default();
+    if let Some(Value::Object(old)) = extensions.get(&entry.name) {
+        let kept = old.iter().filter(|(key, _)| !OURS.contains(&key.as_str()));
+        for (key, old) in kept {
+            value[key] = old.clone();
+        }
+    }
     if extensions.get(&entry.name) == Some(&value) {
         return Ok(text.to_owned());
     }
@@ -64,7 +72,7 @@ fn edited(text: &str, entry: &Entry) -> String {
         } else {
             "\n"
         };
-        return format!("{text}{gap}extensions:\n{}", block(entry, 2));
+        return format!("{text}{gap}extensions:\n{}", block(entry, 2, &[]));
     };
     lines[start] = "extensions:";
     let below = |line: &&&str| line.trim().is_empty() || line.starts_with([' ', '#']);
@@ -78,13 +86,16 @@ fn edited(text: &str, entry: &Entry) -> String {
         .map_or(2, |line| indent(line));
     let key = format!("{}:", yaml_key(&entry.name));
     let mut kept = Vec::new();
+    let mut own = Vec::new();
     let mut skipping = false;
     for line in &lines[start + 1..end] {
         let blank = line.trim().is_empty();
         if !blank && indent(line) <= depth {
             skipping = indent(line) == depth && line.trim_end() == format!("{:depth$}{key}", "");
         }
-        if !skipping {
+        if skipping {
+            own.push(*line);
+        } else {
             kept.push(*line);
         }
     }
@@ -92,7 +103,7 @@ fn edited(text: &str, entry: &Entry) -> String {
     for line in lines[..=start].iter().chain(&kept) {
         after.extend([line, "\n"]);
     }
-    after.push_str(&block(entry, depth));
+    after.push_str(&block(entry, depth, own.get(1..).unwrap_or_default()));
     for line in &lines[end..] {
         after.extend([line, "\n"]);
     }
@@ -103,25 +114,60 @@ fn indent(line: &str) -> usize {
     line.len() - line.trim_start_matches(' ').len()
 }
 
-/// The entry, indented. Strings are written as JSON, which YAML understands.
-fn block(entry: &Entry, depth: usize) -> String {
+/// The keys of an entry that say what is started; the others of an entry that is there are a person's.
+const OURS: [&str; 3] = ["type", "cmd", "args"];
+
+/// The entry, indented. Strings are written as JSON, which YAML understands. `old` are the lines below
+/// the key of the entry that is there.
+fn block(entry: &Entry, depth: usize, old: &[&str]) -> String {
     let text = |text: &str| Value::from(text).to_string();
     let args: Vec<_> = entry.args.iter().map(|arg| text(arg)).collect();
-    let lines = [
-        format!("{}:", yaml_key(&entry.name)),
-        "  type: stdio".to_owned(),
-        "  enabled: true".to_owned(),
-        format!("  name: {}", text(&entry.name)),
-        "  description: \"Apache Kafka and Confluent\"".to_owned(),
-        format!("  cmd: {}", text(&entry.command)),
-        format!("  args: [{}]", args.join(", ")),
-        "  envs: {}".to_owned(),
-        "  env_keys: []".to_owned(),
-        "  timeout: 300".to_owned(),
+    let fresh = [
+        ("type", "stdio".to_owned()),
+        ("enabled", "true".to_owned()),
+        ("name", text(&entry.name)),
+        ("description", text("Apache Kafka and Confluent")),
+        ("cmd", text(&entry.command)),
+        ("args", format!("[{}]", args.join(", "))),
+        ("envs", "{}".to_owned()),
+        ("env_keys", "[]".to_owned()),
+        ("timeout", "300".to_owned()),
     ];
-    let indent = " ".repeat(depth);
-    let words = lines.iter().flat_map(|line| [&indent, line, "\n"]);
-    words.collect()
+    let is_blank = |line: &str| line.trim().is_empty() || line.trim_start().starts_with('#');
+    let inner = old.iter().find(|line| !is_blank(line));
+    let inner = inner.map_or(depth + 2, |line| indent(line));
+    let key_of = |line: &str| {
+        let is_key =
+            indent(line) == inner && !is_blank(line) && !line.trim_start().starts_with('-');
+        is_key.then(|| {
+            line.trim_start()
+                .split(':')
+                .next()
+                .unwrap_or_default()
+                .to_owned()
+        })
+    };
+    let mut block = format!("{:depth$}{}:\n", "", yaml_key(&entry.name));
+    let mut kept = Vec::new();
+    let mut ours = false;
+    for line in old {
+        if let Some(key) = key_of(line) {
+            ours = OURS.contains(&key.as_str());
+            if !ours {
+                kept.push(key);
+            }
+        }
+        if !ours {
+            block.extend([line, "\n"]);
+        }
+    }
+    for (key, value) in fresh {
+        if !kept.iter().any(|it| it == key) {
+            // Writing to a `String` cannot fail.
+            let _ = writeln!(block, "{:inner$}{key}: {value}", "");
+        }
+    }
+    block
 }
 
 fn yaml_key(name: &str) -> String {
@@ -216,6 +262,15 @@ mod tests {
         assert_eq!(
             merge(before, &entry("/bin/x")),
             format!("extensions:\n  developer:\n    enabled: true\n{ENTRY}")
+        );
+    }
+
+    #[test]
+    fn what_a_person_added_to_the_entry_stays() {
+        let before = "extensions:\n  confluent:\n      cmd: old\n      envs:\n        # the local one\n        BOOTSTRAP_SERVERS: a:1\n      args:\n      - x\n      enabled: false\n";
+        assert_eq!(
+            merge(before, &entry("/bin/x")),
+            "extensions:\n  confluent:\n      envs:\n        # the local one\n        BOOTSTRAP_SERVERS: a:1\n      enabled: false\n      type: stdio\n      name: \"confluent\"\n      description: \"Apache Kafka and Confluent\"\n      cmd: \"/bin/x\"\n      args: [\"--sandbox\"]\n      env_keys: []\n      timeout: 300\n"
         );
     }
 }

@@ -6,17 +6,18 @@
 use std::ops::Range;
 
 use serde::Serialize as _;
-use serde_json::{Serializer, Value, ser::PrettyFormatter};
+use serde_json::{Map, Serializer, Value, ser::PrettyFormatter};
 
-/// The text of the file with `entry` under `servers` and `name`; all else stays.
+/// The text of the file with `entry` under `servers` and `name`; all else stays, keys of an entry of that
+/// name included that `entry` does not have.
 ///
 /// # Errors
-/// The file is no JSON object, or `servers` is something else in it.
+/// The file is no JSON object, `servers` is something else in it, or the entry is a server behind a URL.
 pub(super) fn merge(
     text: &str,
     servers: &str,
     name: &str,
-    entry: &Value,
+    entry: &Map<String, Value>,
 ) -> Result<String, String> {
     let mark = if text.starts_with('\u{feff}') {
         "\u{feff}"
@@ -24,16 +25,46 @@ pub(super) fn merge(
         ""
     };
     let text = &text[mark.len()..];
+    let named = || Value::from_iter([(name, Value::Object(entry.clone()))]);
     if text.trim().is_empty() {
-        let file = Value::from_iter([(servers, Value::from_iter([(name, entry.clone())]))]);
+        let file = Value::from_iter([(servers, named())]);
         return Ok(format!("{}\n", printed(&file, "  ")));
     }
-    let (plain, comments) = without_comments(text);
+    let (plain, _) = without_comments(text);
     let root: Value =
         serde_json::from_str(&plain).map_err(|error| format!("it is not JSON ({error})"))?;
     let Value::Object(root) = root else {
         return Err("it is not a JSON object".to_owned());
     };
+    let after = match root.get(servers) {
+        None => with(text, &[], servers, &named()),
+        Some(Value::Object(section)) => match section.get(name) {
+            Some(Value::Object(old)) => {
+                if ["url", "serverUrl", "httpUrl"]
+                    .iter()
+                    .any(|key| old.contains_key(*key))
+                {
+                    return Err(format!(
+                        "`{name}` in it is a server behind a URL; choose another --name"
+                    ));
+                }
+                let changed = entry
+                    .iter()
+                    .filter(|(key, value)| old.get(*key) != Some(value));
+                changed.fold(text.to_owned(), |text, (key, value)| {
+                    with(&text, &[servers, name], key, value)
+                })
+            }
+            _ => with(text, &[servers], name, &Value::Object(entry.clone())),
+        },
+        Some(_) => return Err(format!("`{servers}` in it is not an object")),
+    };
+    Ok(format!("{mark}{after}"))
+}
+
+/// The text of a JSON object with `value` under `key` of the object at `path`, which is there.
+fn with(text: &str, path: &[&str], key: &str, value: &Value) -> String {
+    let (plain, comments) = without_comments(text);
     let document = Document {
         text,
         plain: &plain,
@@ -41,17 +72,12 @@ pub(super) fn merge(
         unit: indentation(text),
         line_end: if text.contains("\r\n") { "\r\n" } else { "\n" },
     };
-    let outer = document.object(plain.find('{').unwrap_or_default());
-    let after = match root.get(servers) {
-        None => document.with(&outer, servers, &Value::from_iter([(name, entry.clone())])),
-        Some(Value::Object(section)) if section.get(name) == Some(entry) => text.to_owned(),
-        Some(Value::Object(_)) => {
-            let at = outer.value_of(servers).map_or(0, |value| value.start);
-            document.with(&document.object(at), name, entry)
-        }
-        Some(_) => return Err(format!("`{servers}` in it is not an object")),
-    };
-    Ok(format!("{mark}{after}"))
+    let root = document.object(plain.find('{').unwrap_or_default());
+    let object = path.iter().fold(root, |outer, key| {
+        let at = outer.value_of(key).map_or(0, |value| value.start);
+        document.object(at)
+    });
+    document.with(&object, key, value)
 }
 
 /// The text with comments and commas before a closing bracket as spaces, so that every position
@@ -320,13 +346,19 @@ mod tests {
 
     use super::*;
 
+    fn merge(text: &str, servers: &str, entry: &Value) -> Result<String, String> {
+        super::merge(text, servers, "confluent", entry.as_object().unwrap())
+    }
+
     fn merged(before: &str, entry: &Value) -> String {
-        let after = merge(before, "mcpServers", "confluent", entry).unwrap();
-        let again = merge(&after, "mcpServers", "confluent", entry).unwrap();
+        let after = merge(before, "mcpServers", entry).unwrap();
+        let again = merge(&after, "mcpServers", entry).unwrap();
         assert_eq!(again, after, "a second time changes nothing");
         let (plain, _) = without_comments(after.trim_start_matches('\u{feff}'));
         let read: Value = serde_json::from_str(&plain).unwrap_or_else(|e| panic!("{e}: {after}"));
-        assert_eq!(read["mcpServers"]["confluent"], *entry, "{after}");
+        for (key, value) in entry.as_object().unwrap() {
+            assert_eq!(read["mcpServers"]["confluent"][key], *value, "{after}");
+        }
         after
     }
 
@@ -376,8 +408,26 @@ mod tests {
     }
 
     #[test]
+    fn what_a_person_added_to_the_entry_stays() {
+        let before = "{\n  \"mcpServers\": {\n    \"confluent\": {\n      \"command\": \"npx\",\n      \"args\": [\n        \"-y\"\n      ],\n      // mine\n      \"env\": { \"BOOTSTRAP_SERVERS\": \"a:1\" },\n      \"autoApprove\": []\n    }\n  }\n}\n";
+        let entry = json!({ "type": "stdio", "command": "y", "args": [] });
+        assert_eq!(
+            merged(before, &entry),
+            before
+                .replace("npx", "y")
+                .replace("[\n        \"-y\"\n      ]", "[]")
+                .replace(
+                    "\"autoApprove\": []",
+                    "\"autoApprove\": [],\n      \"type\": \"stdio\""
+                )
+        );
+        let remote = "{\"mcpServers\": {\"confluent\": {\"url\": \"http://x\"}}}";
+        assert!(merge(remote, "mcpServers", &entry).is_err());
+    }
+
+    #[test]
     fn a_file_that_is_not_there_is_begun() {
-        let after = merge("", "servers", "confluent", &json!({})).unwrap();
+        let after = merge("", "servers", &json!({})).unwrap();
         assert_eq!(
             after,
             "{\n  \"servers\": {\n    \"confluent\": {}\n  }\n}\n"
@@ -395,10 +445,7 @@ mod tests {
             "{\"a\": 1,, }",
             "{'a': 1}",
         ] {
-            assert!(
-                merge(text, "servers", "confluent", &json!({})).is_err(),
-                "{text}"
-            );
+            assert!(merge(text, "servers", &json!({})).is_err(), "{text}");
         }
     }
 }

@@ -10,11 +10,11 @@ use std::{
 };
 
 use clap::ValueEnum as _;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use self::clients::{Client, Format, Target};
 use super::{Failure, complain, options::Options, print};
-use crate::config::DEFAULT_FILE;
+use crate::config::{ConfigFlags, Environment};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -41,16 +41,21 @@ struct Entry {
 
 impl Entry {
     /// In the shape that most clients share.
-    fn json(&self, says_its_type: bool) -> Value {
-        let mut entry = json!({ "command": self.command, "args": self.args });
-        if says_its_type {
-            entry = json!({ "type": "stdio", "command": self.command, "args": self.args });
-        }
-        entry
+    fn json(&self, says_its_type: bool) -> Map<String, Value> {
+        let kind = says_its_type.then(|| ("type".to_owned(), "stdio".into()));
+        let rest = [
+            ("command".to_owned(), self.command.as_str().into()),
+            ("args".to_owned(), self.args.clone().into()),
+        ];
+        kind.into_iter().chain(rest).collect()
     }
 }
 
-pub(super) fn run(options: &Options, arguments: &Arguments) -> Result<(), Failure> {
+pub(super) fn run(
+    options: &Options,
+    flags: &ConfigFlags,
+    arguments: &Arguments,
+) -> Result<(), Failure> {
     let client = arguments.client;
     let target = client
         .target(arguments.project, |name| env::var_os(name))
@@ -61,7 +66,7 @@ pub(super) fn run(options: &Options, arguments: &Arguments) -> Result<(), Failur
     let entry = Entry {
         name: arguments.name.trim().to_owned(),
         command: program()?,
-        args: server_arguments(options)?,
+        args: server_arguments(options, flags)?,
     };
     if arguments.write {
         write(&target, &entry)
@@ -78,7 +83,7 @@ fn program() -> Result<String, Failure> {
 }
 
 /// The options of this command line, with full paths: a client starts the server in another folder.
-fn server_arguments(options: &Options) -> Result<Vec<String>, Failure> {
+fn server_arguments(options: &Options, flags: &ConfigFlags) -> Result<Vec<String>, Failure> {
     let Options {
         config,
         env_file,
@@ -100,13 +105,15 @@ fn server_arguments(options: &Options) -> Result<Vec<String>, Failure> {
     } = options;
     #[cfg(not(feature = "sandbox"))]
     let sandbox = &false;
-    let found = Path::new(DEFAULT_FILE);
-    let configured = config.is_some() || kafka_config_file.is_some() || *oauth || *sandbox;
     let config = match config {
-        None if !configured && found.is_file() => Some(found.to_path_buf()),
+        None if !sandbox => flags
+            .found_file(Path::new(""), &mut Environment::of_process())
+            .map_err(|error| Failure::Usage(error.to_string()))?,
         config => config.clone(),
     };
-    if !configured && config.is_none() {
+    let files = [&config, env_file, kafka_config_file];
+    let configured = files.iter().any(|file| file.is_some()) || *oauth || *sandbox;
+    if !configured {
         complain(
             "no configuration is named, so the server will read its environment variables; name a file with \
              --config, or write one with `mcp-confluent init`",
@@ -252,8 +259,7 @@ fn backup(path: &Path) -> io::Result<PathBuf> {
 
 /// Replaces a file at once, so that a client never reads half of it.
 fn replace(path: &Path, text: &str) -> io::Result<()> {
-    // A link goes on being one.
-    let path = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    let path = behind_links(path);
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
@@ -265,4 +271,17 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
         fs::set_permissions(&new, old.permissions())?;
     }
     fs::rename(&new, &path)
+}
+
+/// The file itself: a link goes on being one, also where it leads to nothing yet.
+fn behind_links(path: &Path) -> PathBuf {
+    let mut path = path.to_path_buf();
+    // More would be a ring, which whoever opens it complains about.
+    for _ in 0..40 {
+        let Ok(target) = fs::read_link(&path) else {
+            break;
+        };
+        path = path.parent().unwrap_or(Path::new("")).join(target);
+    }
+    path
 }
