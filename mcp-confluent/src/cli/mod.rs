@@ -31,6 +31,7 @@ mod options;
 mod sandbox;
 mod serve;
 mod setup;
+mod signals;
 mod style;
 mod tools;
 mod version;

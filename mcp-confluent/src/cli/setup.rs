@@ -1,6 +1,8 @@
 //! From the options to a toolbox: configuration, sandbox, registry, logging.
 
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, time::Duration};
+
+use tokio::time::timeout;
 
 #[cfg(feature = "otlp")]
 use super::options::Command;
@@ -15,6 +17,9 @@ use crate::{
     tool::{registry::Registry, suggest::nearest, toolbox::Toolbox},
 };
 
+/// How long the end waits for calls that are changing something.
+const SETTLING: Duration = Duration::from_secs(5);
+
 /// What a subcommand works with.
 pub(super) struct Ready {
     pub(super) toolbox: Arc<Toolbox>,
@@ -24,6 +29,16 @@ pub(super) struct Ready {
     /// Ends when dropped.
     #[cfg(feature = "sandbox")]
     _sandbox: Option<sandbox::Services>,
+}
+
+impl Ready {
+    /// Waits a while for calls that are changing something, so that the process does not end in the
+    /// middle of it.
+    pub(super) async fn settle(&self) {
+        if timeout(SETTLING, self.toolbox.settled()).await.is_err() {
+            tracing::warn!("ended although a call was still changing something");
+        }
+    }
 }
 
 pub(super) async fn prepare(cli: &Cli) -> Result<Ready, Failure> {
