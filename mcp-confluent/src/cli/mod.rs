@@ -113,9 +113,10 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         return key::run();
     }
     if modes.init_config || modes.init_oauth_config {
-        return init::run(&init::Arguments {
+        let arguments = init::Arguments {
             oauth: modes.init_oauth_config,
-        });
+        };
+        return init::run(&cli.options, &arguments);
     }
     if modes.list_tools {
         return tools::catalogue(&cli.options, false);
@@ -123,7 +124,7 @@ fn run(cli: &Cli) -> Result<(), Failure> {
     match &cli.command {
         #[cfg(feature = "sandbox")]
         Some(Command::Demo) => demo::run(),
-        Some(Command::Init(arguments)) => init::run(arguments),
+        Some(Command::Init(arguments)) => init::run(&cli.options, arguments),
         Some(Command::Completions(arguments)) => completions::run(arguments),
         Some(Command::Install(arguments)) => install::run(&cli.options, arguments),
         Some(Command::Tools(arguments)) if arguments.all => {

@@ -172,7 +172,7 @@ pub(super) enum Command {
     #[cfg(feature = "login")]
     /// Forget the sign-in of a connection of `type: oauth`.
     Logout(login::Arguments),
-    /// Write a config.yaml to start from, and keep it out of git.
+    /// Write a config.yaml to start from, or the file that --config names, and keep it out of git.
     #[command(after_help = "Examples:\n  \
         mcp-confluent init\n  \
         mcp-confluent init --oauth")]
