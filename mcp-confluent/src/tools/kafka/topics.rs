@@ -144,21 +144,31 @@ impl From<TopicToCreate> for NewTopic {
 }
 
 /// Delete topics and every record in them, each on its own.
-#[confluent_tool(
-    destructive,
-    category = Kafka,
-    confirm = "Delete the topics {topic_names:?} and every record in them?"
-)]
+#[confluent_tool(destructive, category = Kafka)]
 async fn delete_topics(
     kafka: Kafka,
+    ask: Ask,
     /// Names of the topics to delete.
     #[arg(length = 1..=100)]
     topic_names: Vec<String>,
 ) -> Result<TopicsChanged> {
-    let outcomes = kafka
-        .client()
-        .delete_topics(kafka.call(), &topic_names)
+    let (client, call) = (kafka.client(), kafka.call());
+    // What cannot be deleted is said before the question, so that nobody agrees in vain.
+    let (there, missing): (Vec<_>, Vec<_>) = client
+        .deletable_topics(call, &topic_names)
+        .await?
+        .into_iter()
+        .partition(|it| it.result.is_ok());
+    let there: Vec<_> = there.into_iter().map(|it| it.topic).collect();
+    let mut outcomes = Vec::new();
+    if !there.is_empty() {
+        ask.confirm(format!(
+            "Delete the topics {there:?} and every record in them?"
+        ))
         .await?;
+        outcomes = client.delete_topics(call, &there).await?;
+    }
+    outcomes.extend(missing);
     TopicsChanged::of("deleted", outcomes)
 }
 
