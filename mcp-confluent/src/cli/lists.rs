@@ -24,7 +24,8 @@ pub(super) fn filter(
             let shown: String = name.chars().take(80).flat_map(char::escape_debug).collect();
             let meant = registry
                 .nearest(name)
-                .map(|near| format!("; did you mean `{near}`?"));
+                .map(|near| format!("; did you mean `{near}`?"))
+                .or_else(|| no_pattern(name).map(str::to_owned));
             notices.push(format!(
                 "warning: {flag}: there is no tool `{shown}`{}",
                 meant.unwrap_or_default()
@@ -42,6 +43,12 @@ pub(super) fn filter(
         block: block.unwrap_or_default(),
     };
     Ok((filter, notices))
+}
+
+/// What to add where a pattern stands in the place of a name.
+pub(super) fn no_pattern(name: &str) -> Option<&'static str> {
+    name.contains(['*', '?'])
+        .then_some("; patterns are not understood here: write each name")
 }
 
 /// Refuses a file that cannot be read, also where nothing needs it.

@@ -21,17 +21,45 @@ const NAMED: [(&str, &str); 3] = [
     ("sasl.password", "`auth`"),
 ];
 
-/// Settings of the Java client that librdkafka does not have, and the key that says it here.
-const JAVA_ONLY: [(&str, &str); 5] = [
-    ("ssl.truststore.location", "`tls.ca_file` with a PEM file"),
-    ("ssl.truststore.password", "`tls.ca_file` with a PEM file"),
-    ("ssl.truststore.type", "`tls.ca_file` with a PEM file"),
-    ("sasl.jaas.config", "`auth`"),
-    (
-        "sasl.login.callback.handler.class",
-        "`auth` with `type: oauthbearer`",
-    ),
-];
+/// A setting of the Java client that librdkafka does not have.
+struct JavaOnly {
+    name: &'static str,
+    /// The key that says it in the block.
+    key: &'static str,
+    /// What says it in a properties file.
+    property: &'static str,
+}
+
+const JAVA_ONLY: [JavaOnly; 5] = {
+    const fn trust(name: &'static str) -> JavaOnly {
+        JavaOnly {
+            name,
+            key: "`tls.ca_file` with a PEM file",
+            property: "ssl.ca.location with a PEM file",
+        }
+    }
+    [
+        trust("ssl.truststore.location"),
+        trust("ssl.truststore.password"),
+        trust("ssl.truststore.type"),
+        JavaOnly {
+            name: "sasl.jaas.config",
+            key: "`auth`",
+            property: "sasl.username and sasl.password",
+        },
+        JavaOnly {
+            name: "sasl.login.callback.handler.class",
+            key: "`auth` with `type: oauthbearer`",
+            property: "a configuration file with `type: oauthbearer`",
+        },
+    ]
+};
+
+/// What to write in a properties file instead of a setting that only the Java client has.
+pub(super) fn instead_of(property: &str) -> Option<&'static str> {
+    let known = JAVA_ONLY.iter().find(|known| known.name == property);
+    known.map(|known| known.property)
+}
 
 /// Builds the block.
 pub(super) fn kafka(assembler: &mut Assembler<'_>, mut fields: Fields) -> KafkaBlock {
@@ -181,13 +209,7 @@ fn extra_properties(
 }
 
 fn check_property(assembler: &mut Assembler<'_>, name: &str, found: &Found, path: &[String]) {
-    let key_for = |table: &[(&str, &'static str)]| {
-        table
-            .iter()
-            .find(|(property, _)| *property == name)
-            .map(|(_, key)| *key)
-    };
-    if let Some(key) = key_for(&NAMED) {
+    if let Some((_, key)) = NAMED.iter().find(|(property, _)| *property == name) {
         assembler.problems.error(
             &found.place,
             path,
@@ -195,7 +217,7 @@ fn check_property(assembler: &mut Assembler<'_>, name: &str, found: &Found, path
             format!("Write it under {key}."),
         );
     }
-    if let Some(key) = key_for(&JAVA_ONLY) {
+    if let Some(JavaOnly { key, .. }) = JAVA_ONLY.iter().find(|known| known.name == name) {
         assembler.problems.warn(
             &found.place,
             path,

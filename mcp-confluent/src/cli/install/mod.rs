@@ -179,7 +179,7 @@ fn show(client: Client, target: &Target, entry: &Entry) -> Result<(), Failure> {
         .to_possible_value()
         .map(|value| value.get_name().to_owned());
     complain(&format!(
-        "this belongs into {}; `mcp-confluent install {} --write` merges it there",
+        "this belongs in {}; `mcp-confluent install {} --write` merges it there",
         target.path.display(),
         name.unwrap_or_default()
     ));

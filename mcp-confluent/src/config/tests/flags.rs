@@ -6,7 +6,9 @@ use super::{
     lines,
     variables::{Variables, load},
 };
-use crate::config::{Config, ConfigFlags, ConfigSource, Environment, KafkaAuth, SecurityProtocol};
+use crate::config::{
+    Config, ConfigFlags, ConfigSource, Environment, KafkaAuth, Problem, SecurityProtocol,
+};
 
 const FILE: &str =
     "connections: {file: {type: direct, kafka: {bootstrap_servers: '${BOOTSTRAP_SERVERS:-a:1}'}}}";
@@ -320,4 +322,39 @@ fn problems_of_a_properties_file() {
     assert_eq!(config.err().as_deref(), Some("no: there is no such file"));
     let (config, _) = load_in(&[("no", "bootstrap.servers=x")], &flags, &[]);
     assert_eq!(config.expect("fine").warnings().len(), 1);
+}
+
+#[test]
+fn java_settings_in_a_properties_file_have_another_property() {
+    let text = "bootstrap.servers=a:1\nsasl.mechanism=SCRAM-SHA-512\nsasl.jaas.config=x\nssl.truststore.location=y\n";
+    let config = with_properties(text, &[]).expect("warnings only");
+    let fixes: Vec<&str> = config.warnings().iter().map(Problem::fix).collect();
+    assert_eq!(
+        fixes,
+        [
+            "Write sasl.username and sasl.password instead.",
+            "Write ssl.ca.location with a PEM file instead."
+        ]
+    );
+}
+
+#[test]
+fn flags_of_the_server_stand_in_front_of_the_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let flags = ConfigFlags {
+        transport: Some("http".into()),
+        disable_auth: true,
+        ..ConfigFlags::default()
+    };
+    assert_eq!(flags.in_front_of_file(folder.path()), []);
+    fs::write(folder.path().join("config.yaml"), FILE).expect("written");
+    assert_eq!(
+        flags.in_front_of_file(folder.path()),
+        [
+            ("--transport", "server.transports"),
+            ("--disable-auth", "server.auth.disabled")
+        ]
+    );
+    let none = ConfigFlags::default();
+    assert_eq!(none.in_front_of_file(folder.path()), []);
 }

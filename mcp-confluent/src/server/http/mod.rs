@@ -48,7 +48,7 @@ use self::{
     sessions::Sessions,
     tls::Tls,
 };
-pub use self::{guard::Principal, probe::probe};
+pub use self::{guard::Principal, probe::probe, tls::UnusableCertificate};
 use super::{handler::Handler, metrics::Metrics};
 use crate::{config::ServerConfig, tool::toolbox::Toolbox};
 
@@ -81,7 +81,8 @@ impl HttpServer {
         config: &ServerConfig,
         limits: Limits,
     ) -> io::Result<Self> {
-        let tls = config.http.tls.as_ref().map(Tls::new).transpose()?;
+        let tls = config.http.tls.as_ref().map(Tls::new).transpose();
+        let tls = tls.map_err(io::Error::other)?;
         let address = (config.http.host.trim_matches(['[', ']']), config.http.port);
         let listener = TcpListener::bind(address).await?;
         let stopping = CancellationToken::new();
@@ -182,6 +183,15 @@ pub fn refusal(config: &ServerConfig) -> Option<String> {
         ));
     }
     None
+}
+
+/// Whether the files of `server.http.tls` can be used, if there are any.
+///
+/// # Errors
+/// One cannot be read, is not PEM, or the key belongs to another certificate.
+pub fn check_certificate(config: &ServerConfig) -> Result<(), UnusableCertificate> {
+    let tls = config.http.tls.as_ref();
+    tls.map_or(Ok(()), |files| Tls::new(files).map(drop))
 }
 
 fn is_loopback(host: &str) -> bool {
