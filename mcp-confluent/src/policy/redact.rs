@@ -103,7 +103,7 @@ static IN_TEXT: LazyLock<[(Regex, &str); 6]> = LazyLock::new(|| {
             "${1}***@",
         ),
         // `jdbc:oracle:thin:user/password@host`.
-        (fixed(r#"(?i)(\bjdbc:oracle:\w+:)[^\s"@]+@"#), "${1}***@"),
+        (fixed(r#"(?i)(\bjdbc:oracle:\w+:)[^\s"]+@"#), "${1}***@"),
         (
             fixed(
                 r"-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|\z)",

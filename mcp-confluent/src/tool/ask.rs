@@ -58,6 +58,7 @@ impl Ask {
     /// The person said no, nobody can be asked, or (to be passed on with `?`) the answer comes with
     /// a later call.
     pub async fn confirm(&self, question: impl Into<String> + Send) -> Result<()> {
+        let _waiting = self.0.inner().asker.waiting();
         tokio::select! {
             biased;
             // Nobody waits for the answer any more.
@@ -112,9 +113,30 @@ pub(crate) struct Asker {
     place: Option<String>,
     task: TaskStatus,
     asked: AtomicUsize,
+    waited: Mutex<Waited>,
     /// What was approved before this call, known after the first question.
     earlier: Mutex<Option<Vec<u64>>>,
     pending: Mutex<Option<Pending>>,
+}
+
+/// How long a call has waited for answers.
+#[derive(Default)]
+struct Waited {
+    before: Duration,
+    /// Since when it waits for one.
+    since: Option<tokio::time::Instant>,
+}
+
+/// Ends the wait for an answer when it is dropped.
+struct Waiting<'a>(&'a Mutex<Waited>);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        let mut waited = self.0.lock();
+        if let Some(since) = waited.since.take() {
+            waited.before += since.elapsed();
+        }
+    }
 }
 
 /// A question that left the body unanswered.
@@ -155,6 +177,7 @@ impl Asker {
             place,
             task,
             asked: AtomicUsize::new(0),
+            waited: Mutex::default(),
             earlier: Mutex::new(None),
             pending: Mutex::new(None),
         }
@@ -176,6 +199,17 @@ impl Asker {
     /// The question a body left with, after it returned [`ErrorKind::NeedsInput`].
     pub(crate) fn take_pending(&self) -> Option<Pending> {
         self.pending.lock().take()
+    }
+
+    /// How long the call has waited for answers, which is no time of its own.
+    pub(crate) fn waited(&self) -> Duration {
+        let waited = self.waited.lock();
+        waited.before + waited.since.map_or(Duration::ZERO, |since| since.elapsed())
+    }
+
+    fn waiting(&self) -> Waiting<'_> {
+        self.waited.lock().since = Some(tokio::time::Instant::now());
+        Waiting(&self.waited)
     }
 
     async fn confirm(&self, question: String) -> Result<()> {
@@ -488,6 +522,37 @@ mod tests {
         drop(end);
         let left = words(left.unwrap().unwrap().unwrap());
         assert_eq!(left, "the call was cancelled");
+    }
+
+    /// Destroys something after it asked within its time.
+    #[confluent_tool(destructive, category = Category::Other("test"))]
+    async fn ask_within_its_time(ask: Ask, cx: ToolContext) -> Result<Done> {
+        let deadline = cx.deadline();
+        ask.confirm("Sure?").await?;
+        if cx.deadline() < deadline + THOUGHT {
+            return Err(ToolError::internal("the answer took its time"));
+        }
+        Ok(Done)
+    }
+
+    /// How long a call may take, and how long somebody thinks.
+    const LIMIT: Duration = Duration::from_secs(1);
+    const THOUGHT: Duration = Duration::from_millis(1500);
+
+    fn thoughtful(_: &str) -> bool {
+        std::thread::sleep(THOUGHT);
+        true
+    }
+
+    #[tokio::test]
+    async fn who_is_asked_takes_no_time_of_the_call() {
+        let mut config = Config::default();
+        config.safety.default_timeout = LIMIT;
+        let registry = Registry::collect().unwrap();
+        let toolbox = Toolbox::new(registry, config, ToolFilter::default());
+        let mut asked = call(Channel::Terminal(thoughtful), &CancellationToken::new());
+        asked.tool = "ask-within-its-time".to_owned();
+        assert_eq!(words(toolbox.call(asked).await.unwrap()), "Done.");
     }
 
     #[tokio::test]

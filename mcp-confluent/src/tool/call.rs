@@ -442,12 +442,18 @@ async fn execute(
     }
     let cancel = context.cancelled().clone();
     // Counted from here.
-    let deadline = Instant::now() + limit;
-    let mut body = shielded(body.run(context.with_deadline(deadline)));
+    let context = context.with_deadline(Instant::now() + limit);
+    let mut body = shielded(body.run(context.clone()));
     // What may have begun to change something is told, never dropped halfway.
-    if let Ok(result) = timeout_at(deadline, &mut body).await {
-        return result;
-    }
+    let deadline = loop {
+        let deadline = context.deadline();
+        match timeout_at(deadline, &mut body).await {
+            Ok(result) => return result,
+            // Somebody was asked in the meantime.
+            Err(_) if context.deadline() > deadline => {}
+            Err(_) => break deadline,
+        }
+    };
     cancel.cancel();
     if let Ok(result) = timeout_at(deadline + GRACE, &mut body).await {
         return result;

@@ -148,14 +148,15 @@ impl From<TopicToCreate> for NewTopic {
 async fn delete_topics(
     kafka: Kafka,
     ask: Ask,
+    cx: ToolContext,
     /// Names of the topics to delete.
     #[arg(length = 1..=100)]
     topic_names: Vec<String>,
 ) -> Result<TopicsChanged> {
-    let (client, call) = (kafka.client(), kafka.call());
+    let client = kafka.client();
     // What cannot be deleted is said before the question, so that nobody agrees in vain.
     let (there, missing): (Vec<_>, Vec<_>) = client
-        .deletable_topics(call, &topic_names)
+        .deletable_topics(kafka.call(), &topic_names)
         .await?
         .into_iter()
         .partition(|it| it.result.is_ok());
@@ -166,7 +167,9 @@ async fn delete_topics(
             "Delete the topics {there:?} and every record in them?"
         ))
         .await?;
-        outcomes = client.delete_topics(call, &there).await?;
+        // The answer took no time of what follows.
+        let kafka = Kafka::from_context(&cx).await?;
+        outcomes = client.delete_topics(kafka.call(), &there).await?;
     }
     outcomes.extend(missing);
     TopicsChanged::of("deleted", outcomes)
