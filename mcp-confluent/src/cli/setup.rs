@@ -199,11 +199,11 @@ fn unread_file(config: &Config, flags: &ConfigFlags) -> Option<String> {
     let (flags, keys): (Vec<_>, Vec<_>) = flags.in_front_of_file(Path::new("")).into_iter().unzip();
     (!flags.is_empty()).then(|| {
         format!(
-            "warning: nothing is configured: {DEFAULT_FILE} is not read, because of {}\n    \
-             That is for a configuration from environment variables. To use the file, leave it out and \
-             write `{}` there.",
-            flags.join(" and "),
+            "warning: nothing is configured: {DEFAULT_FILE} is not read, because of {flags}\n    \
+             That is for a configuration from environment variables. To use the file, leave {flags} out \
+             and write `{}` there.",
             keys.join("` and `"),
+            flags = flags.join(" and "),
         )
     })
 }

@@ -242,10 +242,12 @@ async fn an_approval_of_a_repeated_call_is_worth_nothing_for_another_call() {
         .request("tools/call", answered(delete(&meant)))
         .await;
     assert_ne!(applied["isError"], true, "{applied}");
+    recreate(&fixture, &meant).await;
     let again = fixture
         .client
         .request("tools/call", answered(delete(&meant)))
         .await;
     assert_eq!(again["_meta"]["error"]["kind"], "refused", "{again}");
+    assert!(fixture.topic_names().await.contains(&meant));
     fixture.client.close().await;
 }
