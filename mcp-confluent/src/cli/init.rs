@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use super::{Failure, print};
+use super::{Failure, options::Options, print};
 use crate::config::{DEFAULT_FILE, STARTER, STARTER_OAUTH};
 
 #[derive(Debug, clap::Args)]
@@ -16,8 +16,11 @@ pub(super) struct Arguments {
     pub(super) oauth: bool,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let path = Path::new(DEFAULT_FILE);
+pub(super) fn run(options: &Options, arguments: &Arguments) -> Result<(), Failure> {
+    let named = options.config.as_deref();
+    let named = named.filter(|path| !path.as_os_str().is_empty());
+    let path = named.unwrap_or(Path::new(DEFAULT_FILE));
+    let shown = path.display();
     let text = if arguments.oauth {
         STARTER_OAUTH
     } else {
@@ -25,26 +28,35 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     };
     write_new(path, text).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => Failure::Run(format!(
-            "init: {DEFAULT_FILE} is there already, and nothing was written\n    Move it away first, or go on \
+            "init: {shown} is there already, and nothing was written\n    Move it away first, or go on \
              with it: `mcp-confluent doctor` checks it."
         )),
-        _ => Failure::Run(format!("init: {DEFAULT_FILE} cannot be written: {error}")),
+        _ => Failure::Run(format!("init: {shown} cannot be written: {error}")),
     })?;
-    let ignored = match ignore(Path::new(".gitignore"), DEFAULT_FILE) {
-        Ok(true) => format!("{DEFAULT_FILE} was added to .gitignore."),
-        Ok(false) => format!("{DEFAULT_FILE} is in .gitignore already."),
-        Err(error) => format!(
-            "Keep {DEFAULT_FILE} out of git yourself: .gitignore cannot be written: {error}"
-        ),
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let ignored = match ignore(&path.with_file_name(".gitignore"), &name) {
+        Ok(true) => format!("{name} was added to .gitignore."),
+        Ok(false) => format!("{name} is in .gitignore already."),
+        Err(error) => {
+            format!("Keep {name} out of git yourself: .gitignore cannot be written: {error}")
+        }
+    };
+    let program = match named {
+        Some(_) => format!("mcp-confluent --config {shown}"),
+        None => "mcp-confluent".to_owned(),
     };
     let next = if arguments.oauth {
-        "Next: `mcp-confluent install <client>` tells an MCP client about it. The browser opens when a call\n\
-         needs it, or with `mcp-confluent login`."
+        format!(
+            "Next: `{program} install <client>` tells an MCP client about it. The browser opens when a call\n\
+             needs it, or with `{program} login`."
+        )
     } else {
-        "Next: put your cluster into it, then `mcp-confluent doctor` checks it and\n\
-         `mcp-confluent install <client>` tells an MCP client about it."
+        format!(
+            "Next: put your cluster into it, then `{program} doctor` checks it and\n\
+             `{program} install <client>` tells an MCP client about it."
+        )
     };
-    print(&format!("Wrote {DEFAULT_FILE}.\n{ignored}\n{next}\n"))
+    print(&format!("Wrote {shown}.\n{ignored}\n{next}\n"))
 }
 
 /// Writes a file that must not be there yet, and that nobody else may read.

@@ -1,8 +1,11 @@
 //! `--generate-key`: a random key for HTTP clients.
 
-use std::fmt::Write as _;
+use std::{
+    fmt::Write as _,
+    io::{IsTerminal as _, stdout},
+};
 
-use super::{Failure, print};
+use super::{Failure, complain, print};
 
 pub(super) fn run() -> Result<(), Failure> {
     let bytes: [u8; 32] = rand::random();
@@ -13,6 +16,14 @@ pub(super) fn run() -> Result<(), Failure> {
             let _ = write!(key, "{byte:02x}");
             key
         });
+    if !stdout().is_terminal() {
+        // What reads it gets the key and nothing else.
+        complain(
+            "a new key for HTTP clients: it belongs in MCP_API_KEY in the environment of the server, or in \
+             `server.auth.api_key` of its configuration file",
+        );
+        return print(&format!("{key}\n"));
+    }
     let rule = "=".repeat(64);
     print(&format!(
         "A new key for HTTP clients:\n{rule}\n{key}\n{rule}\n\n\

@@ -90,7 +90,8 @@ impl List {
             let shown: String = name.chars().take(80).flat_map(char::escape_debug).collect();
             let meant = registry
                 .nearest(name)
-                .map(|near| format!("; did you mean `{near}`?"));
+                .map(|near| format!("; did you mean `{near}`?"))
+                .or_else(|| no_pattern(name).map(str::to_owned));
             format!(
                 "warning: {}: there is no tool `{shown}`{}",
                 self.source,
@@ -99,6 +100,12 @@ impl List {
         });
         warnings.collect()
     }
+}
+
+/// What to add where a pattern stands in the place of a name.
+pub(super) fn no_pattern(name: &str) -> Option<&'static str> {
+    name.contains(['*', '?'])
+        .then_some("; patterns are not understood here: write each name")
 }
 
 fn names<'n>(names: impl Iterator<Item = &'n str>) -> BTreeSet<String> {

@@ -31,6 +31,7 @@ mod options;
 mod sandbox;
 mod serve;
 mod setup;
+mod signals;
 mod style;
 mod tools;
 mod version;
@@ -116,9 +117,10 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         return key::run();
     }
     if modes.init_config || modes.init_oauth_config {
-        return init::run(&init::Arguments {
+        let arguments = init::Arguments {
             oauth: modes.init_oauth_config,
-        });
+        };
+        return init::run(&cli.options, &arguments);
     }
     if modes.list_tools {
         return tools::catalogue(lists, false);
@@ -126,7 +128,7 @@ fn run(cli: &Cli) -> Result<(), Failure> {
     match &cli.command {
         #[cfg(feature = "sandbox")]
         Some(Command::Demo) => demo::run(),
-        Some(Command::Init(arguments)) => init::run(arguments),
+        Some(Command::Init(arguments)) => init::run(&cli.options, arguments),
         Some(Command::Completions(arguments)) => completions::run(arguments),
         Some(Command::Install(arguments)) => install::run(&cli.options, &flags, arguments),
         Some(Command::Tools(arguments)) if arguments.all => tools::catalogue(lists, arguments.json),

@@ -17,7 +17,8 @@ use crate::config::{ConfigFlags, LogLevel};
 /// An MCP server for Apache Kafka, Confluent Platform and Confluent Cloud.
 ///
 /// Without a subcommand it serves MCP over standard input and output. The configuration is the file
-/// that --config names, else config.yaml of this folder, else what the environment variables say.
+/// that --config names, else config.yaml in the current folder, else what the environment variables
+/// say.
 #[derive(Debug, Parser)]
 #[command(
     name = "mcp-confluent",
@@ -84,7 +85,8 @@ pub(super) struct Options {
     #[arg(long, value_name = "FILE", value_parser = path(), global = true, help_heading = "Tools")]
     pub(super) block_tools_file: Option<PathBuf>,
 
-    /// How clients reach the server: stdio, http, sse, with commas between them.
+    /// How clients reach the server: stdio, http, with commas between them. Only for a configuration
+    /// from environment variables, as the two below: config.yaml is not read then.
     #[arg(short, long, value_name = "NAMES", help_heading = "Serving")]
     pub(super) transport: Option<String>,
     /// Ask HTTP clients for no key.
@@ -111,7 +113,7 @@ pub(super) struct Options {
 
 /// Flags that do one thing and end, as the reference server has them.
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "One thing, then the end")]
+#[command(next_help_heading = "Print and exit")]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is a flag that can be typed"
@@ -172,7 +174,7 @@ pub(super) enum Command {
     #[cfg(feature = "login")]
     /// Forget the sign-in of a connection of `type: oauth`.
     Logout(login::Arguments),
-    /// Write a config.yaml to start from, and keep it out of git.
+    /// Write a config.yaml to start from, or the file that --config names, and keep it out of git.
     #[command(after_help = "Examples:\n  \
         mcp-confluent init\n  \
         mcp-confluent init --oauth")]

@@ -1,25 +1,19 @@
 //! Without a subcommand: serve MCP over standard input and output until the client goes away, over
 //! HTTP until a signal comes, or both.
 
-#[cfg(unix)]
-use std::task::Poll;
 use std::{
     io::{self, IsTerminal as _},
     time::Duration,
 };
 
 use rmcp::{ServiceExt as _, service::ServerInitializeError, transport::stdio_pipes};
-use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::{Failure, complain, setup::Ready};
+use super::{Failure, complain, setup::Ready, signals::Signals};
 use crate::{
     config::Transport,
     server::{handler::Handler, stdio::Stdio},
 };
-
-/// How long the end waits for calls that are changing something.
-const SETTLING: Duration = Duration::from_secs(5);
 
 /// How long calls may still answer after the client has said its last word. Clients wait two seconds
 /// for the end before they send a signal.
@@ -66,7 +60,7 @@ pub(super) async fn run(ready: &Ready) -> Result<(), Failure> {
     };
     let outcome = tokio::select! {
         outcome = serving => outcome,
-        () = signals.first() => {
+        () = signals.next() => {
             tracing::info!("stopped by a signal");
             Ok(())
         }
@@ -76,9 +70,7 @@ pub(super) async fn run(ready: &Ready) -> Result<(), Failure> {
         drop(http.await);
     }
     // Running calls have been told to stop.
-    if timeout(SETTLING, ready.toolbox.settled()).await.is_err() {
-        tracing::warn!("ended although a call was still changing something");
-    }
+    ready.settle().await;
     outcome
 }
 
@@ -168,59 +160,6 @@ async fn nobody_reads() {
     std::future::pending().await
 }
 
-/// The signals that ask the process to end, listened for from the moment this is made.
-#[cfg(unix)]
-struct Signals(Vec<tokio::signal::unix::Signal>);
-
-#[cfg(unix)]
-impl Signals {
-    fn listen() -> Self {
-        use tokio::signal::unix::{SignalKind, signal};
-
-        let kinds = [
-            SignalKind::terminate(),
-            SignalKind::interrupt(),
-            SignalKind::hangup(),
-            SignalKind::quit(),
-            SignalKind::user_defined2(),
-        ];
-        // A signal that cannot be listened for ends the process by itself.
-        Self(
-            kinds
-                .into_iter()
-                .filter_map(|kind| signal(kind).ok())
-                .collect(),
-        )
-    }
-
-    /// Returns at the first of them.
-    async fn first(&mut self) {
-        std::future::poll_fn(|cx| {
-            let mut signals = self.0.iter_mut();
-            if signals.any(|signal| signal.poll_recv(cx).is_ready()) {
-                Poll::Ready(())
-            } else {
-                Poll::Pending
-            }
-        })
-        .await;
-    }
-}
-
-#[cfg(not(unix))]
-struct Signals;
-
-#[cfg(not(unix))]
-impl Signals {
-    fn listen() -> Self {
-        Self
-    }
-
-    async fn first(&mut self) {
-        drop(tokio::signal::ctrl_c().await);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -236,7 +175,7 @@ mod tests {
         },
     };
     use rmcp::model::JsonObject;
-    use tokio::sync::Notify;
+    use tokio::{sync::Notify, time::timeout};
 
     static BEGUN: Notify = Notify::const_new();
     static FINISH: Notify = Notify::const_new();

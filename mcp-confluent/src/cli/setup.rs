@@ -1,19 +1,31 @@
 //! From the options to a toolbox: configuration, sandbox, registry, logging.
 
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, time::Duration};
+
+use tokio::time::timeout;
 
 #[cfg(feature = "otlp")]
 use super::options::Command;
 #[cfg(feature = "sandbox")]
 use super::sandbox;
-use super::{Failure, lists::Lists, logging, options::Cli};
+use super::{
+    Failure,
+    lists::{Lists, no_pattern},
+    logging,
+    options::Cli,
+};
 #[cfg(feature = "otlp")]
 use crate::observe::Export;
 use crate::{
-    config::{Config, ConfigError, ConfigSource, Environment, Transport},
+    config::{
+        Config, ConfigError, ConfigFlags, ConfigSource, DEFAULT_FILE, Environment, Transport,
+    },
     policy::audit::Audit,
     tool::{registry::Registry, suggest::nearest, toolbox::Toolbox},
 };
+
+/// How long the end waits for calls that are changing something.
+const SETTLING: Duration = Duration::from_secs(5);
 
 /// What a subcommand works with.
 pub(super) struct Ready {
@@ -24,6 +36,16 @@ pub(super) struct Ready {
     /// Ends when dropped.
     #[cfg(feature = "sandbox")]
     _sandbox: Option<sandbox::Services>,
+}
+
+impl Ready {
+    /// Waits a while for calls that are changing something, so that the process does not end in the
+    /// middle of it.
+    pub(super) async fn settle(&self) {
+        if timeout(SETTLING, self.toolbox.settled()).await.is_err() {
+            tracing::warn!("ended although a call was still changing something");
+        }
+    }
 }
 
 pub(super) async fn prepare(cli: &Cli, lists: Lists) -> Result<Ready, Failure> {
@@ -65,10 +87,14 @@ pub(super) async fn prepare(cli: &Cli, lists: Lists) -> Result<Ready, Failure> {
         .load(Path::new(""), &mut environment)
         .map_err(|error| Failure::Usage(report(&error)))?;
     notices.extend(warnings(&config));
-    notices.extend(said_about(&config));
+    let unread = unread_file(&config, &cli.config_flags());
+    notices.extend(said_about(&config, unread.as_deref()));
     notices.extend(unknown_names(&config, &registry));
     if cli.command.is_none() {
-        check_transports(&config)?;
+        check_transports(&config).map_err(|failure| match (failure, &unread) {
+            (Failure::Usage(reason), Some(unread)) => Failure::Usage(format!("{reason}\n{unread}")),
+            (failure, _) => failure,
+        })?;
         check_audit_file(&config)?;
     }
     #[cfg(feature = "otlp")]
@@ -138,13 +164,16 @@ fn report(error: &ConfigError) -> String {
 }
 
 /// What a person should know about where the configuration came from and what is in it.
-fn said_about(config: &Config) -> Vec<String> {
+fn said_about(config: &Config, unread: Option<&str>) -> Vec<String> {
     let mut notices = Vec::new();
     match config.source() {
         ConfigSource::FoundFile(path) => notices.push(format!("using {}", path.display())),
         ConfigSource::Environment if reaches_nothing(config) => notices.push(
-            "nothing is configured: `mcp-confluent init` writes a config.yaml to start from, --config \
-             names another file, and --sandbox is an embedded Kafka and cloud to try things with"
+            unread
+                .unwrap_or(
+                    "nothing is configured: `mcp-confluent init` writes a config.yaml to start from, --config \
+                     names another file, and --sandbox is an embedded Kafka and cloud to try things with",
+                )
                 .to_owned(),
         ),
         _ => {}
@@ -167,6 +196,23 @@ fn said_about(config: &Config) -> Vec<String> {
     notices
 }
 
+/// What to say where nothing is configured although there is a file, because flags go before it.
+fn unread_file(config: &Config, flags: &ConfigFlags) -> Option<String> {
+    if *config.source() != ConfigSource::Environment || !reaches_nothing(config) {
+        return None;
+    }
+    let (flags, keys): (Vec<_>, Vec<_>) = flags.in_front_of_file(Path::new("")).into_iter().unzip();
+    (!flags.is_empty()).then(|| {
+        format!(
+            "warning: nothing is configured: {DEFAULT_FILE} is not read, because of {flags}\n    \
+             That is for a configuration from environment variables. To use the file, leave {flags} out \
+             and write `{}` there.",
+            keys.join("` and `"),
+            flags = flags.join(" and "),
+        )
+    })
+}
+
 /// Names of tools and categories in the file that mean nothing, so that what they should do is not
 /// done.
 fn unknown_names(config: &Config, registry: &Registry) -> Vec<String> {
@@ -179,7 +225,9 @@ fn unknown_names(config: &Config, registry: &Registry) -> Vec<String> {
             "warning: {}{}: there is no {what} `{name}`{}",
             place.unwrap_or_default(),
             path.join("."),
-            meant.unwrap_or_default()
+            meant
+                .or_else(|| no_pattern(&name).map(str::to_owned))
+                .unwrap_or_default()
         ));
     };
     for connection in &config.connections {
@@ -241,10 +289,15 @@ fn check_transports(config: &Config) -> Result<(), Failure> {
         vec!["server", "transports"],
         "this build serves standard input and output only".to_owned(),
     ));
-    match refusal {
-        Some((key, reason)) => Err(Failure::Usage(format!("{}{reason}", at(&key)))),
-        None => Ok(()),
+    if let Some((key, reason)) = refusal {
+        return Err(Failure::Usage(format!("{}{reason}", at(&key))));
     }
+    #[cfg(feature = "http")]
+    if let Err(unusable) = crate::server::http::check_certificate(&config.server) {
+        let place = at(&["server", "http", "tls", unusable.key]);
+        return Err(Failure::Usage(format!("{place}{unusable}")));
+    }
+    Ok(())
 }
 
 /// An audit file that cannot be written is better known before the first call.

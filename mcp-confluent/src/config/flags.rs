@@ -231,10 +231,38 @@ impl ConfigFlags {
 
     fn speaks_for_variables(&self) -> bool {
         given_path(self.kafka_config_file.as_ref()).is_some()
-            || self.transport.is_some()
             || self.oauth
-            || self.disable_auth
-            || given(self.allowed_hosts.as_ref()).is_some()
+            || !self.of_server().is_empty()
+    }
+
+    /// The flags about serving because of which a `config.yaml` in `folder` is not read, each with the
+    /// key that says the same in the file; none if there is no such file.
+    pub fn in_front_of_file(&self, folder: &Path) -> Vec<(&'static str, &'static str)> {
+        if self.config.is_none() && folder.join(DEFAULT_FILE).is_file() {
+            self.of_server()
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// The flags about serving that were given, each with its key in a file.
+    fn of_server(&self) -> Vec<(&'static str, &'static str)> {
+        let flags = [
+            (
+                self.transport.is_some(),
+                ("--transport", "server.transports"),
+            ),
+            (
+                self.disable_auth,
+                ("--disable-auth", "server.auth.disabled"),
+            ),
+            (
+                given(self.allowed_hosts.as_ref()).is_some(),
+                ("--allowed-hosts", "server.auth.allowed_hosts"),
+            ),
+        ];
+        let given = flags.into_iter().filter(|(given, _)| *given);
+        given.map(|(_, flag)| flag).collect()
     }
 }
 

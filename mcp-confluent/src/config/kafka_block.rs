@@ -20,25 +20,45 @@ const NAMED: [(&str, &str); 3] = [
     ("sasl.password", "`auth`"),
 ];
 
-/// Settings of the Java client that librdkafka does not have, the key that says it in a file, and what
-/// says it among properties.
-const JAVA_ONLY: [(&str, &str, &str); 5] = [
-    ("ssl.truststore.location", CA_FILE, CA_LOCATION),
-    ("ssl.truststore.password", CA_FILE, CA_LOCATION),
-    ("ssl.truststore.type", CA_FILE, CA_LOCATION),
-    (
-        "sasl.jaas.config",
-        "`auth`",
-        "`sasl.username` and `sasl.password`",
-    ),
-    (
-        "sasl.login.callback.handler.class",
-        "`auth` with `type: oauthbearer`",
-        "`sasl.oauthbearer.method=oidc` and its settings",
-    ),
-];
-const CA_FILE: &str = "`tls.ca_file` with a PEM file";
-const CA_LOCATION: &str = "`ssl.ca.location` with a PEM file";
+/// A setting of the Java client that librdkafka does not have.
+struct JavaOnly {
+    name: &'static str,
+    /// The key that says it in the block.
+    key: &'static str,
+    /// What says it in a properties file.
+    property: &'static str,
+}
+
+const JAVA_ONLY: [JavaOnly; 5] = {
+    const fn trust(name: &'static str) -> JavaOnly {
+        JavaOnly {
+            name,
+            key: "`tls.ca_file` with a PEM file",
+            property: "ssl.ca.location with a PEM file",
+        }
+    }
+    [
+        trust("ssl.truststore.location"),
+        trust("ssl.truststore.password"),
+        trust("ssl.truststore.type"),
+        JavaOnly {
+            name: "sasl.jaas.config",
+            key: "`auth`",
+            property: "sasl.username and sasl.password",
+        },
+        JavaOnly {
+            name: "sasl.login.callback.handler.class",
+            key: "`auth` with `type: oauthbearer`",
+            property: "a configuration file with `type: oauthbearer`",
+        },
+    ]
+};
+
+/// What to write in a properties file instead of a setting that only the Java client has.
+pub(super) fn instead_of(property: &str) -> Option<&'static str> {
+    let known = JAVA_ONLY.iter().find(|known| known.name == property);
+    known.map(|known| known.property)
+}
 
 /// Builds the block.
 pub(super) fn kafka(assembler: &mut Assembler<'_>, mut fields: Fields) -> KafkaBlock {
@@ -194,8 +214,7 @@ fn extra_properties(
 }
 
 fn check_property(assembler: &mut Assembler<'_>, name: &str, found: &Found, path: &[String]) {
-    let elsewhere = NAMED.iter().find(|(property, _)| *property == name);
-    if let Some((_, key)) = elsewhere {
+    if let Some((_, key)) = NAMED.iter().find(|(property, _)| *property == name) {
         assembler.problems.error(
             &found.place,
             path,
@@ -203,18 +222,12 @@ fn check_property(assembler: &mut Assembler<'_>, name: &str, found: &Found, path
             format!("Write it under {key}."),
         );
     }
-    let java_only = JAVA_ONLY.iter().find(|(property, ..)| *property == name);
-    if let Some((_, key, property)) = java_only {
-        let instead = if assembler.problems.are_of_environment() {
-            property
-        } else {
-            key
-        };
+    if let Some(JavaOnly { key, .. }) = JAVA_ONLY.iter().find(|known| known.name == name) {
         assembler.problems.warn(
             &found.place,
             path,
             "is a setting of the Java client, which this program is not",
-            format!("Write {instead} instead."),
+            format!("Write {key} instead."),
         );
     }
     if name == "security.protocol"

@@ -356,6 +356,13 @@ impl<'run> Reader<'run> {
         }
         let wrong = match kind {
             Text::Line | Text::Note | Text::Secret | Text::File | Text::Raw => None,
+            // No header of HTTP carries one with a line break.
+            Text::LongSecret(_) if text.contains(|c: char| c.is_whitespace() || c.is_control()) => {
+                Some((
+                    "must not hold spaces, line breaks or control characters".to_owned(),
+                    "`mcp-confluent --generate-key` makes a key: write that one line.".to_owned(),
+                ))
+            }
             Text::LongSecret(least) => (text.chars().count() < least).then(|| {
                 (
                     format!("must have at least {least} characters"),

@@ -164,7 +164,7 @@ fn text(kind: Text) -> Value {
         Text::Line | Text::File => json!({ "type": scalar, "pattern": r"\S" }),
         Text::Secret => json!({ "type": scalar, "pattern": r"\S", "writeOnly": true }),
         Text::LongSecret(least) => {
-            let mut schema = or_variable(&format!(r"^[\s\S]{{{least},}}$"));
+            let mut schema = or_variable(&format!(r"^\s*\S{{{least},}}\s*$"));
             schema["writeOnly"] = true.into();
             schema
         }

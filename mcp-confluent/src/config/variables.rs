@@ -8,6 +8,7 @@ use std::path::Path;
 
 use super::{
     environment::Environment,
+    kafka_block::instead_of,
     load::{build, truthy},
     model::{Config, ConfigSource},
     otlp,
@@ -362,6 +363,13 @@ fn put(root: &mut Node, path: &[&str], node: Node) {
 /// `` `key` `` in them replaced likewise.
 fn spoken(place: &Place, path: &[String], texts: [String; 2]) -> (Place, String, [String; 2]) {
     let words: Vec<&str> = path.iter().map(String::as_str).collect();
+    if let (Place::Line { .. }, [.., "extra_properties", name]) = (place, words.as_slice())
+        && let Some(instead) = instead_of(name)
+    {
+        let [what, _] = texts;
+        let fix = format!("Write {instead} instead.");
+        return (place.clone(), property(&words), [what, fix]);
+    }
     let texts = texts.map(|text| {
         replace_keys(&text, |key| {
             let key: Vec<&str> = key.split('.').collect();

@@ -319,6 +319,19 @@ mod tests {
     }
 
     #[test]
+    fn secrets_within_a_text_are_masked() {
+        let arguments = object(&json!({
+            "value": { "message": r#"{"config":"{\"password\":\"hunter2\",\"u\":\"amqp://app:pa/ss@db\"}"}"# },
+        }));
+        assert_eq!(
+            masked(&arguments, &JsonObject::new()),
+            json!({
+                "value": { "message": r#"{"config":"{\"password\":\"***\",\"u\":\"amqp://***@db\"}"}"# },
+            })
+        );
+    }
+
+    #[test]
     fn long_texts_are_cut_between_characters() {
         let masked = masked(
             &object(&json!({ "value": "é".repeat(3000) })),

@@ -76,46 +76,62 @@ fn is_key_material(value: &str) -> bool {
             .any(|field| value.contains(field))
 }
 
-/// Secrets in the middle of texts, each with what is kept of it.
+/// Names of secrets in front of `=`.
+const KEY: &str = r"[\w.\-]*(?:password|passwd|passphrase|secret|credential|(?:account|access|api|private|shared)[._\-]?key)[\w.\-]*|[\w.\-]*(?:token|pwd|sig)";
+
+/// A key up to its value: `password=`, as in JDBC URLs, queries and JAAS entries, or `"password":`,
+/// whose quotes are escaped where the text was a value of JSON itself.
+static KEYED: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(&format!(
+        r#"(?i)(?:\b(?:{KEY})\s*=|\\*["'](?<quoted>[\w.\- ]{{1,128}})\\*["']\s*[:=])\s*"#
+    ))
+});
+
+/// Other secrets in the middle of texts, each with what is kept of it.
 static IN_TEXT: LazyLock<[(Regex, &str); 6]> = LazyLock::new(|| {
-    let rule = |pattern: &str, kept| {
-        let pattern = Regex::new(pattern).expect("the patterns are fixed");
-        (pattern, kept)
-    };
-    let key = r"[\w.\-]*(?:password|passwd|passphrase|secret|credential|(?:account|access|api|private|shared)[._\-]?key)[\w.\-]*|[\w.\-]*(?:token|pwd|sig)";
     [
-        // The password of a URL.
-        rule(
-            r"(?i)(\b[a-z][a-z0-9+.\-]*://[^\s/:@]*:)[^\s/]+@",
+        // What stands before the host in a URL: a password, a token. Some passwords are not encoded and
+        // hold a slash, so that it counts to the last `@`; unless what looks like one is a port.
+        (
+            fixed(
+                r#"(?i)(\b[a-z][a-z0-9+.\-]*://)[^\s/?\#";:@\[]*:(?:[0-9]{0,5}[^\s"0-9/?\#;]|[0-9]{6}|[/?\#;])[^\s"]*@"#,
+            ),
             "${1}***@",
         ),
-        // `password=…`, also quoted, as in JDBC URLs, queries and JAAS entries.
-        rule(
-            &format!(r#"(?i)\b({key})(\s*=\s*)(?:"[^"]*"|'[^']*'|[^\s"'&;,}}]+)"#),
-            "${1}${2}***",
+        (
+            fixed(r#"(?i)(\b[a-z][a-z0-9+.\-]*://)[^\s/?\#";]+@"#),
+            "${1}***@",
         ),
-        // `"password": "…"`.
-        rule(
-            &format!(r#"(?i)"({key})"(\s*:\s*)"(?:[^"\\]|\\.)*""#),
-            r#""${1}"${2}"***""#,
-        ),
-        rule(
-            r"-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|\z)",
+        // `jdbc:oracle:thin:user/password@host`.
+        (fixed(r#"(?i)(\bjdbc:oracle:\w+:)[^\s"]+@"#), "${1}***@"),
+        (
+            fixed(
+                r"-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|\z)",
+            ),
             MASK,
         ),
-        rule(
-            r#"(?i)(\bauthorization"?\s*[:=]\s*"?(?:basic|bearer)\s+)[^\s"',;|]+"#,
+        (
+            fixed(
+                r#"(?i)(\bauthorization(?:\\*")?\s*[:=]\s*(?:\\*")?(?:basic|bearer)\s+)[^\s"',;|]+"#,
+            ),
             "${1}***",
         ),
         // A JSON Web Token; the id of a key of AWS.
-        rule(r"\beyJ[\w\-]+\.[\w\-]+\.[\w\-]*|\bAKIA[0-9A-Z]{16}\b", MASK),
+        (
+            fixed(r"\beyJ[\w\-]+\.[\w\-]+\.[\w\-]*|\bAKIA[0-9A-Z]{16}\b"),
+            MASK,
+        ),
     ]
 });
 
-/// `text` without the secrets that show themselves: passwords in URLs, `password=…`, private keys,
+fn fixed(pattern: &str) -> Regex {
+    Regex::new(pattern).expect("the patterns are fixed")
+}
+
+/// `text` without the secrets that show themselves: credentials in URLs, `password=…`, private keys,
 /// tokens.
 pub fn text(text: &str) -> Cow<'_, str> {
-    let mut text = Cow::Borrowed(text);
+    let mut text = without_values(text);
     for (pattern, kept) in &*IN_TEXT {
         let replaced = pattern.replace_all(&text, |found: &Captures<'_>| {
             let mut shown = String::new();
@@ -127,6 +143,83 @@ pub fn text(text: &str) -> Cow<'_, str> {
         }
     }
     text
+}
+
+/// `text` without the values behind keys that have secrets.
+fn without_values(text: &str) -> Cow<'_, str> {
+    let mut shown = String::new();
+    let mut done = 0;
+    let mut at = 0;
+    while let Some(found) = KEYED.captures_at(text, at) {
+        at = found.get(0).map_or(text.len(), |found| found.end());
+        let quoted = found.name("quoted").map(|key| key.as_str());
+        // The signature of a pre-signed URL is called `sig`.
+        if quoted.is_some_and(|key| !is_secret_key(key) && !key.eq_ignore_ascii_case("sig")) {
+            continue;
+        }
+        let Some((value, length)) = value_at(&text[at..], quoted.is_some()) else {
+            continue;
+        };
+        shown.extend([&text[done..at], &value]);
+        at += length;
+        done = at;
+    }
+    if done == 0 {
+        return Cow::Borrowed(text);
+    }
+    shown.push_str(&text[done..]);
+    Cow::Owned(shown)
+}
+
+/// What to show for the value that `text` begins with, and how long that is; `None` for nothing.
+/// Quotes are kept `in_json`, so that it stays JSON.
+fn value_at(text: &str, in_json: bool) -> Option<(String, usize)> {
+    let escapes = text.len() - text.trim_start_matches('\\').len();
+    let mut quotes = text[escapes..].chars();
+    let Some(quote) = quotes.next().filter(|c| matches!(c, '"' | '\'')) else {
+        let value = text
+            .split(|c: char| c.is_whitespace() || "\"'&;,}".contains(c))
+            .next()?;
+        // These belong to the quote that follows.
+        let value = if text[value.len()..].starts_with('"') {
+            value.trim_end_matches('\\')
+        } else {
+            value
+        };
+        let is_secret = !matches!(value, "" | "null" | "true" | "false" | "{" | "[");
+        return is_secret.then(|| (MASK.to_owned(), value.len()));
+    };
+    let open = &text[..=escapes];
+    let inner = &text[open.len()..];
+    let (length, close) = quoted_length(inner, quote, escapes);
+    if length == 0 {
+        return None;
+    }
+    let shown = if in_json {
+        format!("{open}{MASK}{}", &inner[length..length + close])
+    } else {
+        MASK.to_owned()
+    };
+    Some((shown, open.len() + length + close))
+}
+
+/// How long what stands before the closing quote is, and the quote itself, in a text whose opening
+/// quote is behind `escapes` backslashes. A quote within it has more, as each level doubles them. What
+/// is not closed goes on to the end.
+fn quoted_length(text: &str, quote: char, escapes: usize) -> (usize, usize) {
+    let mut backslashes = 0;
+    for (at, c) in text.char_indices() {
+        if c == '\\' {
+            backslashes += 1;
+            continue;
+        }
+        if c == quote && backslashes % (2 * (escapes + 1)) <= escapes {
+            let close = backslashes.min(escapes);
+            return (at - close, close + 1);
+        }
+        backslashes = 0;
+    }
+    (text.len(), 0)
 }
 
 /// The same for every text in `data`, and the values of keys that have secrets.
@@ -224,9 +317,19 @@ mod tests {
     fn values_that_are_secrets_whatever_their_key_says() {
         for (given, shown) in [
             (r#"{"type":"service_account","private_key":"x"}"#, "***"),
+            ("postgres://app:p:w@db:5432/x", "postgres://***@db:5432/x"),
+            ("amqp://app:pa/ss@db/x", "amqp://***@db/x"),
+            ("amqp://app:p@ss#1?@db/x", "amqp://***@db/x"),
+            ("amqp://app:123456/7@db", "amqp://***@db"),
+            ("https://ghp_abc@host/x", "https://***@host/x"),
+            ("https://ghp_abc:@host", "https://***@host"),
             (
-                "postgres://app:p:w@db:5432/x",
-                "postgres://app:***@db:5432/x",
+                r#"["amqp://app:pa/ss@db", "a@b"]"#,
+                r#"["amqp://***@db", "a@b"]"#,
+            ),
+            (
+                "jdbc:oracle:thin:app/pa@ss@//db:1521/x",
+                "jdbc:oracle:thin:***@//db:1521/x",
             ),
             (
                 "jdbc:sqlserver://db;user=app;password=p@ss;encrypt=true",
@@ -249,6 +352,33 @@ mod tests {
                 r#"{"password": "***", "user": "u"}"#,
             ),
             (
+                r#"{"config":"{\"password\":\"hunter2\",\"user\":\"u\"}"}"#,
+                r#"{"config":"{\"password\":\"***\",\"user\":\"u\"}"}"#,
+            ),
+            (
+                r#"{\"password\": \"a\\\"b\\\\\", \"user\": \"u\"}"#,
+                r#"{\"password\": \"***\", \"user\": \"u\"}"#,
+            ),
+            (
+                r#"{\\\"a\\\":{\\\"api.key\\\":\\\"k\\\",\\\"b\\\":1}}"#,
+                r#"{\\\"a\\\":{\\\"api.key\\\":\\\"***\\\",\\\"b\\\":1}}"#,
+            ),
+            (
+                r#"{"jaas":"x required username=\"u\" password=\"a \\\"b\";"}"#,
+                r#"{"jaas":"***"}"#,
+            ),
+            (
+                r#"x required username=\"u\" password=\"a \\\"b\";"#,
+                r#"x required username=\"u\" password=***;"#,
+            ),
+            (r#"password="a\"b" c"#, "password=*** c"),
+            (
+                r#"{"password": 12345, "n": 1}"#,
+                r#"{"password": ***, "n": 1}"#,
+            ),
+            (r#"{"password":"cut of"#, r#"{"password":"***"#),
+            ("{'password': 'a b', 'n': 1}", "{'password': '***', 'n': 1}"),
+            (
                 "Authorization: Basic dTpw|Accept: */*",
                 "Authorization: Basic ***|Accept: */*",
             ),
@@ -266,6 +396,12 @@ mod tests {
         for harmless in [
             "orders",
             "https://host:8080/path",
+            "https://host/@scope/package and https://host:8080/@scope/package",
+            "https://host/?mail=a@b",
+            "http://[::1]:8080/@x",
+            "jdbc:sqlserver://db.example.com:1433;user=me@db",
+            "see https://host, or write to a@b",
+            r#"{"basic.auth.credentials.source":"USER_INFO","password":null,"credentials":{"a":"b"}}"#,
             "jdbc:postgresql://db:5432/app",
             "kafka.api.secret: Provided Kafka ApiKey is invalid",
             "the token is expired; basic authentication failed",
@@ -283,7 +419,7 @@ mod tests {
         });
         json(&mut data);
         let expected = serde_json::json!({
-            "a": [{"token": "***", "url": "x://u:***@h"}], "password": null, "n": 3,
+            "a": [{"token": "***", "url": "x://***@h"}], "password": null, "n": 3,
         });
         assert_eq!(data, expected);
     }

@@ -432,10 +432,21 @@ impl ServerHandler for Handler {
             .collect();
         let gone = is_stateless(&context) && METHODS_OF_SESSIONS.contains(&request.method.as_str());
         if METHODS.contains(&request.method.as_str()) && !gone {
+            let needs = match request.method.as_str() {
+                "tools/call" => "it needs `name`, a text, and takes `arguments`, an object",
+                "prompts/get" => {
+                    "it needs `name`, a text, and takes `arguments`, an object of texts"
+                }
+                "resources/read" | "resources/subscribe" | "resources/unsubscribe" => {
+                    "it needs `uri`, a text"
+                }
+                "completion/complete" => {
+                    "it needs `ref`, a prompt or a resource, and `argument`, an object with `name` and `value`"
+                }
+                _ => "they do not have the shape that the protocol says",
+            };
             return Err(ErrorData::invalid_params(
-                format!(
-                    "the parameters of `{method}` do not have the shape that the protocol says"
-                ),
+                format!("the parameters of `{method}` cannot be read: {needs}"),
                 None,
             ));
         }

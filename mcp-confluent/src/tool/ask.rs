@@ -29,6 +29,7 @@ use rmcp::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use tokio::task::spawn_blocking;
 
 use super::{
     argument::ArgSpec, context::ToolContext, inject::FromContext, progress::TaskStatus,
@@ -57,6 +58,7 @@ impl Ask {
     /// The person said no, nobody can be asked, or (to be passed on with `?`) the answer comes with
     /// a later call.
     pub async fn confirm(&self, question: impl Into<String> + Send) -> Result<()> {
+        let _waiting = self.0.inner().asker.waiting();
         tokio::select! {
             biased;
             // Nobody waits for the answer any more.
@@ -91,8 +93,10 @@ pub(crate) enum Channel {
         answers: BTreeMap<String, Value>,
         state: Option<String>,
     },
-    /// Whoever started this process.
+    /// Whoever sits where this process was started; the answer may take its time.
     Terminal(fn(&str) -> bool),
+    /// Nobody, where this process was started: whoever wrote the command agrees with it.
+    Unattended,
     /// No way.
     Nobody,
 }
@@ -109,9 +113,30 @@ pub(crate) struct Asker {
     place: Option<String>,
     task: TaskStatus,
     asked: AtomicUsize,
+    waited: Mutex<Waited>,
     /// What was approved before this call, known after the first question.
     earlier: Mutex<Option<Vec<u64>>>,
     pending: Mutex<Option<Pending>>,
+}
+
+/// How long a call has waited for answers.
+#[derive(Default)]
+struct Waited {
+    before: Duration,
+    /// Since when it waits for one.
+    since: Option<tokio::time::Instant>,
+}
+
+/// Ends the wait for an answer when it is dropped.
+struct Waiting<'a>(&'a Mutex<Waited>);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        let mut waited = self.0.lock();
+        if let Some(since) = waited.since.take() {
+            waited.before += since.elapsed();
+        }
+    }
 }
 
 /// A question that left the body unanswered.
@@ -152,6 +177,7 @@ impl Asker {
             place,
             task,
             asked: AtomicUsize::new(0),
+            waited: Mutex::default(),
             earlier: Mutex::new(None),
             pending: Mutex::new(None),
         }
@@ -175,6 +201,17 @@ impl Asker {
         self.pending.lock().take()
     }
 
+    /// How long the call has waited for answers, which is no time of its own.
+    pub(crate) fn waited(&self) -> Duration {
+        let waited = self.waited.lock();
+        waited.before + waited.since.map_or(Duration::ZERO, |since| since.elapsed())
+    }
+
+    fn waiting(&self) -> Waiting<'_> {
+        self.waited.lock().since = Some(tokio::time::Instant::now());
+        Waiting(&self.waited)
+    }
+
     async fn confirm(&self, question: String) -> Result<()> {
         let number = self.asked.fetch_add(1, Ordering::Relaxed);
         if self.policy == Confirm::Never {
@@ -196,12 +233,19 @@ impl Asker {
                 }
             }
             Channel::Terminal(ask) => {
-                if ask(&question) {
-                    Ok(())
-                } else {
-                    Err(declined())
+                let ask = *ask;
+                // Whoever does not wait for the answer any more leaves it to itself.
+                match spawn_blocking(move || ask(&question)).await {
+                    Ok(true) => Ok(()),
+                    Ok(false) => Err(declined()),
+                    Err(error) => Err(not_asked(error)),
                 }
             }
+            Channel::Unattended => Err(ToolError::new(
+                ErrorKind::Refused,
+                format!("nothing was changed, because nobody is here to be asked: {question}"),
+            )
+            .hint("say --yes to agree beforehand")),
             Channel::Retry { answers, state } => {
                 let approved = self.earlier(state.as_deref(), |approval| {
                     let answer = answers.get(&key(approval.approved.len()))?;
@@ -405,4 +449,120 @@ fn stale() -> ToolError {
          another call",
     )
     .hint("call again with the arguments you mean and without the approval, and use the one that comes back")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use tokio::time::timeout;
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+    use crate::{
+        config::Config,
+        observe::Origin,
+        policy::ToolFilter,
+        prelude::*,
+        tool::{call::Call, progress::ProgressSink, registry::Registry, toolbox::Toolbox},
+    };
+
+    /// Destroys something after it asked.
+    #[confluent_tool(destructive, category = Category::Other("test"), confirm = "Really?")]
+    async fn ask_at_the_terminal() -> Result<Done> {
+        Ok(Done)
+    }
+
+    static ASKED: tokio::sync::Notify = tokio::sync::Notify::const_new();
+    static ANSWER: Mutex<Option<mpsc::Receiver<()>>> = parking_lot::const_mutex(None);
+
+    /// Somebody who says nothing until the end of the test.
+    fn silent(_: &str) -> bool {
+        let answer = ANSWER.lock().take();
+        ASKED.notify_one();
+        answer.is_some_and(|answer| answer.recv().is_ok())
+    }
+
+    fn call(channel: Channel, cancel: &CancellationToken) -> Call {
+        Call {
+            tool: "ask-at-the-terminal".to_owned(),
+            arguments: rmcp::model::JsonObject::new(),
+            caller: "test".to_owned(),
+            channel,
+            progress: ProgressSink::none(),
+            cancel: cancel.clone(),
+            origin: Origin::default(),
+        }
+    }
+
+    fn toolbox() -> Toolbox {
+        let registry = Registry::collect().unwrap();
+        Toolbox::new(registry, Config::default(), ToolFilter::default())
+    }
+
+    fn words(answer: rmcp::model::CallToolResponse) -> String {
+        match answer {
+            rmcp::model::CallToolResponse::Complete(result) => {
+                result.content[0].as_text().unwrap().text.clone()
+            }
+            _ => panic!("not complete"),
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_question_at_the_terminal_can_be_left() {
+        let (end, answer) = mpsc::channel();
+        *ANSWER.lock() = Some(answer);
+        let cancel = CancellationToken::new();
+        let asked = call(Channel::Terminal(silent), &cancel);
+        let called = tokio::spawn(async move { toolbox().call(asked).await });
+        ASKED.notified().await;
+        cancel.cancel();
+        let left = timeout(Duration::from_secs(30), called).await;
+        drop(end);
+        let left = words(left.unwrap().unwrap().unwrap());
+        assert_eq!(left, "the call was cancelled");
+    }
+
+    /// Destroys something after it asked within its time.
+    #[confluent_tool(destructive, category = Category::Other("test"))]
+    async fn ask_within_its_time(ask: Ask, cx: ToolContext) -> Result<Done> {
+        let deadline = cx.deadline();
+        ask.confirm("Sure?").await?;
+        if cx.deadline() < deadline + THOUGHT {
+            return Err(ToolError::internal("the answer took its time"));
+        }
+        Ok(Done)
+    }
+
+    /// How long a call may take, and how long somebody thinks.
+    const LIMIT: Duration = Duration::from_secs(1);
+    const THOUGHT: Duration = Duration::from_millis(1500);
+
+    fn thoughtful(_: &str) -> bool {
+        std::thread::sleep(THOUGHT);
+        true
+    }
+
+    #[tokio::test]
+    async fn who_is_asked_takes_no_time_of_the_call() {
+        let mut config = Config::default();
+        config.safety.default_timeout = LIMIT;
+        let registry = Registry::collect().unwrap();
+        let toolbox = Toolbox::new(registry, config, ToolFilter::default());
+        let mut asked = call(Channel::Terminal(thoughtful), &CancellationToken::new());
+        asked.tool = "ask-within-its-time".to_owned();
+        assert_eq!(words(toolbox.call(asked).await.unwrap()), "Done.");
+    }
+
+    #[tokio::test]
+    async fn where_nobody_is_the_command_has_to_agree() {
+        let unattended = call(Channel::Unattended, &CancellationToken::new());
+        let refused = words(toolbox().call(unattended).await.unwrap());
+        assert!(
+            refused.contains("Really?") && refused.contains("--yes"),
+            "{refused}"
+        );
+        assert!(!refused.contains("did not agree"), "{refused}");
+    }
 }

@@ -27,6 +27,7 @@ use super::{
     content,
     context::{Inner, ToolContext},
     effect::Effect,
+    gates::gap_on,
     inject::BoxFuture,
     meta::Meta,
     output::Rendered,
@@ -167,7 +168,11 @@ impl Toolbox {
 
     fn prepare(&self, offered: &Offered, call: Call) -> Result<Prepared, Vec<Problem>> {
         let meta = offered.entry.meta();
-        let mut arguments = normalise_and_check(&offered.schema, call.arguments)?;
+        let named = named_connection(&call.arguments);
+        let mut arguments =
+            normalise_and_check(&offered.schema, call.arguments).map_err(|problems| {
+                self.with_reasons(offered.entry, named.filter(|_| offered.routed), problems)
+            })?;
         // Where the server did not add it, it is an argument of the tool's own.
         let named = if offered.routed {
             arguments.remove(CONNECTION_ID)
@@ -224,6 +229,25 @@ impl Toolbox {
             audit,
             changing,
         })
+    }
+
+    /// `problems` with why the connection that was named cannot serve it, where there is one of that
+    /// name.
+    pub(super) fn with_reasons(
+        &self,
+        of: &impl AsRef<Meta>,
+        named: Option<String>,
+        mut problems: Vec<Problem>,
+    ) -> Vec<Problem> {
+        let named = named.and_then(|id| self.connections().iter().find(|it| it.id() == id));
+        if let Some(gap) = named.and_then(|connection| gap_on(of, connection)) {
+            for problem in &mut problems {
+                if problem.path == CONNECTION_ID {
+                    problem.message.extend([": ", &*gap.reason()]);
+                }
+            }
+        }
+        problems
     }
 
     /// How long a call may take.
@@ -334,6 +358,14 @@ impl Toolbox {
     }
 }
 
+/// The connection that `arguments` name, in either spelling.
+pub(super) fn named_connection(arguments: &JsonObject) -> Option<String> {
+    let named = arguments
+        .get(CONNECTION_ID)
+        .or_else(|| arguments.get("connection_id"));
+    named.and_then(Value::as_str).map(str::to_owned)
+}
+
 struct Prepared {
     body: super::registry::Prepared,
     context: ToolContext,
@@ -413,12 +445,18 @@ async fn execute(
     }
     let cancel = context.cancelled().clone();
     // Counted from here.
-    let deadline = Instant::now() + limit;
-    let mut body = shielded(body.run(context.with_deadline(deadline)));
+    let context = context.with_deadline(Instant::now() + limit);
+    let mut body = shielded(body.run(context.clone()));
     // What may have begun to change something is told, never dropped halfway.
-    if let Ok(result) = timeout_at(deadline, &mut body).await {
-        return result;
-    }
+    let deadline = loop {
+        let deadline = context.deadline();
+        match timeout_at(deadline, &mut body).await {
+            Ok(result) => return result,
+            // Somebody was asked in the meantime.
+            Err(_) if context.deadline() > deadline => {}
+            Err(_) => break deadline,
+        }
+    };
     cancel.cancel();
     if let Ok(result) = timeout_at(deadline + GRACE, &mut body).await {
         return result;

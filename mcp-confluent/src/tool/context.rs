@@ -25,6 +25,7 @@ use crate::{
 #[derive(Clone)]
 pub struct ToolContext {
     inner: Arc<Inner>,
+    /// Without the time that answers took.
     deadline: Instant,
 }
 
@@ -49,6 +50,8 @@ impl ToolContext {
     }
 
     pub(crate) fn with_deadline(self, deadline: Instant) -> Self {
+        let waited = self.inner.asker.waited();
+        let deadline = deadline.checked_sub(waited).unwrap_or(deadline);
         Self { deadline, ..self }
     }
 
@@ -96,9 +99,10 @@ impl ToolContext {
         &self.inner.cancel
     }
 
-    /// When the answer is due. Outside calls must not wait longer.
+    /// When the answer is due. Outside calls must not wait longer. It is later after a question, by as
+    /// much as the answer took.
     pub fn deadline(&self) -> Instant {
-        self.deadline
+        self.deadline + self.inner.asker.waited()
     }
 
     /// Questions to the person at the other end.

@@ -44,11 +44,36 @@ pub enum Gap {
     /// The connection's own `allow_tools` or `block_tools`.
     ConnectionFilter,
     /// The operator's lists or categories.
-    OperatorFilter,
+    OperatorFilter(Switch),
     /// Experimental tools are off.
     Experimental,
     /// No connection is configured.
     NoConnection,
+}
+
+/// What of the operator's lists or categories leaves a tool out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Switch {
+    /// `--allow-tools` or `--allow-tools-file`.
+    AllowTools,
+    /// `--block-tools` or `--block-tools-file`.
+    BlockTools,
+    /// `tools.enable` of the configuration.
+    Enable,
+    /// `tools.disable` of the configuration.
+    Disable,
+}
+
+impl Switch {
+    fn reason(self) -> &'static str {
+        match self {
+            Self::AllowTools => "`--allow-tools` or its file does not name it",
+            Self::BlockTools => "`--block-tools` or its file names it",
+            Self::Enable => "`tools.enable` does not name its category",
+            Self::Disable => "`tools.disable` names its category",
+        }
+    }
 }
 
 impl Gap {
@@ -65,7 +90,7 @@ impl Gap {
             Self::ConnectionFilter => {
                 "`allow_tools` or `block_tools` of the connection leaves it out"
             }
-            Self::OperatorFilter => "the operator switched it off",
+            Self::OperatorFilter(switch) => switch.reason(),
             Self::Experimental => "it is experimental, and experimental tools are off",
             Self::NoConnection => "no connection is configured",
         };
@@ -140,17 +165,23 @@ impl Gates {
     /// Why it is off whatever the connections offer, `None` if it is not.
     pub fn server_gap(&self, of: &impl AsRef<Meta>) -> Option<Gap> {
         let meta = of.as_ref();
-        let filter = &self.0.filter;
-        if meta.experimental && !self.config().tools.experimental {
-            Some(Gap::Experimental)
-        } else if filter.permits(meta.allowed_as())
-            && !filter.block.contains(meta.name)
-            && self.config().tools.allows_category(meta.category.as_str())
-        {
-            None
+        let block = &self.0.filter.block;
+        let (name, category) = (meta.allowed_as(), meta.category.as_str());
+        let tools = &self.config().tools;
+        let switch = if meta.experimental && !tools.experimental {
+            return Some(Gap::Experimental);
+        } else if block.contains(name) || block.contains(meta.name) {
+            Switch::BlockTools
+        } else if !self.0.filter.permits(name) {
+            Switch::AllowTools
+        } else if tools.disable.iter().any(|it| it == category) {
+            Switch::Disable
+        } else if !tools.allows_category(category) {
+            Switch::Enable
         } else {
-            Some(Gap::OperatorFilter)
-        }
+            return None;
+        };
+        Some(Gap::OperatorFilter(switch))
     }
 
     /// The connections that can serve it; none if it is switched off or needs no connection.

@@ -146,8 +146,10 @@ impl<T: Prose> ToolOutput for Paged<T> {
     fn render(self) -> Result<Rendered> {
         let mut text = match (self.items.len(), self.total) {
             (0, _) => "Nothing found.".to_owned(),
-            (count, Some(total)) if total > count => format!("{count} of {total}:"),
-            (count, _) => format!("{count}:"),
+            (count, Some(total)) if total > count => {
+                format!("{count} of {total}{}:", noun::<T>(total))
+            }
+            (count, _) => format!("{count}{}:", noun::<T>(count)),
         };
         for item in &self.items {
             text.push('\n');
@@ -160,6 +162,20 @@ impl<T: Prose> ToolOutput for Paged<T> {
             );
         }
         Ok(Rendered::prose(text).structured(serde_json::to_value(self)?))
+    }
+}
+
+/// What `count` items are called, behind a space: the last word in the name of their type.
+fn noun<T: Prose>(count: usize) -> String {
+    let name = T::schema_name();
+    let Some(word) = name.rfind(|c: char| c.is_ascii_uppercase()) else {
+        return String::new();
+    };
+    let word = name[word..].to_ascii_lowercase();
+    match (count, word.strip_suffix('y')) {
+        (1, _) => format!(" {word}"),
+        (_, Some(stem)) => format!(" {stem}ies"),
+        _ => format!(" {word}s"),
     }
 }
 

@@ -142,3 +142,23 @@ async fn a_signal_in_the_middle_of_a_change_leaves_a_complete_record() {
     };
     assert_eq!(end["outcome"], "cancelled", "{end}");
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_call_that_is_interrupted_in_the_middle_of_a_change_leaves_a_complete_record() {
+    let sandbox = sandbox().await;
+    let place = place(&sandbox, "audit.jsonl");
+    sandbox.set_response_delay(std::time::Duration::from_millis(700));
+    let arguments = json!({ "topics": [{ "topic": "late" }] }).to_string();
+    let call = place.serve(&["call", "create-topics", &arguments]);
+    while !place.file("audit.jsonl").exists() || place.read("audit.jsonl").is_empty() {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    call.signal("INT");
+    call.ended().ended(1).says("cancelled");
+    let records = records(&place);
+    let [_, end] = records.as_slice() else {
+        panic!("{records:#?}")
+    };
+    assert_eq!(end["outcome"], "cancelled", "{end}");
+}

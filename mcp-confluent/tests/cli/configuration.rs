@@ -216,6 +216,28 @@ fn with_nothing_configured_it_says_what_to_do() {
 }
 
 #[test]
+fn a_file_that_a_flag_keeps_from_being_read_is_named() {
+    let place = Place::with_config(LOCAL);
+    place
+        .run(&["-t", "http"])
+        .ended(2)
+        .says("config.yaml is not read, because of --transport")
+        .says("`server.transports`");
+    let mut server = place.serve(&["-t", "stdio", "--disable-auth"]);
+    server.initialize();
+    let ran = server
+        .leave()
+        .ended(0)
+        .says("config.yaml is not read, because of --transport and --disable-auth");
+    assert!(!ran.err.contains("mcp-confluent init"), "{}", ran.err);
+    // Whoever sets variables means them.
+    let place = Place::with_config(LOCAL).variable("BOOTSTRAP_SERVERS", "127.0.0.1:1");
+    let mut server = place.serve(&["-t", "stdio"]);
+    server.initialize();
+    assert_eq!(server.leave().ended(0).err, "");
+}
+
+#[test]
 fn flags_that_exclude_each_other_are_all_reported() {
     let place = Place::with_config(LOCAL);
     place
@@ -300,6 +322,15 @@ fn tools_are_allowed_and_blocked_by_name_and_by_file() {
         [ALWAYS[0], ALWAYS[2]]
     );
     assert_eq!(shown(&["--block-tools", "config-help"]), ALWAYS[1..]);
+    place
+        .run(&["--allow-tools", "list-*,config-help", "tools"])
+        .ended(0)
+        .says("there is no tool `list-*`; patterns are not understood")
+        .prints("Off everywhere: `--allow-tools` or its file does not name it:");
+    place
+        .run(&["--block-tools", "config-help", "tools"])
+        .ended(0)
+        .prints("Off everywhere: `--block-tools` or its file names it:\n  config-help\n");
     place.write(
         "allow.txt",
         "\u{feff}# these\nconfig-help\n\n  explain-disabled-tools # too\n",
@@ -428,6 +459,21 @@ fn a_transport_that_cannot_be_served_is_refused() {
         .run(&[])
         .ended(2)
         .says("config.yaml:8:10: `0.0.0.0` can be reached from other machines");
+    place.write(
+        "config.yaml",
+        &format!("{LOCAL}server:\n  transports: [http]\n  http:\n    tls: {{cert_file: server.pem, key_file: key.pem}}\n  auth: {{disabled: true}}\n"),
+    );
+    place
+        .run(&[])
+        .ended(2)
+        .says("config.yaml:9:")
+        .says("server.http.tls.cert_file")
+        .says("server.pem cannot be read: No such file");
+    place.write("server.pem", "not PEM");
+    place
+        .run(&[])
+        .ended(2)
+        .says("server.pem cannot be used: it has no PEM block");
     let place = Place::new()
         .variable("HTTP_HOST", "0.0.0.0")
         .variable("HTTP_PORT", "0");
@@ -469,29 +515,6 @@ fn a_variable_that_is_not_text_is_not_said_to_be_missing() {
         .run_with(&["tools"], ("BOOTSTRAP_SERVERS", value))
         .ended(0)
         .says("BOOTSTRAP_SERVERS: is not UTF-8");
-}
-
-/// What is wrong is said with its place before anything listens.
-#[cfg(feature = "http")]
-#[test]
-fn a_certificate_that_cannot_be_used_is_refused() {
-    let server = "server:\n  transports: [http]\n  auth: {disabled: true}\n  http:\n    port: 0\n    tls:\n      \
-                  cert_file: cert.pem\n      key_file: key.pem\n";
-    let place = Place::with_config(&format!("{LOCAL}{server}"));
-    place
-        .run(&[])
-        .ended(2)
-        .says("config.yaml:12:7: cert.pem cannot be used: No such file");
-    place.write("cert.pem", "no certificate\n");
-    place
-        .run(&[])
-        .ended(2)
-        .says("config.yaml:13:7: key.pem cannot be used: No such file");
-    place.write("key.pem", "no key\n");
-    place
-        .run(&[])
-        .ended(2)
-        .says("config.yaml:12:7: cert.pem cannot be used: ");
 }
 
 #[test]

@@ -71,18 +71,16 @@ fn help_goes_to_standard_output_with_examples() {
 #[test]
 fn a_key_is_random_and_long_enough() {
     let place = Place::new();
-    let key = |out: &str| {
-        let line = out
-            .lines()
-            .find(|line| line.starts_with("MCP_API_KEY="))
-            .unwrap();
-        line.trim_start_matches("MCP_API_KEY=").to_owned()
+    let key = |arguments: &[&str]| {
+        let ran = place.run(arguments).ended(0).says("MCP_API_KEY");
+        // As `MCP_API_KEY="$(mcp-confluent --generate-key)"` takes it.
+        ran.out.strip_suffix('\n').unwrap().to_owned()
     };
     // It wins over the other flags that end the program.
-    let one = key(&place.run(&["--generate-key", "--init-config"]).ended(0).out);
-    let other = key(&place.run(&["--generate-key"]).ended(0).out);
+    let one = key(&["--generate-key", "--init-config"]);
+    let other = key(&["--generate-key"]);
     assert_eq!(one.len(), 64);
-    assert!(one.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    assert!(one.bytes().all(|byte| byte.is_ascii_hexdigit()), "{one}");
     assert_ne!(one, other);
     assert!(!place.file("config.yaml").exists());
 }
@@ -118,6 +116,24 @@ fn init_writes_a_file_that_can_be_used_and_keeps_it_out_of_git() {
             .prints("in .gitignore already");
         assert_eq!(place.read(".gitignore"), "/target\nconfig.yaml\n");
     }
+}
+
+#[test]
+fn init_writes_the_file_that_is_named() {
+    let place = Place::new();
+    place.write("clusters/.gitignore", "");
+    place
+        .run(&["--config", "clusters/dev.yaml", "init"])
+        .ended(0)
+        .prints("Wrote clusters/dev.yaml.\ndev.yaml was added to .gitignore.")
+        .prints("`mcp-confluent --config clusters/dev.yaml doctor`");
+    assert_eq!(place.read("clusters/.gitignore"), "dev.yaml\n");
+    assert!(place.read("clusters/dev.yaml").contains("connections:"));
+    assert!(!place.file("config.yaml").exists());
+    place
+        .run(&["-c", "clusters/dev.yaml", "init"])
+        .ended(1)
+        .says("clusters/dev.yaml is there already");
 }
 
 #[test]

@@ -168,7 +168,9 @@ async fn a_prompt_is_off_where_nothing_can_serve_it_or_the_operator_says_so() {
     let client = connect_with(config(&["probe"]), filter, Person::default(), Era::Session).await;
     let error = get(&client, "look-at-probe", json!({})).await.unwrap_err();
     assert!(
-        error.message.contains("the operator switched it off"),
+        error
+            .message
+            .contains("`--block-tools` or its file names it"),
         "{}",
         error.message
     );

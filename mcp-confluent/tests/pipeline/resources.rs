@@ -325,7 +325,7 @@ async fn a_switched_off_tool_takes_its_resource_with_it() {
             connect_with(config(&["probe"]), filter, Person::default(), Era::Session).await;
         let error = read(&client, "id://probe").await.unwrap_err();
         assert!(
-            error.message.contains("is not available: the operator"),
+            error.message.contains("is not available: `--block-tools`"),
             "{}",
             error.message
         );

@@ -66,7 +66,10 @@ async fn with_two_connections_the_call_names_one_that_can_serve_it() {
     )
     .await;
     assert!(
-        failed(&wrong) && text(&wrong).contains("probe-a"),
+        failed(&wrong)
+            && text(&wrong).ends_with(
+                "`connectionId` must be \"probe-a\" or \"probe-b\", not \"other\": the connection has no probe"
+            ),
         "{}",
         text(&wrong)
     );
@@ -93,6 +96,16 @@ async fn a_read_only_connection_offers_no_tool_that_changes() {
     };
     assert_eq!(ids("which-connection"), json!(["probe-a", "probe-b"]));
     assert_eq!(ids("change-something"), json!(["probe-b"]));
+    let arguments = json!({ "connectionId": "probe-a" });
+    let refused = call(&client, "change-something", arguments).await;
+    assert!(
+        failed(&refused)
+            && text(&refused).ends_with(
+                "`connectionId` must be \"probe-b\", not \"probe-a\": the connection is read-only"
+            ),
+        "{}",
+        text(&refused)
+    );
 
     let client = connect(config(&["!probe"]), Person::default(), Era::Session).await;
     let tools = client.list_all_tools().await.unwrap();

@@ -90,7 +90,9 @@ async fn call_destroys_only_with_yes_where_there_is_no_terminal() {
     let delete = json!({ "topicNames": [topic] }).to_string();
     let refused = call(&config, &["delete-topics", &delete], "y\n");
     assert_eq!(code(&refused), 1, "{}", stderr(&refused));
-    assert_says(&stderr(&refused), &["--yes"]);
+    assert_says(&stderr(&refused), &["--yes", &topic]);
+    assert_eq!(stderr(&refused).matches("mcp-confluent:").count(), 1);
+    assert!(!stderr(&refused).contains("did not agree"));
     assert!(stdout(&call(&config, &["list-topics"], "")).contains(&topic));
     let deleted = call(&config, &["delete-topics", &delete, "--yes"], "");
     assert_eq!(code(&deleted), 0, "{}", stderr(&deleted));

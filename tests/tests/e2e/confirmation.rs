@@ -43,6 +43,21 @@ async fn anything_but_yes_changes_nothing(era: Era) {
 }
 
 in_both_eras! {
+async fn nobody_is_asked_about_what_cannot_be_deleted(era: Era) {
+    for person in [Person::accepts(), Person::absent()] {
+        let fixture = Fixture::with(era, &person).await;
+        let missing = fixture.cluster.name("missing");
+        let answer = fixture.call("delete-topics", delete("_schemas")).await;
+        assert_says(answer.failure("refused"), &["_schemas", "protected"]);
+        let answer = fixture.call("delete-topics", delete(&missing)).await;
+        assert_says(answer.failure("not_found"), &[&missing]);
+        assert!(person.asked().is_empty(), "{:?}", person.asked());
+        fixture.client.close().await;
+    }
+}
+}
+
+in_both_eras! {
 async fn without_a_person_the_first_call_changes_nothing_and_the_second_applies(era: Era) {
     let fixture = Fixture::with(era, &Person::absent()).await;
     let topic = fixture.topic("doomed", 1).await;
@@ -227,10 +242,12 @@ async fn an_approval_of_a_repeated_call_is_worth_nothing_for_another_call() {
         .request("tools/call", answered(delete(&meant)))
         .await;
     assert_ne!(applied["isError"], true, "{applied}");
+    recreate(&fixture, &meant).await;
     let again = fixture
         .client
         .request("tools/call", answered(delete(&meant)))
         .await;
     assert_eq!(again["_meta"]["error"]["kind"], "refused", "{again}");
+    assert!(fixture.topic_names().await.contains(&meant));
     fixture.client.close().await;
 }

@@ -207,8 +207,11 @@ async fn an_unknown_tool_is_an_error_with_a_suggestion(era: Era) {
 in_both_eras! {
 async fn a_call_without_a_name_is_refused(era: Era) {
     let (_cluster, client) = client(era).await;
-    let error = client.try_request("tools/call", json!({ "arguments": {} })).await.unwrap_err();
-    assert_eq!(error["code"], -32602, "{error}");
+    for call in [json!({ "arguments": {} }), json!({ "name": "list-topics", "arguments": [] })] {
+        let error = client.try_request("tools/call", call).await.unwrap_err();
+        assert_eq!(error["code"], -32602, "{error}");
+        assert_says(error["message"].as_str().unwrap(), &["`name`, a text", "`arguments`, an object"]);
+    }
     client.close().await;
 }
 }

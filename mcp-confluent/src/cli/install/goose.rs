@@ -59,22 +59,24 @@ pub(super) fn shown(entry: &Entry) -> String {
 }
 
 fn edited(text: &str, entry: &Entry) -> String {
-    let mut lines: Vec<&str> = text.lines().collect();
-    let is_section = |line: &&str| {
-        let rest = line
-            .strip_prefix("extensions:")
-            .map(|rest| rest.split(" #").next().unwrap_or(rest));
-        rest.is_some_and(|rest| matches!(rest.trim(), "" | "{}" | "null" | "~"))
-    };
-    let Some(start) = lines.iter().position(is_section) else {
+    let line_end = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let block = |depth, old: &[&str]| block(entry, depth, old).replace('\n', line_end);
+    // With their ends.
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let section = lines.iter().enumerate().find_map(|(index, line)| {
+        let rest = line.strip_prefix("extensions:")?;
+        let value = rest.split(" #").next().unwrap_or(rest);
+        let comment = rest[value.len()..].trim_end();
+        matches!(value.trim(), "" | "{}" | "null" | "~").then_some((index, comment))
+    });
+    let Some((start, comment)) = section else {
         let gap = if text.is_empty() || text.ends_with('\n') {
             ""
         } else {
-            "\n"
+            line_end
         };
-        return format!("{text}{gap}extensions:\n{}", block(entry, 2, &[]));
+        return format!("{text}{gap}extensions:{line_end}{}", block(2, &[]));
     };
-    lines[start] = "extensions:";
     let below = |line: &&&str| line.trim().is_empty() || line.starts_with([' ', '#']);
     let mut end = start + 1 + lines[start + 1..].iter().take_while(below).count();
     while end > start + 1 && !lines[end - 1].starts_with(' ') {
@@ -85,7 +87,8 @@ fn edited(text: &str, entry: &Entry) -> String {
         .find(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#'))
         .map_or(2, |line| indent(line));
     let key = format!("{}:", yaml_key(&entry.name));
-    let mut kept = Vec::new();
+    let mut after = lines[..start].concat();
+    after.extend(["extensions:", comment, line_end]);
     let mut own = Vec::new();
     let mut skipping = false;
     for line in &lines[start + 1..end] {
@@ -94,19 +97,16 @@ fn edited(text: &str, entry: &Entry) -> String {
             skipping = indent(line) == depth && line.trim_end() == format!("{:depth$}{key}", "");
         }
         if skipping {
-            own.push(*line);
+            own.push(line.trim_end_matches(['\r', '\n']));
         } else {
-            kept.push(*line);
+            after.push_str(line);
         }
     }
-    let mut after = String::new();
-    for line in lines[..=start].iter().chain(&kept) {
-        after.extend([line, "\n"]);
+    if !after.ends_with('\n') {
+        after.push_str(line_end);
     }
-    after.push_str(&block(entry, depth, own.get(1..).unwrap_or_default()));
-    for line in &lines[end..] {
-        after.extend([line, "\n"]);
-    }
+    after.push_str(&block(depth, own.get(1..).unwrap_or_default()));
+    after.push_str(&lines[end..].concat());
     after
 }
 
@@ -262,6 +262,32 @@ mod tests {
         assert_eq!(
             merge(before, &entry("/bin/x")),
             format!("extensions:\n  developer:\n    enabled: true\n{ENTRY}")
+        );
+    }
+    #[test]
+    fn the_comment_of_the_section_and_the_ends_of_lines_stay() {
+        for (section, after) in [
+            ("extensions: # my tools", "extensions: # my tools"),
+            ("extensions: {} # none # yet", "extensions: # none # yet"),
+        ] {
+            assert_eq!(
+                merge(&format!("a: 1\n{section}\nb: 2"), &entry("/bin/x")),
+                format!("a: 1\n{after}\n{ENTRY}b: 2")
+            );
+        }
+        let entry_of_windows = ENTRY.replace('\n', "\r\n");
+        assert_eq!(
+            merge(
+                "a: 1\r\nextensions:\r\n  x:\r\n    enabled: true\r\nb: 2\r\n",
+                &entry("/bin/x")
+            ),
+            format!(
+                "a: 1\r\nextensions:\r\n  x:\r\n    enabled: true\r\n{entry_of_windows}b: 2\r\n"
+            )
+        );
+        assert_eq!(
+            merge("extensions:\n  x:\n    enabled: true", &entry("/bin/x")),
+            format!("extensions:\n  x:\n    enabled: true\n{ENTRY}")
         );
     }
 

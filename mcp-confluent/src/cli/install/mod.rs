@@ -5,7 +5,9 @@ mod goose;
 mod json;
 
 use std::{
-    env, fs, io,
+    env,
+    fs::{self, OpenOptions},
+    io::{self, Write as _},
     path::{Path, PathBuf, absolute},
 };
 
@@ -184,7 +186,7 @@ fn show(client: Client, target: &Target, entry: &Entry) -> Result<(), Failure> {
         .to_possible_value()
         .map(|value| value.get_name().to_owned());
     complain(&format!(
-        "this belongs into {}; `mcp-confluent install {} --write` merges it there",
+        "this belongs in {}; `mcp-confluent install {} --write` merges it there",
         target.path.display(),
         name.unwrap_or_default()
     ));
@@ -264,13 +266,62 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
         fs::create_dir_all(folder)?;
     }
     let mut name = path.as_os_str().to_owned();
-    name.push(format!(".{}.new", std::process::id()));
+    name.push(format!(".{:016x}.new", rand::random::<u64>()));
     let new = PathBuf::from(name);
-    fs::write(&new, text)?;
-    if let Ok(old) = fs::metadata(&path) {
-        fs::set_permissions(&new, old.permissions())?;
+    // Nobody else may read it: it can hold the secrets of other servers.
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&new)?;
+    let mut replace = || {
+        if let Ok(old) = fs::metadata(&path) {
+            file.set_permissions(old.permissions())?;
+        }
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&new, &path)
+    };
+    let replaced = replace();
+    if replaced.is_err() {
+        // What is left of it is of no use to anybody.
+        let _ = fs::remove_file(&new);
     }
-    fs::rename(&new, &path)
+    replaced
+}
+
+#[cfg(all(test, unix))]
+#[expect(clippy::unwrap_used, reason = "a test reports by panicking")]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn a_file_keeps_its_permissions_and_a_new_one_is_private() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("of/client.json");
+        replace(&path, "one").unwrap();
+        assert_eq!(mode(&path), 0o600);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        replace(&path, "two").unwrap();
+        assert_eq!(mode(&path), 0o640);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "two");
+    }
+
+    #[test]
+    fn nothing_is_left_behind_by_what_failed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("client.json");
+        // A folder cannot be replaced by a file.
+        fs::create_dir_all(path.join("full")).unwrap();
+        replace(&path, "text").unwrap_err();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
 }
 
 /// The file itself: a link goes on being one, also where it leads to nothing yet.

@@ -280,13 +280,42 @@ impl KafkaClient {
         Ok(outcomes)
     }
 
-    /// Deletes topics and every record in them.
-    pub async fn delete_topics(&self, call: &Call, names: &[String]) -> Result<Vec<TopicOutcome>> {
+    /// Which of these topics are there to be deleted, and why the others are not.
+    ///
+    /// # Errors
+    /// The connection is read-only, a topic is protected, or a name is empty or there twice.
+    pub async fn deletable_topics(
+        &self,
+        call: &Call,
+        names: &[String],
+    ) -> Result<Vec<TopicOutcome>> {
+        self.check_deletion(names)?;
+        let asked: Vec<&str> = names.iter().map(String::as_str).collect();
+        let described = self.describe_for(call, &asked, Access::Delete).await?;
+        let outcomes = names.iter().zip(described).map(|(name, found)| {
+            // Whatever else there is to say, the deletion says.
+            let missing = found
+                .err()
+                .filter(|error| error.kind() == ErrorKind::NotFound);
+            TopicOutcome {
+                topic: name.clone(),
+                result: missing.map_or(Ok(()), Err),
+            }
+        });
+        Ok(outcomes.collect())
+    }
+
+    fn check_deletion(&self, names: &[String]) -> Result<()> {
         self.settings().check_writable("delete topics")?;
         for name in names {
             self.settings().check_unprotected("delete it", name)?;
         }
-        check_names(names.iter().map(String::as_str))?;
+        check_names(names.iter().map(String::as_str))
+    }
+
+    /// Deletes topics and every record in them.
+    pub async fn delete_topics(&self, call: &Call, names: &[String]) -> Result<Vec<TopicOutcome>> {
+        self.check_deletion(names)?;
         let deleted = self
             .run(
                 call,

@@ -379,6 +379,10 @@ fn what_the_reference_refuses_in_server() {
             "config.yaml:2:26: server.auth.api_key: must have at least 32 characters",
         ),
         (
+            "server: {auth: {api_key: \"01234567890123456789\\u000701234567890123456789\"}}",
+            "config.yaml:2:26: server.auth.api_key: must not hold spaces, line breaks or control characters",
+        ),
+        (
             "server: {auth: {disabled: true, api_key: 01234567890123456789012345678901}}",
             "config.yaml:2:42: server.auth.api_key: contradicts `disabled`: no key is asked for when authentication is off",
         ),

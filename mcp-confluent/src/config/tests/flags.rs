@@ -6,7 +6,9 @@ use super::{
     lines,
     variables::{Variables, load},
 };
-use crate::config::{Config, ConfigFlags, ConfigSource, Environment, KafkaAuth, SecurityProtocol};
+use crate::config::{
+    Config, ConfigFlags, ConfigSource, Environment, KafkaAuth, Problem, SecurityProtocol,
+};
 
 const FILE: &str =
     "connections: {file: {type: direct, kafka: {bootstrap_servers: '${BOOTSTRAP_SERVERS:-a:1}'}}}";
@@ -324,21 +326,6 @@ fn problems_of_a_properties_file() {
 
 #[test]
 fn advice_about_properties_speaks_of_properties() {
-    let text = "bootstrap.servers=a:1\nsasl.jaas.config=x\nssl.truststore.location=y\n";
-    let config = with_properties(text, &[]).expect("fine");
-    let warnings = config.warnings().iter().map(|warning| {
-        let warning = warning.to_string();
-        warning.rsplit('/').next().unwrap_or_default().to_owned()
-    });
-    assert_eq!(
-        warnings.collect::<Vec<_>>(),
-        [
-            "k.properties:2:1: sasl.jaas.config: is a setting of the Java client, which this program is not\n    \
-             Write `sasl.username` and `sasl.password` instead.",
-            "k.properties:3:1: ssl.truststore.location: is a setting of the Java client, which this program is not\n    \
-             Write `ssl.ca.location` with a PEM file instead.",
-        ]
-    );
     let fix = |text: &str| {
         let flags = ConfigFlags {
             kafka_config_file: Some("k.properties".into()),
@@ -395,4 +382,39 @@ fn a_flag_that_contradicts_a_variable_is_named() {
             "MCP_API_KEY: contradicts --disable-auth: no key is asked for when authentication is off"
         )
     );
+}
+
+#[test]
+fn java_settings_in_a_properties_file_have_another_property() {
+    let text = "bootstrap.servers=a:1\nsasl.mechanism=SCRAM-SHA-512\nsasl.jaas.config=x\nssl.truststore.location=y\n";
+    let config = with_properties(text, &[]).expect("warnings only");
+    let fixes: Vec<&str> = config.warnings().iter().map(Problem::fix).collect();
+    assert_eq!(
+        fixes,
+        [
+            "Write sasl.username and sasl.password instead.",
+            "Write ssl.ca.location with a PEM file instead."
+        ]
+    );
+}
+
+#[test]
+fn flags_of_the_server_stand_in_front_of_the_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let flags = ConfigFlags {
+        transport: Some("http".into()),
+        disable_auth: true,
+        ..ConfigFlags::default()
+    };
+    assert_eq!(flags.in_front_of_file(folder.path()), []);
+    fs::write(folder.path().join("config.yaml"), FILE).expect("written");
+    assert_eq!(
+        flags.in_front_of_file(folder.path()),
+        [
+            ("--transport", "server.transports"),
+            ("--disable-auth", "server.auth.disabled")
+        ]
+    );
+    let none = ConfigFlags::default();
+    assert_eq!(none.in_front_of_file(folder.path()), []);
 }

@@ -172,7 +172,7 @@ fn when_a_block_is_there() {
 
 #[test]
 fn problems_speak_of_variables() {
-    let cases: [(Variables<'_>, &str); 15] = [
+    let cases: [(Variables<'_>, &str); 16] = [
         (
             &[("KAFKA_API_KEY", "k")],
             "BOOTSTRAP_SERVERS: names no cluster\nKAFKA_API_SECRET: is not set",
@@ -232,6 +232,13 @@ fn problems_speak_of_variables() {
         (
             &[("MCP_API_KEY", "short")],
             "MCP_API_KEY: must have at least 32 characters",
+        ),
+        (
+            &[(
+                "MCP_API_KEY",
+                "A new key:\n01234567890123456789012345678901",
+            )],
+            "MCP_API_KEY: must not hold spaces, line breaks or control characters",
         ),
         (
             &[

@@ -49,7 +49,7 @@ use self::{
     sessions::Sessions,
     tls::Tls,
 };
-pub use self::{guard::Principal, probe::probe};
+pub use self::{guard::Principal, probe::probe, tls::UnusableCertificate};
 use super::{handler::Handler, metrics::Metrics};
 use crate::{
     config::{ServerConfig, wrong_path},
@@ -94,7 +94,7 @@ impl HttpServer {
             }
         }
         let tls = config.http.tls.as_ref().map(Tls::new).transpose();
-        let tls = tls.map_err(|unusable| io::Error::other(unusable.reason))?;
+        let tls = tls.map_err(io::Error::other)?;
         let address = (config.http.host.trim_matches(['[', ']']), config.http.port);
         let listener = TcpListener::bind(address).await?;
         let stopping = CancellationToken::new();
@@ -185,7 +185,7 @@ pub struct Refusal {
     pub reason: String,
 }
 
-/// Why a configuration must not be served over HTTP, if there is a reason. The certificate is opened.
+/// Why a configuration must not be served over HTTP, if there is a reason.
 pub fn refusal(config: &ServerConfig) -> Option<Refusal> {
     let refused = |key: &[&'static str], reason: String| {
         Some(Refusal {
@@ -213,8 +213,16 @@ pub fn refusal(config: &ServerConfig) -> Option<Refusal> {
             ),
         );
     }
-    let unusable = Tls::new(config.http.tls.as_ref()?).err()?;
-    refused(&["http", "tls", unusable.key], unusable.reason)
+    None
+}
+
+/// Whether the files of `server.http.tls` can be used, if there are any.
+///
+/// # Errors
+/// One cannot be read, is not PEM, or the key belongs to another certificate.
+pub fn check_certificate(config: &ServerConfig) -> Result<(), UnusableCertificate> {
+    let tls = config.http.tls.as_ref();
+    tls.map_or(Ok(()), |files| Tls::new(files).map(drop))
 }
 
 fn is_loopback(host: &str) -> bool {

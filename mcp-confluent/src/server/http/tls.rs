@@ -1,6 +1,6 @@
 //! HTTPS.
 
-use std::{fmt::Display, fs::File, io, path::Path, pin::Pin, sync::Arc};
+use std::{fmt, fs::File, io, path::Path, pin::Pin, sync::Arc};
 
 use openssl::{
     error::ErrorStack,
@@ -15,41 +15,33 @@ use crate::config::HttpTls;
 #[derive(Clone)]
 pub(super) struct Tls(Arc<SslAcceptor>);
 
-/// Why there is no TLS.
-pub(super) struct Unusable {
-    /// The key of the file in the `tls` block.
-    pub(super) key: &'static str,
-    /// The file and the reason.
-    pub(super) reason: String,
-}
-
-impl Unusable {
-    fn file(key: &'static str, file: &Path, reason: impl Display) -> Self {
-        Self {
-            key,
-            reason: format!("{} cannot be used: {reason}", file.display()),
-        }
-    }
-}
-
 impl Tls {
     /// # Errors
     /// A file cannot be read, is not PEM, or the key belongs to another certificate.
-    pub(super) fn new(config: &HttpTls) -> Result<Self, Unusable> {
-        let cert = |reason| Unusable::file("cert_file", &config.cert_file, reason);
-        let key = |reason| Unusable::file("key_file", &config.key_file, reason);
-        // OpenSSL does not say why a file cannot be opened.
-        File::open(&config.cert_file).map_err(|error| cert(error.to_string()))?;
-        File::open(&config.key_file).map_err(|error| key(error.to_string()))?;
+    pub(super) fn new(config: &HttpTls) -> Result<Self, UnusableCertificate> {
+        let HttpTls {
+            cert_file,
+            key_file,
+        } = config;
+        let certificate = |reason| UnusableCertificate {
+            key: "cert_file",
+            reason,
+        };
+        let key = |reason| UnusableCertificate {
+            key: "key_file",
+            reason,
+        };
         let mut acceptor = SslAcceptor::mozilla_intermediate_v5(SslMethod::tls_server())
-            .map_err(|error| cert(said(&error)))?;
+            .map_err(|error| certificate(said_by_openssl(&error)))?;
+        check_readable(cert_file).map_err(certificate)?;
         acceptor
-            .set_certificate_chain_file(&config.cert_file)
-            .map_err(|error| cert(said(&error)))?;
+            .set_certificate_chain_file(cert_file)
+            .map_err(|error| certificate(unusable(cert_file, &error)))?;
+        check_readable(key_file).map_err(key)?;
         acceptor
-            .set_private_key_file(&config.key_file, SslFiletype::PEM)
+            .set_private_key_file(key_file, SslFiletype::PEM)
             .and_then(|()| acceptor.check_private_key())
-            .map_err(|error| key(said(&error)))?;
+            .map_err(|error| key(unusable(key_file, &error)))?;
         Ok(Self(Arc::new(acceptor.build())))
     }
 
@@ -65,9 +57,44 @@ impl Tls {
     }
 }
 
-/// The first reason that OpenSSL gives.
-fn said(error: &ErrorStack) -> String {
-    let mut reasons = error.errors().iter();
-    let reason = reasons.find_map(openssl::error::Error::reason);
-    reason.unwrap_or("it is not PEM").to_owned()
+/// A file of `server.http.tls` that cannot be used.
+#[derive(Debug)]
+pub struct UnusableCertificate {
+    /// Its key in the configuration.
+    pub key: &'static str,
+    reason: String,
+}
+
+impl fmt::Display for UnusableCertificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "server.http.tls.{}: {}", self.key, self.reason)
+    }
+}
+
+impl std::error::Error for UnusableCertificate {}
+
+/// OpenSSL does not tell why a file cannot be read.
+fn check_readable(file: &Path) -> Result<(), String> {
+    File::open(file)
+        .map(drop)
+        .map_err(|error| format!("{} cannot be read: {error}", file.display()))
+}
+
+fn unusable(file: &Path, error: &ErrorStack) -> String {
+    format!(
+        "{} cannot be used: {}",
+        file.display(),
+        said_by_openssl(error)
+    )
+}
+
+fn said_by_openssl(error: &ErrorStack) -> String {
+    let mut reasons = error
+        .errors()
+        .iter()
+        .filter_map(openssl::error::Error::reason);
+    match reasons.next() {
+        Some("no start line") => "it has no PEM block of this sort".to_owned(),
+        reason => reason.unwrap_or("it is not understood").to_owned(),
+    }
 }

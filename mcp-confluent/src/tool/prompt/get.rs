@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::{
     error::{ErrorKind, ToolError},
     tool::{
-        call::{Requester, not_done, observed, reading},
+        call::{Requester, named_connection, not_done, observed, reading},
         check::{Problem, normalise_and_check},
         failure::{ask_back, protocol_error},
         suggest,
@@ -46,7 +46,9 @@ impl Toolbox {
         };
         let meta = offer.entry.meta();
         // The id of the connection stays among the arguments: the text may have to name it.
-        let arguments = normalise_and_check(&offer.schema, arguments).map_err(wrong)?;
+        let named = named_connection(&arguments).filter(|_| offer.routed);
+        let arguments = normalise_and_check(&offer.schema, arguments)
+            .map_err(|problems| wrong(self.with_reasons(offer.entry, named, problems)))?;
         let named = arguments.get(CONNECTION_ID).and_then(Value::as_str);
         let connection = match named.filter(|_| offer.routed) {
             Some(id) => offer.viable.iter().find(|viable| viable.id() == id),

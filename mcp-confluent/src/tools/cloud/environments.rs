@@ -70,7 +70,7 @@ impl Environment {
     fn prose(&self) -> String {
         let facts = [
             shared::fact("Stream Governance", self.stream_governance.as_ref()),
-            shared::fact("made", self.created_at.as_ref()),
+            shared::fact("created", self.created_at.as_ref()),
             shared::fact("deleted", self.deleted_at.as_ref()),
         ];
         shared::line(&self.id, self.name.as_deref(), facts)

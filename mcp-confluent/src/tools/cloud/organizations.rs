@@ -44,7 +44,7 @@ impl From<cloud::Organization> for Organization {
 
 impl Organization {
     fn prose(&self) -> String {
-        let made = shared::fact("made", self.created_at.as_ref());
-        shared::line(&self.id, self.name.as_deref(), [made])
+        let created = shared::fact("created", self.created_at.as_ref());
+        shared::line(&self.id, self.name.as_deref(), [created])
     }
 }

@@ -56,7 +56,7 @@ async fn environments_are_listed_whatever_one_of_them_lacks() {
     );
     assert_eq!(
         words,
-        "2 of 5:\nenv-1 \"production\", Stream Governance ADVANCED, made 2024-05-01T00:00:00Z\nenv-2\n\
+        "2 of 5 environments:\nenv-1 \"production\", Stream Governance ADVANCED, created 2024-05-01T00:00:00Z\nenv-2\n\
          There is more: call again with `pageToken` \"abc\"."
     );
     let [seen] = &server.seen()[..] else {

@@ -150,7 +150,7 @@ mod tests {
         };
         let error = refuse_masks(&config(&[
             ("a.password", "****************"),
-            ("b.url", "x://u:***@h"),
+            ("b.url", "x://***@h"),
             ("name", "n"),
         ]))
         .unwrap_err();

@@ -127,8 +127,8 @@ fn how_to_switch_on(gap: &Gap, entry: &Entry) -> String {
                 .to_owned()
         }
         _ => format!(
-            "The operator switched it off for the whole server: with --allow-tools, --block-tools or \
-             their files, or with the category `{}` under `tools:`.",
+            "The operator switched it off for the whole server: {}. Its category is `{}`.",
+            gap.reason(),
             entry.meta().category.as_str()
         ),
     }

@@ -92,10 +92,15 @@ async fn create_flink_statement(
     /// Database of unqualified names.
     database_name: Option<String>,
 ) -> Result<FlinkStatement> {
-    if effect_of(&statement) == SqlEffect::Destroys {
+    let warning = match effect_of(&statement) {
+        SqlEffect::Destroys => Some("What it removes may be lost"),
+        SqlEffect::Unknown => Some("It is not known to be a query"),
+        SqlEffect::Reads | SqlEffect::Writes => None,
+    };
+    if let Some(warning) = warning {
         let sql: String = without_secrets(&statement).chars().take(SHOWN).collect();
         ask.confirm(format!(
-            "Run this as the Flink statement `{statement_name}`? What it removes may be lost: {}",
+            "Run this as the Flink statement `{statement_name}`? {warning}: {}",
             sql.split_whitespace().collect::<Vec<_>>().join(" ")
         ))
         .await?;

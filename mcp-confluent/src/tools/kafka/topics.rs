@@ -144,21 +144,34 @@ impl From<TopicToCreate> for NewTopic {
 }
 
 /// Delete topics and every record in them, each on its own.
-#[confluent_tool(
-    destructive,
-    category = Kafka,
-    confirm = "Delete the topics {topic_names:?} and every record in them?"
-)]
+#[confluent_tool(destructive, category = Kafka)]
 async fn delete_topics(
     kafka: Kafka,
+    ask: Ask,
+    cx: ToolContext,
     /// Names of the topics to delete.
     #[arg(length = 1..=100)]
     topic_names: Vec<String>,
 ) -> Result<TopicsChanged> {
-    let outcomes = kafka
-        .client()
-        .delete_topics(kafka.call(), &topic_names)
+    let client = kafka.client();
+    // What cannot be deleted is said before the question, so that nobody agrees in vain.
+    let (there, missing): (Vec<_>, Vec<_>) = client
+        .deletable_topics(kafka.call(), &topic_names)
+        .await?
+        .into_iter()
+        .partition(|it| it.result.is_ok());
+    let there: Vec<_> = there.into_iter().map(|it| it.topic).collect();
+    let mut outcomes = Vec::new();
+    if !there.is_empty() {
+        ask.confirm(format!(
+            "Delete the topics {there:?} and every record in them?"
+        ))
         .await?;
+        // The answer took no time of what follows.
+        let kafka = Kafka::from_context(&cx).await?;
+        outcomes = client.delete_topics(kafka.call(), &there).await?;
+    }
+    outcomes.extend(missing);
     TopicsChanged::of("deleted", outcomes)
 }
 

@@ -220,12 +220,22 @@ async fn a_read_only_connection_queries_and_changes_nothing() {
 #[tokio::test]
 async fn what_can_be_lost_is_confirmed_and_what_is_protected_is_left_alone() {
     let world = CloudWorld::start().await;
-    let client = Client::start_with(&world.config(), Era::Session, &Person::declines()).await;
+    let person = Person::declines();
+    let client = Client::start_with(&world.config(), Era::Session, &person).await;
     let start = |sql: &str| json!({ "statementName": "s", "statement": sql, "catalogName": "shop", "databaseName": "orders" });
     let before = world.cloud.requests();
-    for sql in ["DROP TABLE orders", "INSERT OVERWRITE orders SELECT 1"] {
+    for (sql, why) in [
+        ("DROP TABLE orders", "What it removes may be lost"),
+        (
+            "INSERT OVERWRITE orders SELECT 1",
+            "What it removes may be lost",
+        ),
+        ("SELEC 1", "It is not known to be a query"),
+    ] {
         let answer = client.call("create-flink-statement", start(sql)).await;
         assert!(answer.text().contains("did not agree"), "{}", answer.text());
+        let asked = person.asked().pop().unwrap();
+        assert!(asked.contains(why), "{asked}");
     }
     let protected = start("INSERT INTO `shop`.`orders`.`_schemas` SELECT * FROM orders");
     let answer = client.call("create-flink-statement", protected).await;

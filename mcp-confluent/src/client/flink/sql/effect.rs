@@ -9,7 +9,9 @@ pub enum SqlEffect {
     Reads,
     /// It adds or alters something: `CREATE`, `INSERT`, `ALTER`.
     Writes,
-    /// Something can be lost: `DROP`, `DELETE`, and everything that is not known here.
+    /// It is not known here, and may do anything.
+    Unknown,
+    /// Something can be lost: `DROP`, `DELETE`.
     Destroys,
 }
 
@@ -57,10 +59,13 @@ fn effect(statement: &[Token<'_>]) -> SqlEffect {
             SqlEffect::Reads
         };
     }
-    if is(&["CREATE", "INSERT", "ALTER"]) && !destroys(statement) {
-        return SqlEffect::Writes;
+    if destroys(statement) || is(&["CALL"]) {
+        SqlEffect::Destroys
+    } else if is(&["CREATE", "INSERT", "ALTER"]) {
+        SqlEffect::Writes
+    } else {
+        SqlEffect::Unknown
     }
-    SqlEffect::Destroys
 }
 
 /// Whether a word says that something goes, wherever it stands: a name that is such a word has to be
@@ -112,7 +117,7 @@ fn target(tokens: &[Token<'_>]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::{
-        SqlEffect::{Destroys, Reads, Writes},
+        SqlEffect::{Destroys, Reads, Unknown, Writes},
         *,
     };
 
@@ -172,8 +177,15 @@ mod tests {
                     "EXECUTE DROP TABLE a",
                     "BEGIN DELETE FROM a; END",
                     "CALL sys.anything()",
+                    "SELEC 1; DROP TABLE a",
+                ],
+            ),
+            (
+                Unknown,
+                &[
                     "STOP JOB 'x'",
-                    "whatever",
+                    "SELEC 1",
+                    "INSERT INTO a SELECT 1; whatever",
                     "'SELECT 1'",
                 ],
             ),
