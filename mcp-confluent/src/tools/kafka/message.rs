@@ -70,6 +70,12 @@ pub(super) enum SchemaIdLocation {
 }
 
 impl Payload {
+    /// Whether it is written with a schema. As with Kafka's own serialisers, null is null whatever the
+    /// schema.
+    pub(super) fn has_schema(&self) -> bool {
+        self.use_schema_registry && !self.message.is_null()
+    }
+
     /// What contradicts itself; `what` is the argument.
     pub(super) fn problems(&self, what: &str) -> Vec<String> {
         if !self.use_schema_registry {

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fmt::Write as _};
 
 use super::{
-    message::Payload,
+    message::{Payload, argument},
     payload,
     serialize::{Half, Planned, UsedSchema},
     timestamp::{self, Timestamp},
@@ -41,6 +41,17 @@ async fn produce_message(
 ) -> Result<Produced> {
     let mut problems = value.problems("value");
     problems.extend(key.iter().flat_map(|key| key.problems("key")));
+    let headers = headers.unwrap_or_default();
+    for (part, payload) in [(Part::Value, Some(&value)), (Part::Key, key.as_ref())] {
+        // Readers believe the header rather than the payload.
+        if payload.is_some_and(Payload::has_schema) && headers.contains_key(part.header()) {
+            problems.push(format!(
+                "`headers.{}` says with which schema `{}` is written, which it does itself: leave it out",
+                part.header(),
+                argument(part)
+            ));
+        }
+    }
     if !problems.is_empty() {
         return Err(ToolError::argument(problems.join("; ")));
     }
@@ -50,7 +61,7 @@ async fn produce_message(
     let mut record = NewRecord {
         topic: topic_name,
         partition,
-        headers: self::headers(headers.unwrap_or_default())?,
+        headers: self::headers(headers)?,
         timestamp_ms,
         ..NewRecord::default()
     };
@@ -62,7 +73,17 @@ async fn produce_message(
         }
     });
     let (value, key) = both(value, key)?;
-    if value.registers() || key.as_ref().is_some_and(Planned::registers) {
+    let registers = [value.registers(), key.as_ref().and_then(Planned::registers)];
+    if let [Some((subject, of_value)), Some((other, of_key))] = registers
+        && subject == other
+        && of_value != of_key
+    {
+        return Err(ToolError::argument(format!(
+            "`key` and `value` each have a new schema for the subject `{subject}`"
+        ))
+        .hint("name two subjects, or register one of the schemas with create-schema first"));
+    }
+    if registers.iter().any(Option::is_some) {
         // A schema must not be left behind for a record that cannot be written.
         kafka.client().check_record(kafka.call(), &record).await?;
     }
@@ -74,7 +95,6 @@ async fn produce_message(
     let key = key.map_err(|error| after_registering(error, [&value]))?;
     for half in [&value, &key] {
         if let Some((name, guid)) = &half.header {
-            record.headers.retain(|header| header.name != *name);
             record.headers.push(Header {
                 name: (*name).to_owned(),
                 value: Some(guid.clone()),
