@@ -144,12 +144,7 @@ const END_KEYS: &str = "<!-- end of keys -->";
 
 /// The blocks that `schema` refers to, in the order of the file, each with the places where the file
 /// has it; `place` is that of `schema`.
-fn find_blocks(
-    schema: &Value,
-    place: &str,
-    all: &Value,
-    found: &mut Vec<(String, Vec<String>)>,
-) {
+fn find_blocks(schema: &Value, place: &str, all: &Value, found: &mut Vec<(String, Vec<String>)>) {
     let arms = schema.get("oneOf").and_then(Value::as_array);
     for schema in arms.unwrap_or(&vec![schema.clone()]) {
         for (key, value) in schema["properties"].as_object().unwrap() {

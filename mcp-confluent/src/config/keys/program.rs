@@ -75,7 +75,12 @@ static HTTP: Block = Block {
         .or("8080"),
         Key::new("host", "The address to bind.", LINE).or(r#""127.0.0.1""#),
         Key::new("mcp_endpoint", "Path of Streamable HTTP.", LINE).or(r#""/mcp""#),
-        Key::new("sse_endpoint", "Accepted; this path answers 410, as the SSE transport is not served.", LINE).or(r#""/sse""#),
+        Key::new(
+            "sse_endpoint",
+            "Accepted; this path answers 410, as the SSE transport is not served.",
+            LINE,
+        )
+        .or(r#""/sse""#),
         Key::new(
             "sse_message_endpoint",
             "Accepted; this path answers 410, as the SSE transport is not served.",
@@ -108,7 +113,12 @@ static SERVER_AUTH: Block = Block {
             "The key that clients must send, at least 32 characters.",
             Shape::Text(Text::LongSecret(32)),
         ),
-        Key::new("disabled", "Ask nobody for a key; on loopback addresses only.", Flag).or("false"),
+        Key::new(
+            "disabled",
+            "Ask nobody for a key; on loopback addresses only.",
+            Flag,
+        )
+        .or("false"),
         Key::new(
             "allowed_hosts",
             "Host names that requests may be addressed to. Replaces the default.",
