@@ -89,9 +89,10 @@ const ABOUT_TOOLS: &str = "# Tools
 
 Generated from the code: `UPDATE_DOCS=1 cargo test --workspace --test documents`.
 
-Bold arguments are required. `topics[].name` is the field `name` of each item of `topics`. With several connections,
-every tool that needs one also takes `connectionId`. `confirmToken` comes from the plan that a destructive tool answers
-with where the client cannot ask a person; the same call with it goes through.
+Bold arguments are required; those within an object, where the object is given. `topics[].name` is the field `name` of
+each item of `topics`, `headers.<name>` a value of the map `headers`. With several connections, every tool that needs
+one also takes `connectionId`. `confirmToken` comes from the plan that a destructive tool answers with where the client
+cannot ask a person; the same call with it goes through.
 
 A tool is on where a connection offers what the tool needs. A connection of `type: oauth` offers everything but
 `kafka-api-key`; any other lacks a need where
@@ -109,7 +110,7 @@ fn the_configuration_document_lists_every_key() {
     for (name, places) in blocks {
         let definition = &schema["definitions"][&name];
         let about = definition["description"].as_str().unwrap();
-        text += &format!("\n### `{name}`\n\nAt {}.\n", places.join(", "));
+        text += &format!("\n### `{name}`\n\nPath: {}.\n", places.join(", "));
         let Some(arms) = definition.get("oneOf").and_then(Value::as_array) else {
             text += &keys(definition);
             continue;
@@ -344,12 +345,21 @@ fn add_rows(rows: &mut String, path: &str, object: &Value, schema: &Map<String, 
                 default(property)
             ))
         );
-        let property = resolved(property, schema);
-        add_rows(rows, &format!("{path}."), property, schema);
-        for alternative in alternatives(property) {
-            add_rows(rows, &format!("{path}."), alternative, schema);
+        add_inner_rows(rows, &path, property, schema);
+    }
+}
+
+/// The rows for what is in the value at `path`.
+fn add_inner_rows(rows: &mut String, path: &str, value: &Value, schema: &Map<String, Value>) {
+    let value = resolved(value, schema);
+    add_rows(rows, &format!("{path}."), value, schema);
+    for alternative in alternatives(value) {
+        add_inner_rows(rows, path, alternative, schema);
+    }
+    for (word, inner) in [("items", "[]"), ("additionalProperties", ".<name>")] {
+        if value[word].is_object() {
+            add_inner_rows(rows, &format!("{path}{inner}"), &value[word], schema);
         }
-        add_rows(rows, &format!("{path}[]."), &property["items"], schema);
     }
 }
 
@@ -406,6 +416,9 @@ fn kind(argument: &Value, schema: &Map<String, Value>) -> String {
     }
     match argument["type"].as_str() {
         Some("array") => format!("list of {}", kind(&argument["items"], schema)),
+        Some("object") if argument["additionalProperties"].is_object() => {
+            format!("map of {}", kind(&argument["additionalProperties"], schema))
+        }
         Some(kind) => kind.to_owned(),
         None => "any".to_owned(),
     }
