@@ -110,7 +110,8 @@ fn the_configuration_document_lists_every_key() {
     for (name, places) in blocks {
         let definition = &schema["definitions"][&name];
         let about = definition["description"].as_str().unwrap();
-        text += &format!("\n### `{name}`\n\nPath: {}.\n", places.join(", "));
+        let comma = if places.len() > 3 { ",\n" } else { ", " };
+        text += &format!("\n### `{name}`\n\nPath: {}.\n", places.join(comma));
         let Some(arms) = definition.get("oneOf").and_then(Value::as_array) else {
             text += &keys(definition);
             continue;
