@@ -143,7 +143,7 @@ impl From<TopicToCreate> for NewTopic {
     }
 }
 
-/// Delete topics and their records, each on its own.
+/// Delete topics and every record in them, each on its own.
 #[confluent_tool(
     destructive,
     category = Kafka,
