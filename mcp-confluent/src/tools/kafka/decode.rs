@@ -27,10 +27,10 @@ const AT_ONCE: usize = 8;
 #[confluent_type]
 #[derive(Default)]
 pub(super) struct Format {
-    /// Show the bytes; do not ask the schema registry.
+    /// Show raw bytes; do not decode.
     #[arg(default)]
     pub(super) disable_schema_registry: bool,
-    /// Subject that says the context of the ids; else the topic's.
+    /// Subject whose context the ids are in; by default the topic's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) subject: Option<String>,
 }

@@ -165,7 +165,7 @@ pub(super) enum MessageEncoding {
     Json,
     /// UTF-8.
     Utf8,
-    /// The bytes behind the text.
+    /// The decoded bytes.
     Base64,
 }
 

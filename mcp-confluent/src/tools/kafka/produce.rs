@@ -15,28 +15,28 @@ use crate::{
     prelude::*,
 };
 
-/// Write one record to a topic that exists.
+/// Write one record to an existing topic.
 ///
-/// A value of `null` is a tombstone, which deletes the key in a compacted topic. With
-/// `useSchemaRegistry`, nothing is registered or written if key or value does not fit.
+/// A `null` value is a tombstone: it deletes the key in a compacted topic. With
+/// `useSchemaRegistry`, nothing is registered or written unless key and value fit.
 #[confluent_tool(write, category = Kafka)]
 async fn produce_message(
     cx: &ToolContext,
     kafka: Kafka,
     registry: Option<SchemaRegistry>,
-    /// Name of the topic.
+    /// Its name.
     #[arg(length = 1..)]
     topic_name: String,
     /// Value of the record.
     value: Payload,
-    /// Key of the record; none if left out. Records of one key go to one partition.
+    /// Key of the record, which also chooses the partition.
     key: Option<Payload>,
-    /// Partition; chosen by the key if left out.
+    /// Partition; by default the key's.
     #[arg(range = 0..)]
     partition: Option<i32>,
-    /// Now if left out.
+    /// By default now.
     timestamp: Option<Timestamp>,
-    /// Headers by name. A list writes the header several times.
+    /// Headers by name. A list repeats the header.
     headers: Option<BTreeMap<String, HeaderValues>>,
 ) -> Result<Produced> {
     let mut problems = value.problems("value");

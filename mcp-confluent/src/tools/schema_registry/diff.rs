@@ -12,19 +12,17 @@ use crate::{
 };
 
 /// Compare two registered schemas and list what differs.
-///
-/// Compatibility is for `check-schema-compatibility`.
 #[confluent_tool(read_only, category = SchemaRegistry)]
 async fn diff_schemas(
     registry: SchemaRegistry,
     /// Subject.
     #[arg(length = 1..)]
     subject: String,
-    /// A number or `latest`; the one before `toVersion` if left out.
+    /// A number or `latest`; by default the one before `toVersion`.
     from_version: Option<String>,
     /// A number or `latest`.
     to_version: Option<String>,
-    /// Subject of `toVersion`; the same one if left out.
+    /// Subject of `toVersion`; by default the same.
     #[arg(length = 1..)]
     other_subject: Option<String>,
 ) -> Result<SchemaDiff> {

@@ -11,9 +11,9 @@ use crate::{
 /// Of how many schemas that use this one the places are looked up.
 const MAX_USERS: usize = 50;
 
-/// Get one schema: its text, what it refers to, where it is registered and who uses it.
+/// Get a schema: text, references, where it is registered and who uses it.
 ///
-/// Name it by `subject` (and `version`), by the `id` that records carry, or by its `guid`.
+/// Name it by `subject` (and `version`), by the `id` in records, or by `guid`.
 #[confluent_tool(read_only, category = SchemaRegistry)]
 pub(super) async fn get_schema(
     registry: SchemaRegistry,
@@ -23,12 +23,12 @@ pub(super) async fn get_schema(
     subject: Option<String>,
     /// A number or `latest`, the default.
     version: Option<String>,
-    /// Its id, in the context that `subject` may name, as in `:.name:`.
+    /// Its id, in the context of `subject`, as in `:.name:`.
     id: Option<u32>,
     /// Globally unique id.
     #[arg(length = 1..)]
     guid: Option<String>,
-    /// Also return the schemas it refers to, directly or not.
+    /// Also return all schemas it refers to.
     #[arg(default = true)]
     resolve_references: bool,
 ) -> Result<SchemaDetails> {

@@ -123,7 +123,7 @@ pub(super) struct SchemaVersion {
     pub(super) schema_type: String,
     /// Text.
     pub(super) schema: String,
-    /// Registered schemas that the text uses.
+    /// Registered schemas that it uses.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) references: Vec<SchemaReference>,
 }

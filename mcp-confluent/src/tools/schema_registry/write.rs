@@ -6,10 +6,9 @@ use crate::{
     prelude::*,
 };
 
-/// Register a schema under a subject, for a topic's records `<topic>-value` or `<topic>-key`.
+/// Register a schema under a subject: `<topic>-value` or `<topic>-key` for a topic.
 ///
-/// What breaks the subject's compatibility level is refused; try `check-schema-compatibility`
-/// first.
+/// Incompatible schemas are refused; try `check-schema-compatibility` first.
 #[confluent_tool(write, idempotent, category = SchemaRegistry)]
 async fn create_schema(
     registry: SchemaRegistry,
@@ -21,9 +20,9 @@ async fn create_schema(
     schema: String,
     /// Language of the schema.
     schema_type: SchemaKind,
-    /// Registered schemas that the text uses.
+    /// Registered schemas that it uses.
     references: Option<Vec<SchemaReference>>,
-    /// Normalise first: a difference in form is no new version.
+    /// Normalize first: a difference in form is no new version.
     #[arg(default)]
     normalize: bool,
 ) -> Result<SchemaCreated> {
@@ -72,8 +71,8 @@ impl SchemaCreated {
 
 /// Delete a subject of the schema registry, or one version of it.
 ///
-/// A soft deletion, the default, can be undone by registering again. A permanent one needs a soft
-/// one before and makes records unreadable.
+/// Soft deletion, the default, is undone by registering again. Permanent deletion needs a soft one
+/// first, and makes records unreadable.
 #[confluent_tool(destructive, category = SchemaRegistry)]
 async fn delete_schema(
     registry: SchemaRegistry,
@@ -81,10 +80,10 @@ async fn delete_schema(
     /// Subject.
     #[arg(length = 1..)]
     subject: String,
-    /// A number or `latest`; the whole subject if left out.
+    /// A number or `latest`; by default the whole subject.
     #[arg(length = 1..)]
     version: Option<String>,
-    /// Remove for good what is soft-deleted.
+    /// Remove for good.
     #[arg(default)]
     permanent: bool,
 ) -> Result<SchemaDeleted> {
