@@ -9,6 +9,7 @@ use std::{
 use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 
+use super::context_of;
 use crate::{
     client::call::{Call, Ended, cancelled},
     codec::SchemaRef,
@@ -21,9 +22,29 @@ const MAX_BYTES: usize = 32 * 1024 * 1024;
 /// What a schema is known by.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Key {
-    /// Ids are counted per context, and references are looked up in one.
-    pub(super) context: Option<String>,
     pub(super) schema: SchemaRef,
+    scope: Scope,
+}
+
+/// Ids are counted per context, and references are looked up in one.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Scope {
+    Default,
+    Context(String),
+    /// The registry says which context: the one where this subject has the id.
+    Subject(String),
+}
+
+impl Key {
+    /// The key of `schema` where `subject` says the context.
+    pub(super) fn new(schema: SchemaRef, subject: Option<&str>) -> Self {
+        let scope = match (subject, subject.and_then(context_of)) {
+            (_, Some(context)) => Scope::Context(context.to_owned()),
+            (Some(subject), None) => Scope::Subject(subject.to_owned()),
+            (None, None) => Scope::Default,
+        };
+        Self { schema, scope }
+    }
 }
 
 /// Something that takes memory.
@@ -159,10 +180,7 @@ mod tests {
     }
 
     fn key(id: u32) -> Key {
-        Key {
-            context: None,
-            schema: SchemaRef::Id(id),
-        }
+        Key::new(SchemaRef::Id(id), None)
     }
 
     fn call() -> Call {
@@ -197,11 +215,14 @@ mod tests {
     fn an_id_means_another_schema_in_another_context() {
         let cache = Cache::default();
         cache.put(key(1), Arc::new(1));
-        let staging = Key {
-            context: Some(".staging".to_owned()),
-            ..key(1)
-        };
-        assert!(cache.get(&staging).is_none());
+        let of = |subject| Key::new(SchemaRef::Id(1), Some(subject));
+        assert!(cache.get(&of(":.staging:s")).is_none());
+        // Nor is it known which context a subject without one is in.
+        assert!(cache.get(&of("s")).is_none());
+        cache.put(of("s"), Arc::new(2));
+        assert!(cache.get(&of("t")).is_none());
+        cache.put(of(":.staging:s"), Arc::new(3));
+        assert!(cache.get(&of(":.staging:t")).is_some());
     }
 
     #[tokio::test]

@@ -26,7 +26,7 @@ pub use self::{
     compatibility::{CompatibilityCheck, CompatibilityLevel, Mode},
     model::{
         Deleted, KnownSchema, Reference, RegisteredSchema, Registration, Schema, SchemaType,
-        SubjectVersion, Version, context_of,
+        SubjectVersion, Version, context_of, without_context,
     },
     references::ResolvedReference,
     source::Source,

@@ -10,7 +10,6 @@ use parking_lot::Mutex;
 use super::{
     RegisteredSchema, ResolvedReference, Schema, SchemaRegistryClient, SchemaType,
     cache::{Key, Weigh},
-    context_of,
 };
 use crate::{
     client::http::Call,
@@ -19,7 +18,8 @@ use crate::{
 };
 
 impl SchemaRegistryClient {
-    /// What a codec gets schemas from during `call`. `subject` says which context ids belong to.
+    /// What a codec gets schemas from during `call`. `subject` says which context ids belong to, as
+    /// for [`SchemaRegistryClient::schema_by_id`].
     pub fn source(&self, call: &Call, subject: Option<String>) -> Source {
         Source {
             client: self.clone(),
@@ -49,14 +49,16 @@ impl SchemaRegistryClient {
                 SchemaRef::Id(id) => (Some(id), None),
                 SchemaRef::Guid(guid) => (None, Some(guid)),
             };
+            // The subject's own context is not always the one where it was found.
+            let place = known.subject.as_deref().or(subject);
             Ok(codec::RegisteredSchema {
                 id,
                 guid: guid.or_else(|| known.guid.as_deref()?.parse().ok()),
-                schema: Arc::new(self.with_references(call, &known.schema, subject).await?),
+                schema: Arc::new(self.with_references(call, &known.schema, place).await?),
             })
         };
         self.resolved
-            .get_or_fetch(call, key(schema, subject), fetch)
+            .get_or_fetch(call, Key::new(schema, subject), fetch)
             .await
     }
 
@@ -76,7 +78,7 @@ impl SchemaRegistryClient {
             })
         };
         self.resolved
-            .get_or_fetch(call, key(SchemaRef::Id(version.id), subject), fetch)
+            .get_or_fetch(call, Key::new(SchemaRef::Id(version.id), subject), fetch)
             .await
     }
 
@@ -95,13 +97,6 @@ impl SchemaRegistryClient {
             linked.insert(reference.name.clone(), (reference, schema));
         }
         link(schema, &linked)
-    }
-}
-
-fn key(schema: SchemaRef, subject: Option<&str>) -> Key {
-    Key {
-        context: subject.and_then(context_of).map(str::to_owned),
-        schema,
     }
 }
 
@@ -160,7 +155,7 @@ impl Weigh for codec::RegisteredSchema {
     }
 }
 
-/// The schemas of a registry, for the time of one call.
+/// The schemas of a registry as one subject means them, for the time of one call.
 ///
 /// What could not be had is not asked for again: a thousand records of one schema make one failure.
 #[derive(Debug)]

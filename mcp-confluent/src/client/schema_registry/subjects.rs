@@ -9,8 +9,8 @@ use crate::{
 };
 
 impl SchemaRegistryClient {
-    /// The subjects, sorted, of the default context unless `prefix` names another one
-    /// (`:.staging:`); `:*:` is all contexts.
+    /// The subjects, sorted: of all contexts, or those that begin with `prefix`. A prefix without a
+    /// context is of the default one (`:.:`), unlike `:.staging:`; `:*:` is all contexts.
     pub async fn subjects(
         &self,
         call: &Call,

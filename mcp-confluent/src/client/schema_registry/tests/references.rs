@@ -152,9 +152,7 @@ async fn references_stay_in_their_context() {
 async fn a_reference_is_looked_for_beside_the_schema_that_has_it() {
     let on = Fixture::sandbox().await;
     let field = |name: &str, of: &str| {
-        avro(
-            &json!({"type": "record", "name": name, "fields": [{"name": "x", "type": of}]}),
-        )
+        avro(&json!({"type": "record", "name": name, "fields": [{"name": "x", "type": of}]}))
     };
     on.register_under(":.shared:c", &fixed("C", 2)).await;
     // Something else with the same name, where the first one is.
@@ -178,10 +176,7 @@ async fn a_reference_is_looked_for_beside_the_schema_that_has_it() {
         .iter()
         .map(|reference| (reference.subject.as_str(), &reference.schema))
         .collect();
-    assert_eq!(
-        found,
-        [(":.shared:c", &fixed("C", 2)), (":.shared:b", &b)]
-    );
+    assert_eq!(found, [(":.shared:c", &fixed("C", 2)), (":.shared:b", &b)]);
 }
 
 #[tokio::test]
