@@ -388,6 +388,9 @@ async fn contexts_are_listed_with_their_subjects() {
         .ok("list-schemas", json!({"subjectPrefix": ":.staging:"}))
         .await;
     assert_eq!(list["subjects"][0]["subject"], ":.staging:s");
+    // The name that is listed for the default one.
+    let (list, _) = on.ok("list-schemas", json!({"subjectPrefix": ":.:"})).await;
+    assert_eq!(list["total"], 5, "{list}");
 }
 
 #[tokio::test]
