@@ -89,40 +89,42 @@ pub(super) async fn get_schema(
         details.resolved_references = resolved.into_iter().map(Resolved::from).collect();
     }
     if let Some((subject, version)) = place {
-        details.used_by = users(&registry, &progress, &subject, version).await?;
+        (details.used_by, details.unlisted_users) =
+            users(&registry, &progress, &subject, version).await?;
     }
     Ok(details)
 }
 
-/// Where the schemas are registered that refer to this version.
+/// Where the schemas are registered that refer to this version, and how many more schemas do.
 async fn users(
     registry: &SchemaRegistry,
     progress: &Progress,
     subject: &str,
     version: u32,
-) -> Result<Vec<Place>> {
+) -> Result<(Vec<Place>, usize)> {
     let (client, call) = (registry.client(), registry.call());
     let ids = client
         .referenced_by(call, subject, Version::Number(version))
         .await;
-    let ids = match ids {
+    let mut ids = match ids {
         // Some registries do not look among what is soft-deleted; nothing can refer to it.
         Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
         ids => ids?,
     };
+    let unlisted = ids.len().saturating_sub(MAX_USERS);
+    ids.truncate(MAX_USERS);
+    let usages = shared::fetch_each(ids, Some((progress, "users")), |id| {
+        let (registry, subject) = (registry.clone(), subject.to_owned());
+        async move {
+            let (client, call) = (registry.client(), registry.call());
+            client.usages(call, id, Some(&subject), false).await
+        }
+    });
     let mut places = BTreeSet::new();
-    let total = ids.len().min(MAX_USERS);
-    for (done, id) in ids.into_iter().take(MAX_USERS).enumerate() {
-        progress.report(done, total, "users").await;
-        places.extend(
-            client
-                .usages(call, id, Some(subject), false)
-                .await?
-                .into_iter()
-                .map(Place::from),
-        );
+    for usages in usages.await {
+        places.extend(usages?.into_iter().map(Place::from));
     }
-    Ok(places.into_iter().collect())
+    Ok((places.into_iter().collect(), unlisted))
 }
 
 /// A schema and its surroundings.
@@ -152,6 +154,8 @@ pub(super) struct SchemaDetails {
     registered_as: Vec<Place>,
     /// Subjects and versions whose schema refers to this one.
     used_by: Vec<Place>,
+    /// How many more schemas refer to this one; 0 if `usedBy` has all.
+    unlisted_users: usize,
 }
 
 /// A schema that another one refers to.
@@ -199,6 +203,7 @@ impl SchemaDetails {
             resolved_references: Vec::new(),
             registered_as: Vec::new(),
             used_by: Vec::new(),
+            unlisted_users: 0,
         }
     }
 
@@ -249,6 +254,9 @@ impl SchemaDetails {
                 let places: Vec<_> = places.iter().map(ToString::to_string).collect();
                 let _ = write!(text, "\n{what}: {}", places.join(", "));
             }
+        }
+        if self.unlisted_users > 0 {
+            let _ = write!(text, ", and {} more schema(s)", self.unlisted_users);
         }
         text
     }

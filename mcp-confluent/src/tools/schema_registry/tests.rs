@@ -217,7 +217,10 @@ async fn a_schema_is_found_in_three_ways_with_its_surroundings() {
         {"subject": "invoices-value", "version": 1},
         {"subject": "invoices-value", "version": 2},
     ]);
-    assert_eq!(money["usedBy"], users);
+    assert_eq!(
+        (&money["usedBy"], &money["unlistedUsers"]),
+        (&users, &json!(0))
+    );
     assert!(
         words.contains("Used by: invoices-value v1, invoices-value v2"),
         "{words}"
@@ -262,6 +265,23 @@ async fn a_schema_is_found_in_three_ways_with_its_surroundings() {
         )
         .await;
     assert!(words.contains("`x` is no version"), "{words}");
+}
+
+#[tokio::test]
+async fn users_that_are_not_listed_are_counted() {
+    let on = Fixture::with(RegistryOptions::new(), "").await;
+    let base = json!({"type": "fixed", "name": "B", "size": 2}).to_string();
+    on.ok("create-schema", avro("base", &base)).await;
+    for number in 0..52 {
+        let schema = json!({"type": "record", "name": format!("U{number}"), "fields": [{"name": "b", "type": "B"}]});
+        let mut user = avro(&format!("user-{number}"), &schema.to_string());
+        user["references"] = json!([{"name": "B", "subject": "base", "version": 1}]);
+        on.ok("create-schema", user).await;
+    }
+    let (base, words) = on.ok("get-schema", json!({"subject": "base"})).await;
+    assert_eq!(base["usedBy"].as_array().unwrap().len(), 50);
+    assert_eq!(base["unlistedUsers"], 2);
+    assert!(words.ends_with(", and 2 more schema(s)"), "{words}");
 }
 
 #[tokio::test]
