@@ -85,8 +85,13 @@ pub(super) async fn get_schema(
             .as_ref()
             .map(|(subject, _)| subject.as_str())
             .or(subject.as_deref());
-        let resolved = client.resolve_references(call, &schema, within).await?;
-        details.resolved_references = resolved.into_iter().map(Resolved::from).collect();
+        match client.resolve_references(call, &schema, within).await {
+            Ok(resolved) => {
+                details.resolved_references = resolved.into_iter().map(Resolved::from).collect();
+            }
+            // The text that was asked for is there all the same.
+            Err(error) => details.references_problem = Some(error.to_string()),
+        }
     }
     if let Some((subject, version)) = place {
         (details.used_by, details.unlisted_users) =
@@ -150,6 +155,9 @@ pub(super) struct SchemaDetails {
     references: Vec<SchemaReference>,
     /// Those schemas and what they refer to, each after those it uses itself.
     resolved_references: Vec<Resolved>,
+    /// Why they are missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    references_problem: Option<String>,
     /// Every subject and version that holds this schema.
     registered_as: Vec<Place>,
     /// Subjects and versions whose schema refers to this one.
@@ -201,6 +209,7 @@ impl SchemaDetails {
                 .map(SchemaReference::from)
                 .collect(),
             resolved_references: Vec::new(),
+            references_problem: None,
             registered_as: Vec::new(),
             used_by: Vec::new(),
             unlisted_users: 0,
@@ -245,6 +254,9 @@ impl SchemaDetails {
         } in &self.resolved_references
         {
             let _ = write!(text, "\nRefers to {name} ({subject} v{version}):\n{schema}");
+        }
+        if let Some(problem) = &self.references_problem {
+            let _ = write!(text, "\nWhat it refers to is missing: {problem}");
         }
         for (what, places) in [
             ("Registered as", &self.registered_as),

@@ -285,6 +285,31 @@ async fn users_that_are_not_listed_are_counted() {
 }
 
 #[tokio::test]
+async fn a_schema_is_shown_without_what_it_refers_to_if_that_is_gone() {
+    let on = Fixture::with(RegistryOptions::new(), "").await;
+    let base = json!({"type": "fixed", "name": "B", "size": 2}).to_string();
+    on.ok("create-schema", avro("base", &base)).await;
+    let text = json!({"type": "array", "items": "B"}).to_string();
+    let mut user = avro("user", &text);
+    user["references"] = json!([{"name": "B", "subject": "base", "version": 1}]);
+    on.ok("create-schema", user).await;
+    for gone in [
+        json!({"subject": "user"}),
+        json!({"subject": "base"}),
+        json!({"subject": "base", "permanent": true}),
+    ] {
+        on.ok("delete-schema", gone).await;
+    }
+    let one = json!({"subject": "user", "version": "1"});
+    let (user, words) = on.ok("get-schema", one).await;
+    assert_eq!(user["schema"], text);
+    assert_eq!(user["resolvedReferences"], json!([]));
+    let problem = user["referencesProblem"].as_str().unwrap();
+    assert!(problem.contains("the reference `B`"), "{problem}");
+    assert!(words.contains(problem), "{words}");
+}
+
+#[tokio::test]
 async fn a_check_names_the_field_at_the_subjects_level_or_another() {
     let on = Fixture::with(RegistryOptions::new(), "").await;
     on.ok("create-schema", avro("s", &record(&["a"]))).await;
