@@ -45,7 +45,11 @@ pub(super) async fn compare(
     let wanted = if let Some(version) = version {
         vec![version]
     } else {
-        let numbers = client.versions(call, subject, Deleted::Exclude).await?;
+        let numbers = match client.versions(call, subject, Deleted::Exclude).await {
+            // A new subject has none.
+            Err(error) if error.code_text() == Some("40401") => Vec::new(),
+            numbers => numbers?,
+        };
         let skip = if level.is_transitive() {
             0
         } else {

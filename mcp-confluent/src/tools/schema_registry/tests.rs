@@ -363,6 +363,20 @@ async fn a_check_names_the_field_at_the_subjects_level_or_another() {
 }
 
 #[tokio::test]
+async fn everything_may_be_the_first_version_at_any_level() {
+    let on = Fixture::with(RegistryOptions::new(), "").await;
+    let mut arguments = avro("new", &record(&["a"]));
+    for level in [Value::Null, json!("BACKWARD"), json!("FULL_TRANSITIVE")] {
+        arguments["level"] = level;
+        let (report, _) = on.ok("check-schema-compatibility", arguments.clone()).await;
+        assert_eq!(report["compatible"], true, "{report}");
+    }
+    arguments["version"] = json!("1");
+    let words = on.error("check-schema-compatibility", arguments).await;
+    assert!(words.contains("40401"), "{words}");
+}
+
+#[tokio::test]
 async fn levels_are_read_set_and_removed() {
     let on = Fixture::start().await;
     let of = json!({"subject": "invoices-value"});
