@@ -1,6 +1,6 @@
 //! [`HttpSettings`]: what a client has to know about its service.
 
-use crate::config::{HttpAuth, TlsConfig};
+use crate::config::{HttpAuth, SchemaRegistryBlock, TlsConfig};
 
 /// A service: where it is, how to sign in, what may be done.
 #[derive(Debug, Clone)]
@@ -50,6 +50,23 @@ impl HttpSettings {
             accept: "application/json",
             max_response_bytes: 16 * 1024 * 1024,
         }
+    }
+
+    /// What answers at the schema registry that `block` describes: the registry, or the catalog beside
+    /// it.
+    pub fn of_registry(service: &'static str, block: &SchemaRegistryBlock) -> Self {
+        let mut settings = Self::new(service, "schema_registry", "");
+        settings.endpoints.clone_from(&block.endpoints);
+        settings.auth.clone_from(&block.auth);
+        settings.tls.clone_from(&block.tls);
+        if let Some(HttpAuth::OAuth(grant)) = &block.auth
+            && let Some(cluster) = &grant.logical_cluster
+        {
+            settings
+                .headers
+                .push(("target-sr-cluster", cluster.clone()));
+        }
+        settings
     }
 
     /// Whether a person signed in.

@@ -34,7 +34,7 @@ pub use self::{
 use super::http::{Call, HttpClient, HttpSettings, Request};
 use crate::{
     codec,
-    config::{HttpAuth, SchemaRegistryBlock},
+    config::SchemaRegistryBlock,
     error::{Result, ToolError},
 };
 
@@ -58,20 +58,10 @@ impl SchemaRegistryClient {
     /// # Errors
     /// An endpoint is no URL, or a credential cannot be sent.
     pub fn new(block: &SchemaRegistryBlock, read_only: bool) -> Result<Self> {
-        let mut settings = HttpSettings::new("schema registry", "schema_registry", "");
-        settings.endpoints.clone_from(&block.endpoints);
-        settings.auth.clone_from(&block.auth);
-        settings.tls.clone_from(&block.tls);
+        let mut settings = HttpSettings::of_registry("schema registry", block);
         settings.read_only = read_only;
         settings.media_type = MEDIA_TYPE;
         settings.accept = ACCEPT;
-        if let Some(HttpAuth::OAuth(grant)) = &block.auth
-            && let Some(cluster) = &grant.logical_cluster
-        {
-            settings
-                .headers
-                .push(("target-sr-cluster", cluster.clone()));
-        }
         Self::of(settings)
     }
 
