@@ -51,9 +51,7 @@ impl CatalogClient {
         sign_in: super::login::SignedIn,
         read_only: bool,
     ) -> Result<Self> {
-        let mut settings = HttpSettings::new("catalog", "endpoints", &place.endpoint);
-        settings.sign_in = Some(sign_in);
-        settings.read_only = read_only;
+        let mut settings = HttpSettings::signed_in("catalog", &place.endpoint, sign_in, read_only);
         settings
             .headers
             .push(("target-sr-cluster", place.id.clone()));

@@ -1,5 +1,7 @@
 //! [`HttpSettings`]: what a client has to know about its service.
 
+#[cfg(feature = "login")]
+use crate::client::login::SignedIn;
 use crate::config::{HttpAuth, SchemaRegistryBlock, TlsConfig};
 
 /// A service: where it is, how to sign in, what may be done.
@@ -15,7 +17,7 @@ pub struct HttpSettings {
     pub auth: Option<HttpAuth>,
     /// The tokens of a person who signed in, instead of `auth`.
     #[cfg(feature = "login")]
-    pub sign_in: Option<crate::client::login::SignedIn>,
+    pub sign_in: Option<SignedIn>,
     /// A URL that gives a short-lived token for `auth`, where the service takes only such tokens.
     pub token_exchange: Option<String>,
     /// TLS beyond the system's trust store.
@@ -67,6 +69,21 @@ impl HttpSettings {
                 .push(("target-sr-cluster", cluster.clone()));
         }
         settings
+    }
+
+    /// A service at `endpoint` for whoever signed in.
+    #[cfg(feature = "login")]
+    pub fn signed_in(
+        service: &'static str,
+        endpoint: impl Into<String>,
+        sign_in: SignedIn,
+        read_only: bool,
+    ) -> Self {
+        Self {
+            sign_in: Some(sign_in),
+            read_only,
+            ..Self::new(service, "endpoints", endpoint)
+        }
     }
 
     /// Whether a person signed in.

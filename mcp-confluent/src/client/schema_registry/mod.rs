@@ -76,9 +76,8 @@ impl SchemaRegistryClient {
         sign_in: super::login::SignedIn,
         read_only: bool,
     ) -> Result<Self> {
-        let mut settings = HttpSettings::new("schema registry", "endpoints", &place.endpoint);
-        settings.sign_in = Some(sign_in);
-        settings.read_only = read_only;
+        let mut settings =
+            HttpSettings::signed_in("schema registry", &place.endpoint, sign_in, read_only);
         settings.media_type = MEDIA_TYPE;
         settings.accept = ACCEPT;
         settings
