@@ -1,6 +1,10 @@
 //! The tools through the pipeline that a client's call takes, against the sandbox registry.
 
-use std::sync::Arc;
+use std::{
+    io::{Read as _, Write as _},
+    net::TcpStream,
+    sync::{Arc, OnceLock},
+};
 
 use mcp_confluent_sandbox::registry::{Registry as Sandbox, RegistryOptions};
 use rmcp::model::{CallToolResponse, CallToolResult};
@@ -450,6 +454,45 @@ async fn contexts_are_listed_with_their_subjects() {
     // The name that is listed for the default one.
     let (list, _) = on.ok("list-schemas", json!({"subjectPrefix": ":.:"})).await;
     assert_eq!(list["total"], 5, "{list}");
+}
+
+/// Where [`while_another_version_comes`] registers it.
+static RACED: OnceLock<String> = OnceLock::new();
+
+/// Agrees to delete version 2, when there is a third one by then.
+fn while_another_version_comes(question: &str) -> bool {
+    let address = RACED.get().unwrap().strip_prefix("http://").unwrap();
+    let body = json!({"schema": record(&[])}).to_string();
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(
+        stream,
+        "POST /subjects/s/versions HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\
+         content-length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    question.contains("version 2 of")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_deleted_is_what_was_asked_about() {
+    let mut on = Fixture::with(RegistryOptions::new(), "").await;
+    for fields in [&["a", "b"][..], &["a"]] {
+        on.ok("create-schema", avro("s", &record(fields))).await;
+    }
+    RACED.set(on.sandbox.url()).unwrap();
+    on.answer = while_another_version_comes;
+    let latest = json!({"subject": "s", "version": "latest"});
+    let (deleted, _) = on.ok("delete-schema", latest).await;
+    assert_eq!(deleted["versions"], json!([2]));
+    let all = json!({"latestOnly": false});
+    let (list, _) = on.ok("list-schemas", all).await;
+    let left = list["subjects"][0]["versions"].as_array().unwrap().iter();
+    let left: Vec<_> = left.map(|it| &it["version"]).collect();
+    assert_eq!(left, [1, 3]);
 }
 
 #[tokio::test]
