@@ -56,6 +56,8 @@ pub(super) trait Weigh {
 /// The facts used last, bounded in number and bytes.
 #[derive(Debug)]
 pub(super) struct Cache<T> {
+    /// The host of the registry, for messages.
+    host: String,
     state: Mutex<State<T>>,
 }
 
@@ -75,9 +77,11 @@ struct Fact<T> {
     used: u64,
 }
 
-impl<T> Default for Cache<T> {
-    fn default() -> Self {
+impl<T> Cache<T> {
+    /// A cache of what the registry at `host` says.
+    pub(super) fn new(host: &str) -> Self {
         Self {
+            host: host.to_owned(),
             state: Mutex::new(State {
                 facts: HashMap::new(),
                 bytes: 0,
@@ -109,14 +113,20 @@ impl<T: Weigh> Cache<T> {
             self.put(key.clone(), value.clone());
             Ok(value)
         });
-        match call.wait(fetched).await {
-            Ok(result) => result.cloned(),
-            Err(Ended::Cancelled) => Err(cancelled(&format!("get {}", key.schema))),
-            Err(Ended::TimedOut) => Err(ToolError::new(
-                ErrorKind::TimedOut,
-                format!("get {}: no answer in time", key.schema),
-            )),
-        }
+        let ended = match call.wait(fetched).await {
+            Ok(result) => return result.cloned(),
+            Err(ended) => ended,
+        };
+        let doing = format!("get {} on {}", key.schema, self.host);
+        Err(match ended {
+            Ended::Cancelled => cancelled(&doing),
+            Ended::TimedOut => {
+                let seconds = call.elapsed().as_secs_f64();
+                let message = format!("{doing}: no answer in {seconds:.1} s");
+                ToolError::new(ErrorKind::TimedOut, message)
+                    .hint("the schema registry is slow or unreachable: try again")
+            }
+        })
     }
 
     fn under_way(&self, key: &Key) -> Arc<OnceCell<Arc<T>>> {
@@ -173,6 +183,8 @@ mod tests {
 
     use super::*;
 
+    const HOST: &str = "registry.example";
+
     impl Weigh for usize {
         fn bytes(&self) -> usize {
             *self
@@ -189,7 +201,7 @@ mod tests {
 
     #[test]
     fn what_is_used_stays_and_the_rest_goes() {
-        let cache = Cache::default();
+        let cache = Cache::new(HOST);
         for id in 0..1500 {
             cache.put(key(id), Arc::new(1));
             assert!(cache.get(&key(0)).is_some());
@@ -201,7 +213,7 @@ mod tests {
 
     #[test]
     fn bytes_are_bounded_and_counted_once() {
-        let cache = Cache::default();
+        let cache = Cache::new(HOST);
         for id in 0..10 {
             cache.put(key(id % 5), Arc::new(MAX_BYTES / 4));
         }
@@ -213,7 +225,7 @@ mod tests {
 
     #[test]
     fn an_id_means_another_schema_in_another_context() {
-        let cache = Cache::default();
+        let cache = Cache::new(HOST);
         cache.put(key(1), Arc::new(1));
         let of = |subject| Key::new(SchemaRef::Id(1), Some(subject));
         assert!(cache.get(&of(":.staging:s")).is_none());
@@ -227,7 +239,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_asks_at_the_same_time_shares_one_fetch() {
-        let (cache, fetches) = (Arc::new(Cache::default()), Arc::new(AtomicUsize::new(0)));
+        let (cache, fetches) = (Arc::new(Cache::new(HOST)), Arc::new(AtomicUsize::new(0)));
         let open = Arc::new(Notify::new());
         let mut asking = JoinSet::new();
         for _ in 0..10 {
@@ -255,7 +267,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_waits_goes_on_when_the_first_one_fails_or_gives_up() {
-        let cache = Cache::<usize>::default();
+        let cache = Cache::<usize>::new(HOST);
         let (short, long) = (Call::within(Duration::from_millis(10)), call());
         let failed = cache
             .get_or_fetch(&long, key(1), async { Err(ToolError::internal("once")) })
@@ -264,7 +276,11 @@ mod tests {
         let given_up = cache.get_or_fetch(&short, key(1), std::future::pending());
         let fetched = cache.get_or_fetch(&long, key(1), async { Ok(2) });
         let (given_up, fetched) = tokio::join!(given_up, fetched);
-        assert_eq!(given_up.unwrap_err().kind(), ErrorKind::TimedOut);
+        let given_up = given_up.unwrap_err();
+        assert_eq!(given_up.kind(), ErrorKind::TimedOut);
+        let start = "get schema id 1 on registry.example: no answer in ";
+        assert!(given_up.message().starts_with(start), "{given_up}");
+        assert!(given_up.hint_text().unwrap().contains("try again"));
         assert_eq!(*fetched.unwrap(), 2);
     }
 }

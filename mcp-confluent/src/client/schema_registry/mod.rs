@@ -93,17 +93,19 @@ impl SchemaRegistryClient {
         Self {
             http: Err(error),
             read_only,
-            known: Arc::default(),
-            resolved: Arc::default(),
+            known: Arc::new(Cache::new("")),
+            resolved: Arc::new(Cache::new("")),
         }
     }
 
     fn of(settings: HttpSettings) -> Result<Self> {
+        let read_only = settings.read_only;
+        let http = HttpClient::new(settings)?;
         Ok(Self {
-            read_only: settings.read_only,
-            http: Ok(HttpClient::new(settings)?),
-            known: Arc::default(),
-            resolved: Arc::default(),
+            read_only,
+            known: Arc::new(Cache::new(http.host())),
+            resolved: Arc::new(Cache::new(http.host())),
+            http: Ok(http),
         })
     }
 
