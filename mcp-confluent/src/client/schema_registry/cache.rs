@@ -47,10 +47,15 @@ impl Key {
     }
 }
 
-/// Something that takes memory.
-pub(super) trait Weigh {
-    /// About how many bytes.
+/// Something that may be kept.
+pub(super) trait Keep {
+    /// About how many bytes of memory it takes.
     fn bytes(&self) -> usize;
+
+    /// Whether it stays true.
+    fn is_fact(&self) -> bool {
+        true
+    }
 }
 
 /// The facts used last, bounded in number and bytes.
@@ -92,11 +97,11 @@ impl<T> Cache<T> {
     }
 }
 
-impl<T: Weigh> Cache<T> {
+impl<T: Keep> Cache<T> {
     /// The fact that `key` stands for, fetched if it is not known.
     ///
-    /// Who asks while it is being fetched waits for that. What fails is not kept: the next one asks
-    /// anew.
+    /// Who asks while it is being fetched waits for that. What fails, or will not stay true, is not
+    /// kept: the next one asks anew.
     pub(super) async fn get_or_fetch(
         &self,
         call: &Call,
@@ -110,7 +115,9 @@ impl<T: Weigh> Cache<T> {
         let shared = self.under_way(&key);
         let fetched = shared.get_or_try_init(|| async {
             let value = Arc::new(fetch.await?);
-            self.put(key.clone(), value.clone());
+            if value.is_fact() {
+                self.put(key.clone(), value.clone());
+            }
             Ok(value)
         });
         let ended = match call.wait(fetched).await {
@@ -185,7 +192,7 @@ mod tests {
 
     const HOST: &str = "registry.example";
 
-    impl Weigh for usize {
+    impl Keep for usize {
         fn bytes(&self) -> usize {
             *self
         }

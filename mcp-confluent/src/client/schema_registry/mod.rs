@@ -21,7 +21,7 @@ use std::{fmt, sync::Arc};
 
 use serde::de::DeserializeOwned;
 
-use self::cache::Cache;
+use self::{cache::Cache, source::Linked};
 pub use self::{
     compatibility::{CompatibilityCheck, CompatibilityLevel, Mode},
     model::{
@@ -33,7 +33,6 @@ pub use self::{
 };
 use super::http::{Call, HttpClient, HttpSettings, Request};
 use crate::{
-    codec,
     config::SchemaRegistryBlock,
     error::{Result, ToolError},
 };
@@ -48,7 +47,7 @@ pub struct SchemaRegistryClient {
     http: Result<HttpClient>,
     read_only: bool,
     known: Arc<Cache<KnownSchema>>,
-    resolved: Arc<Cache<codec::RegisteredSchema>>,
+    resolved: Arc<Cache<Linked>>,
 }
 
 impl SchemaRegistryClient {

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{
     KnownSchema, SchemaRegistryClient, SubjectVersion,
-    cache::{Key, Weigh},
+    cache::{Keep, Key},
     context_of, errors,
 };
 use crate::{
@@ -100,7 +100,7 @@ impl SchemaRegistryClient {
     }
 }
 
-impl Weigh for KnownSchema {
+impl Keep for KnownSchema {
     fn bytes(&self) -> usize {
         self.schema.text.len()
     }

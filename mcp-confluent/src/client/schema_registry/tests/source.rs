@@ -155,6 +155,37 @@ async fn a_subject_without_a_context_leads_to_the_one_that_has_it() {
 }
 
 #[tokio::test]
+async fn a_reference_to_the_latest_version_is_not_remembered() {
+    let on = Fixture::sandbox().await;
+    let user = |version| RegisteredSchema {
+        subject: on.subject("user"),
+        version: 1,
+        id: 700,
+        guid: None,
+        schema: Schema {
+            references: vec![Reference {
+                name: "R".to_owned(),
+                subject: on.subject("base"),
+                version,
+            }],
+            ..avro(&json!({"type": "array", "items": "R"}))
+        },
+    };
+    for (number, fields) in [(1, &["a", "b"][..]), (2, &["a"])] {
+        on.register("base", &record("R", fields)).await;
+        let linked = on.client.resolved_version(&call(), &user(-1)).await;
+        let linked = linked.expect("a schema");
+        assert_eq!(linked.schema.references()[0].version, number);
+    }
+    // One to a number is.
+    let linked = on.client.resolved_version(&call(), &user(1)).await;
+    assert_eq!(linked.expect("a schema").schema.references()[0].version, 1);
+    on.sandbox.as_ref().expect("the sandbox").stop();
+    let linked = on.client.resolved_version(&call(), &user(1)).await;
+    assert_eq!(linked.expect("a schema").schema.references()[0].version, 1);
+}
+
+#[tokio::test]
 async fn what_failed_is_not_asked_for_again_in_the_same_call() {
     let on = Fixture::sandbox().await;
     let id = SchemaRef::Id(on.register("s", &record("R", &["a"])).await.id);
