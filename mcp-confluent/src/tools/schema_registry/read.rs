@@ -33,34 +33,39 @@ pub(super) async fn get_schema(
     resolve_references: bool,
 ) -> Result<SchemaDetails> {
     let (client, call) = (registry.client(), registry.call());
-    let mut details = match (&subject, id, &guid) {
+    // With the subject whose context it was found in, which is not always the one that was asked for.
+    let (schema, within, mut details) = match (&subject, id, &guid) {
         (_, Some(id), None) if version.is_none() => {
             let known = client.schema_by_id(call, id, subject.as_deref()).await?;
-            SchemaDetails {
+            let details = SchemaDetails {
                 id: Some(id),
                 guid: known.guid.clone(),
                 ..SchemaDetails::of(&known.schema)
-            }
+            };
+            let within = known.subject.clone().or_else(|| subject.clone());
+            (known.schema.clone(), within, details)
         }
         (None, None, Some(guid)) if version.is_none() => {
             let known = client.schema_by_guid(call, guid).await?;
-            SchemaDetails {
+            let details = SchemaDetails {
                 guid: Some(guid.clone()),
                 ..SchemaDetails::of(&known.schema)
-            }
+            };
+            (known.schema.clone(), None, details)
         }
         (Some(subject), None, None) => {
             let version = shared::version(version.as_deref(), Version::Latest)?;
             let found = client
                 .version(call, subject, version, version != Version::Latest)
                 .await?;
-            SchemaDetails {
-                subject: Some(found.subject),
+            let details = SchemaDetails {
+                subject: Some(found.subject.clone()),
                 version: Some(found.version),
                 id: Some(found.id),
                 guid: found.guid,
                 ..SchemaDetails::of(&found.schema)
-            }
+            };
+            (found.schema, Some(found.subject), details)
         }
         _ => {
             return Err(ToolError::argument(
@@ -69,7 +74,7 @@ pub(super) async fn get_schema(
         }
     };
     if let Some(id) = details.id {
-        let places = client.usages(call, id, subject.as_deref(), false).await?;
+        let places = client.usages(call, id, within.as_deref(), false).await?;
         details.registered_as = places.into_iter().map(Place::from).collect();
     }
     let place = match (&details.subject, details.version) {
@@ -80,11 +85,8 @@ pub(super) async fn get_schema(
             .map(|place| (place.subject.clone(), place.version)),
     };
     if resolve_references {
-        let schema = details.schema();
-        let within = place
-            .as_ref()
-            .map(|(subject, _)| subject.as_str())
-            .or(subject.as_deref());
+        let place = place.as_ref().map(|(subject, _)| subject.as_str());
+        let within = place.or(within.as_deref());
         match client.resolve_references(call, &schema, within).await {
             Ok(resolved) => {
                 details.resolved_references = resolved.into_iter().map(Resolved::from).collect();
@@ -213,22 +215,6 @@ impl SchemaDetails {
             registered_as: Vec::new(),
             used_by: Vec::new(),
             unlisted_users: 0,
-        }
-    }
-
-    fn schema(&self) -> Schema {
-        let references =
-            self.references
-                .iter()
-                .map(|reference| crate::client::schema_registry::Reference {
-                    name: reference.name.clone(),
-                    subject: reference.subject.clone(),
-                    version: reference.version,
-                });
-        Schema {
-            schema_type: self.schema_type.clone().into(),
-            text: self.schema.clone(),
-            references: references.collect(),
         }
     }
 

@@ -496,6 +496,22 @@ async fn what_is_deleted_is_what_was_asked_about() {
 }
 
 #[tokio::test]
+async fn a_schema_is_shown_in_the_context_where_it_was_found() {
+    let on = Fixture::with(RegistryOptions::new(), "").await;
+    on.ok("create-schema", avro("a", &record(&["x"]))).await;
+    let staged = record(&["y"]);
+    on.ok("create-schema", avro(":.staging:b", &staged)).await;
+    for asked in [json!({"subject": "b"}), json!({"subject": "b", "id": 1})] {
+        let (found, _) = on.ok("get-schema", asked).await;
+        assert_eq!(found["schema"], staged);
+        assert_eq!(
+            found["registeredAs"],
+            json!([{"subject": ":.staging:b", "version": 1}])
+        );
+    }
+}
+
+#[tokio::test]
 async fn what_nobody_approves_is_not_done() {
     let mut on = Fixture::start().await;
     on.answer = |_| false;
