@@ -65,24 +65,32 @@ impl From<Reference> for SchemaReference {
     }
 }
 
+impl From<SchemaReference> for Reference {
+    fn from(reference: SchemaReference) -> Self {
+        let SchemaReference {
+            name,
+            subject,
+            version,
+        } = reference;
+        Self {
+            name,
+            subject,
+            version,
+        }
+    }
+}
+
 /// The schema that arguments describe.
 pub(in crate::tools) fn schema(
     kind: SchemaKind,
     text: String,
     references: Option<Vec<SchemaReference>>,
 ) -> Schema {
-    let references = references
-        .unwrap_or_default()
-        .into_iter()
-        .map(|reference| Reference {
-            name: reference.name,
-            subject: reference.subject,
-            version: reference.version,
-        });
+    let references = references.unwrap_or_default().into_iter();
     Schema {
         schema_type: kind.into(),
         text,
-        references: references.collect(),
+        references: references.map(Reference::from).collect(),
     }
 }
 
