@@ -39,6 +39,10 @@ impl SchemaRegistryClient {
                     let context = format!(":{context}:");
                     self.fetch(call, request(Some(context))).await
                 }
+                // Who may not see this subject may see another one that has it.
+                (Err(error), None) if subject.is_some() && error.kind() == ErrorKind::Denied => {
+                    self.fetch(call, request(None)).await
+                }
                 (found, _) => found,
             }
         };
