@@ -509,6 +509,10 @@ async fn a_schema_is_shown_in_the_context_where_it_was_found() {
             json!([{"subject": ":.staging:b", "version": 1}])
         );
     }
+    on.ok("create-schema", avro(":.staging:b", &record(&[])))
+        .await;
+    let (diff, _) = on.ok("diff-schemas", json!({"subject": "b"})).await;
+    assert_eq!(diff["from"]["subject"], ":.staging:b");
 }
 
 #[tokio::test]
