@@ -14,7 +14,7 @@ use crate::{
     client::{
         http::Call,
         kafka::records::Record,
-        schema_registry::{SchemaRegistryClient, Source, SubjectVersion},
+        schema_registry::{SchemaRegistryClient, Source, SubjectVersion, without_context},
     },
     codec::{Codec, Decoded, Part, RegisteredSchema, SchemaRef, SchemaSource as _},
     prelude::*,
@@ -47,9 +47,10 @@ struct Side {
     part: Part,
     /// The subject the call names.
     subject: Option<String>,
-    source: Arc<Source>,
-    /// Where the schemas are registered.
-    places: HashMap<SchemaRef, Vec<SubjectVersion>>,
+    /// By the subject that says which schema an id means.
+    sources: HashMap<String, Arc<Source>>,
+    /// Where the schemas are registered, by what names them and the same subject.
+    places: HashMap<(SchemaRef, String), Vec<SubjectVersion>>,
 }
 
 /// A half of a record, and what became of reading it.
@@ -114,8 +115,8 @@ impl Decoder {
             }
             let mut side = Side {
                 part,
-                source: Arc::new(registry.source(call, format.subject.clone())),
                 subject: format.subject,
+                sources: HashMap::new(),
                 places: HashMap::new(),
             };
             outcomes.extend(side.fetch(registry, call, records).await);
@@ -133,7 +134,7 @@ impl Decoder {
         }
     }
 
-    /// Reads the key or the value of `record`.
+    /// Reads the key or the value of `record`, one of those that it was made for.
     pub(super) async fn read<'r>(&self, record: &'r Record, part: Part) -> Half<'r> {
         let (side, bytes) = match part {
             Part::Key => (&self.key, &record.key),
@@ -184,9 +185,15 @@ impl Side {
         call: &Call,
         records: &[Record],
     ) -> Vec<Result<()>> {
-        // With the topic of the first record that names it.
         let mut wanted = HashMap::new();
         for record in records {
+            let subject = self.subject_of(&record.topic);
+            let source = self
+                .sources
+                .entry(subject.clone())
+                .or_insert_with_key(|subject| {
+                    Arc::new(registry.source(call, Some(subject.clone())))
+                });
             let bytes = match self.part {
                 Part::Key => &record.key,
                 Part::Value => &record.value,
@@ -195,7 +202,9 @@ impl Side {
                 .as_deref()
                 .and_then(|bytes| Codec::named(bytes, headers(record), self.part));
             if let Some(named) = named {
-                wanted.entry(named).or_insert(record.topic.as_str());
+                wanted
+                    .entry((named, subject))
+                    .or_insert_with(|| source.clone());
             }
         }
         let mut wanted = wanted.into_iter();
@@ -203,23 +212,19 @@ impl Side {
         let mut outcomes = Vec::new();
         loop {
             while under_way.len() < AT_ONCE
-                && let Some((named, topic)) = wanted.next()
+                && let Some(((named, subject), source)) = wanted.next()
             {
                 let (registry, call) = (registry.clone(), call.clone());
-                let (source, subject) = (self.source.clone(), self.subject_of(topic));
                 under_way.spawn(async move {
-                    if let Err(error) = source.schema(named).await {
-                        return (named, Err(error));
-                    }
-                    (named, Ok(places(&registry, &call, named, &subject).await))
+                    source.schema(named).await?;
+                    let places = places(&registry, &call, named, &subject).await;
+                    Ok(((named, subject), places))
                 });
             }
             match under_way.join_next().await {
-                Some(Ok((named, outcome))) => {
-                    outcomes.push(outcome.map(|places| {
-                        self.places.insert(named, places);
-                    }));
-                }
+                Some(Ok(outcome)) => outcomes.push(outcome.map(|(named, places)| {
+                    self.places.insert(named, places);
+                })),
                 Some(Err(error)) => outcomes.push(Err(ToolError::internal(error.to_string()))),
                 None => return outcomes,
             }
@@ -233,9 +238,11 @@ impl Side {
     }
 
     async fn read<'r>(&self, record: &'r Record, bytes: &'r [u8]) -> Half<'r> {
-        let source = &*self.source;
+        let Some(source) = self.sources.get(&self.subject_of(&record.topic)) else {
+            return Half::plain(Some(bytes));
+        };
         match CODEC
-            .decode(source, bytes, headers(record), self.part)
+            .decode(&**source, bytes, headers(record), self.part)
             .await
         {
             Decoded::NotFramed => Half::plain(Some(bytes)),
@@ -266,9 +273,13 @@ impl Side {
         let Some(named) = id.or(schema.guid.map(SchemaRef::Guid)) else {
             return RecordSchema::default();
         };
-        let wanted = self.subject_of(&record.topic);
-        let place = self.places.get(&named).and_then(|places| {
-            let topics = places.iter().rfind(|place| place.subject == wanted);
+        let key = (named, self.subject_of(&record.topic));
+        let place = self.places.get(&key).and_then(|places| {
+            // They are all in one context.
+            let wanted = without_context(&key.1);
+            let topics = places
+                .iter()
+                .rfind(|place| without_context(&place.subject) == wanted);
             topics.or(places.first())
         });
         RecordSchema {
@@ -291,7 +302,12 @@ async fn places(
 ) -> Vec<SubjectVersion> {
     match schema {
         SchemaRef::Id(id) => {
-            let usages = registry.usages(call, id, Some(subject), false).await;
+            let Ok(known) = registry.schema_by_id(call, id, Some(subject)).await else {
+                return Vec::new();
+            };
+            // The subject's own context is not always the one where it was found.
+            let place = known.subject.as_deref().unwrap_or(subject);
+            let usages = registry.usages(call, id, Some(place), false).await;
             usages.unwrap_or_default()
         }
         // What has a GUID cannot be asked where it is, only whether it is there.

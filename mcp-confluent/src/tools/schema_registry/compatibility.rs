@@ -32,33 +32,36 @@ enum Level {
     FullTransitive,
 }
 
-impl From<Level> for CompatibilityLevel {
-    fn from(level: Level) -> Self {
-        match level {
-            Level::None => Self::None,
-            Level::Backward => Self::Backward,
-            Level::BackwardTransitive => Self::BackwardTransitive,
-            Level::Forward => Self::Forward,
-            Level::ForwardTransitive => Self::ForwardTransitive,
-            Level::Full => Self::Full,
-            Level::FullTransitive => Self::FullTransitive,
+/// Makes a [`Level`] the client's, and the other way round.
+macro_rules! same_names {
+    ($($name:ident),*) => {
+        impl From<Level> for CompatibilityLevel {
+            fn from(level: Level) -> Self {
+                match level {
+                    $(Level::$name => Self::$name,)*
+                }
+            }
         }
-    }
+
+        impl From<CompatibilityLevel> for Level {
+            fn from(level: CompatibilityLevel) -> Self {
+                match level {
+                    $(CompatibilityLevel::$name => Self::$name,)*
+                }
+            }
+        }
+    };
 }
 
-impl From<CompatibilityLevel> for Level {
-    fn from(level: CompatibilityLevel) -> Self {
-        match level {
-            CompatibilityLevel::None => Self::None,
-            CompatibilityLevel::Backward => Self::Backward,
-            CompatibilityLevel::BackwardTransitive => Self::BackwardTransitive,
-            CompatibilityLevel::Forward => Self::Forward,
-            CompatibilityLevel::ForwardTransitive => Self::ForwardTransitive,
-            CompatibilityLevel::Full => Self::Full,
-            CompatibilityLevel::FullTransitive => Self::FullTransitive,
-        }
-    }
-}
+same_names!(
+    None,
+    Backward,
+    BackwardTransitive,
+    Forward,
+    ForwardTransitive,
+    Full,
+    FullTransitive
+);
 
 impl std::fmt::Display for Level {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

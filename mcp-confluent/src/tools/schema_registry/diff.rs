@@ -7,7 +7,7 @@ use super::{
     shared,
 };
 use crate::{
-    client::schema_registry::{Deleted, RegisteredSchema, Version},
+    client::schema_registry::{Deleted, RegisteredSchema, Version, context_of},
     prelude::*,
 };
 
@@ -32,6 +32,12 @@ async fn diff_schemas(
     let to = client
         .version(call, to_subject, to, to != Version::Latest)
         .await?;
+    // It may have been found in another context, where the earlier ones are, too.
+    let subject = if other_subject.is_none() && context_of(&to.subject).is_some() {
+        to.subject.clone()
+    } else {
+        subject
+    };
     let from = match (from_version, &other_subject) {
         (Some(version), _) => version.parse()?,
         (None, Some(_)) => Version::Latest,

@@ -88,7 +88,19 @@ async fn delete_schema(
     permanent: bool,
 ) -> Result<SchemaDeleted> {
     let (client, call) = (registry.client(), registry.call());
-    let version = version.as_deref().map(str::parse::<Version>).transpose()?;
+    let version = match version.as_deref().map(str::parse).transpose()? {
+        // What is approved is deleted, and not what is the latest by then.
+        Some(Version::Latest) => {
+            let versions = client.versions(call, &subject, Deleted::Exclude).await?;
+            let latest = versions.last().copied().ok_or_else(|| {
+                let message = format!("all versions of `{subject}` are soft-deleted");
+                ToolError::new(ErrorKind::NotFound, message).hint("give the number of the version")
+            });
+            Some(latest?)
+        }
+        Some(Version::Number(number)) => Some(number),
+        None => None,
+    };
     let which = if permanent {
         Deleted::Include
     } else {
@@ -100,7 +112,7 @@ async fn delete_schema(
     let versions = match version {
         Some(version) => vec![
             client
-                .delete_version(call, &subject, version, permanent)
+                .delete_version(call, &subject, Version::Number(version), permanent)
                 .await?,
         ],
         None => client.delete_subject(call, &subject, permanent).await?,
@@ -112,7 +124,7 @@ async fn delete_schema(
     })
 }
 
-fn question(subject: &str, version: Option<Version>, permanent: bool, count: usize) -> String {
+fn question(subject: &str, version: Option<u32>, permanent: bool, count: usize) -> String {
     let what = match version {
         Some(version) => format!("version {version} of the subject `{subject}`"),
         None => format!("the subject `{subject}` with its {count} version(s)"),
@@ -159,7 +171,7 @@ mod tests {
             "Delete the subject `s` with its 3 version(s) for good? Records written with it can no \
              longer be read."
         );
-        let asked = question("s", Some(Version::Number(2)), false, 3);
+        let asked = question("s", Some(2), false, 3);
         assert!(asked.starts_with("Delete version 2 of the subject `s`? It can be brought back"));
     }
 }
