@@ -14,7 +14,7 @@ use proptest::{
 };
 use serde_json::{Value, json};
 
-use crate::source::{decode, plain};
+use crate::source::{decode, expect_value, plain};
 
 /// Runs `check` over `cases` inputs, the same in every run.
 fn run(cases: u32, inputs: impl Strategy<Value = Vec<u8>>, check: fn(&[u8])) {
@@ -221,6 +221,23 @@ fn large_unions_cannot_take_all_time() {
     let problem = Codec::default().prepare(&schema, &objects.into(), None);
     let problem = problem.unwrap_err().to_string();
     assert!(problem.contains("more than 1000000 values"), "{problem}");
+}
+
+#[test]
+fn a_fixed_takes_no_more_memory_than_its_bytes() {
+    for size in [1 << 31, 1 << 62, u64::MAX] {
+        let schema = json!(["string", {
+            "type": "fixed", "name": "F", "size": size, "logicalType": "decimal", "precision": 4,
+        }]);
+        // Whether the text would mean the other branch is seen without its bytes.
+        let source = plain(SchemaKind::Avro, schema.to_string());
+        let read = decode(&Codec::default(), &source, b"\0\0\0\0\x07\0\x0412", None);
+        assert_eq!(expect_value(read).value, "12");
+        let schema = Schema::new(SchemaKind::Avro, schema.to_string(), Vec::new());
+        let problem = Codec::default().prepare(&schema, &json!({"F": "12"}), None);
+        let problem = problem.unwrap_err().to_string();
+        assert!(problem.contains("larger than 8388608 bytes"), "{problem}");
+    }
 }
 
 #[test]

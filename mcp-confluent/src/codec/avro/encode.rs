@@ -111,8 +111,7 @@ impl Encoder<'_> {
             }
             Type::Fixed(ty) => {
                 let value = fixed_of(ty, value, notation)?;
-                self.bytes.extend_from_slice(&value);
-                Ok(())
+                self.padded(&value, ty.size)
             }
             // A branch is no union itself, so this adds no depth of its own.
             Type::Union(branches) => self.union(branches, value, notation),
@@ -227,10 +226,28 @@ impl Encoder<'_> {
         if self.bytes.len() <= self.limit {
             return Ok(());
         }
-        Err(Problem::new(format!(
+        Err(self.too_large())
+    }
+
+    fn too_large(&self) -> Problem {
+        Problem::new(format!(
             "the payload would be larger than {} bytes",
             self.limit
-        )))
+        ))
+    }
+
+    /// Adds `number`, which is in two's complement, with its sign in front up to `size` bytes.
+    fn padded(&mut self, number: &[u8], size: usize) -> Result<(), Problem> {
+        // The schema says the size, which may be anything.
+        let end = self.bytes.len().saturating_add(size);
+        if end > self.limit {
+            return Err(self.too_large());
+        }
+        let is_negative = number.first().is_some_and(|first| first & 0x80 != 0);
+        let sign = if is_negative { 0xff } else { 0 };
+        self.bytes.resize(end - number.len(), sign);
+        self.bytes.extend_from_slice(number);
+        Ok(())
     }
 
     fn length(&mut self, length: usize) {
@@ -366,6 +383,7 @@ pub(super) fn bytes_of(
     })
 }
 
+/// The bytes of a `fixed`; those of a decimal without the ones that only repeat its sign.
 pub(super) fn fixed_of(
     fixed: &Fixed,
     value: &Value,
@@ -376,30 +394,22 @@ pub(super) fn fixed_of(
         FixedKind::Plain => from_base64(value)?,
         FixedKind::Uuid => uuid_of(value)?.as_bytes().to_vec(),
         FixedKind::Duration => packed::duration_bytes(value)?,
-        FixedKind::Decimal(decimal) => {
-            let bytes = logical::decimal_bytes(&decimal_source(value)?, decimal)
-                .map_err(|why| because(&why, value))?;
-            let sign = bytes
-                .first()
-                .map_or(0, |first| if first & 0x80 == 0 { 0 } else { 0xff });
-            match fixed.size.checked_sub(bytes.len()) {
-                Some(missing) => [vec![sign; missing], bytes].concat(),
-                None => bytes,
-            }
-        }
+        FixedKind::Decimal(decimal) => logical::decimal_bytes(&decimal_source(value)?, decimal)
+            .map_err(|why| because(&why, value))?,
     };
-    if bytes.len() != fixed.size {
-        return Err(because(
-            &format!(
-                "`{}` takes {} bytes, these are {}",
-                fixed.name,
-                fixed.size,
-                bytes.len()
-            ),
-            value,
-        ));
+    let is_filled_up = notation == Notation::Ours && matches!(fixed.kind, FixedKind::Decimal(_));
+    if bytes.len() == fixed.size || is_filled_up && bytes.len() < fixed.size {
+        return Ok(bytes);
     }
-    Ok(bytes)
+    Err(because(
+        &format!(
+            "`{}` takes {} bytes, these are {}",
+            fixed.name,
+            fixed.size,
+            bytes.len()
+        ),
+        value,
+    ))
 }
 
 pub(super) fn symbol_of(ty: &Enum, value: &Value) -> Result<usize, Problem> {
