@@ -66,10 +66,10 @@ impl Budget {
         Ok(())
     }
 
-    /// Takes what a name of the schema costs that is written once for each value: a long one is
-    /// as good as several values.
-    pub(super) fn take_name(&mut self, name: &str) -> Result<(), Problem> {
-        self.take(name.len() / 64)
+    /// Takes what a text costs that can be longer than the bytes it is read from, such as a name of
+    /// the schema that is written once for each value: a long one is as good as several values.
+    pub(super) fn take_text(&mut self, text: &str) -> Result<(), Problem> {
+        self.take(text.len() / 64)
     }
 
     /// One level down, for as long as `walk` runs.

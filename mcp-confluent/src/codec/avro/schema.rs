@@ -105,6 +105,8 @@ pub(super) struct Record {
     pub(super) fields: Vec<Field>,
     /// Positions in `fields`.
     pub(super) by_name: HashMap<String, usize>,
+    /// Bytes of the names of all fields.
+    pub(super) name_bytes: usize,
 }
 
 #[derive(Debug)]
@@ -307,6 +309,7 @@ impl Parser {
             name: name.clone(),
             fields: Vec::new(),
             by_name: HashMap::new(),
+            name_bytes: 0,
         });
         let namespace = name.rsplit_once('.').map_or("", |(namespace, _)| namespace);
         let list = object
@@ -339,6 +342,7 @@ impl Parser {
         }
         self.types[id] = Type::Record(Record {
             name,
+            name_bytes: fields.iter().map(|field| field.name.len()).sum(),
             fields,
             by_name,
         });
