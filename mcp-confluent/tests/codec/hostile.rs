@@ -273,8 +273,12 @@ fn long_texts_cannot_take_all_time_in_large_unions() {
         let mut branches: Vec<_> = (0..5_000).map(branch).collect();
         branches.extend([json!("string"), json!({"type": "map", "values": "null"})]);
         let (schema, data) = array_of(&branches, count, item);
-        let reason = refused(SchemaKind::Avro, &schema, Limits::default(), &data);
-        assert!(reason.contains("more than 1000000 values"), "{reason}");
+        let limits = Limits {
+            values: 100_000,
+            ..Limits::default()
+        };
+        let reason = refused(SchemaKind::Avro, &schema, limits, &data);
+        assert!(reason.contains("more than 100000 values"), "{reason}");
     };
     let long = vec![b'A'; 1_000_000];
     // Branch 5000 with a text of a million bytes, and 5001 with such a key.
@@ -300,7 +304,7 @@ fn long_texts_cannot_take_all_time_in_large_unions() {
         json!({"type": "fixed", "name": format!("D{at}"), "size": 500, "logicalType": "decimal",
             "precision": 1_201, "scale": 1_200})
     };
-    refused(&scaled, &[0x90, 0x4e, 2, b'1'], 100_000);
+    refused(&scaled, &[0x90, 0x4e, 2, b'1'], 20_000);
 }
 
 #[test]

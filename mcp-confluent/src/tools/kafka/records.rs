@@ -1,8 +1,14 @@
 //! Records as a result: shown, and kept within the size of a result.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, panic::resume_unwind};
 
 use serde_json::Value;
+use tokio::{
+    runtime::Handle,
+    task::{spawn_blocking, yield_now},
+};
+use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 use super::{
     consume::{Offset, Start, TopicToRead},
@@ -108,12 +114,38 @@ const MAX_NEXT: usize = 100;
 const MAX_HEADERS: usize = 16;
 
 /// Shows as many records as fit into `limit` bytes; with `newest`, the last ones, otherwise the first.
+///
+/// What records hold comes from elsewhere, and may take long to decode: so this is done where no
+/// other call waits for it, and ends between two records when nobody waits for it any more.
 pub(super) async fn fit(
     read: ReadResult,
-    decoder: &Decoder,
+    decoder: Decoder,
     limit: usize,
     newest: bool,
-) -> Consumed {
+) -> Result<Consumed> {
+    let ended = CancellationToken::new();
+    let _end = ended.clone().drop_guard();
+    let runtime = Handle::current();
+    let work = async move {
+        let shown = show(read, &decoder, limit, newest);
+        ended.run_until_cancelled(shown).await
+    }
+    .in_current_span();
+    match spawn_blocking(move || runtime.block_on(work)).await {
+        Ok(Some(consumed)) => Ok(consumed),
+        Ok(None) => Err(ToolError::new(
+            ErrorKind::Cancelled,
+            "the call was cancelled",
+        )),
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => resume_unwind(panic),
+            Err(error) => Err(ToolError::internal(error.to_string())),
+        },
+    }
+}
+
+/// The work of [`fit`]; lets others have their turn before each record.
+async fn show(read: ReadResult, decoder: &Decoder, limit: usize, newest: bool) -> Consumed {
     let ReadResult {
         records,
         ended,
@@ -130,6 +162,7 @@ pub(super) async fn fit(
     };
     let mut shown = Vec::with_capacity(count);
     for record in order {
+        yield_now().await;
         let record = ReadRecord {
             record,
             key: decoder.read(record, Part::Key).await,
@@ -315,6 +348,8 @@ impl Consumed {
 
 #[cfg(test)]
 mod tests {
+    use std::{future::ready, pin::pin};
+
     use serde_json::json;
 
     use super::*;
@@ -372,11 +407,12 @@ mod tests {
         };
         let shown = fit(
             read(vec![record], vec![position(0, 8, 8)]),
-            &Decoder::default(),
+            Decoder::default(),
             10_000,
             false,
         )
-        .await;
+        .await
+        .unwrap();
         let expected = json!({
             "records": [{
                 "topic": "t", "partition": 0, "offset": "7",
@@ -394,6 +430,26 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_call_can_end_between_two_records() {
+        let records = (0..2).map(|offset| record(0, offset, b"a")).collect();
+        let decoder = Decoder::default();
+        let mut work = pin!(show(
+            read(records, vec![position(0, 2, 2)]),
+            &decoder,
+            10_000,
+            false
+        ));
+        for _ in 0..2 {
+            tokio::select! {
+                biased;
+                _ = &mut work => panic!("both records were read in one go"),
+                () = ready(()) => {}
+            }
+        }
+        assert_eq!(work.await.records.len(), 2);
+    }
+
+    #[tokio::test]
     async fn what_does_not_fit_is_read_next_time() {
         let records = (0..20).flat_map(|offset| {
             [
@@ -405,7 +461,7 @@ mod tests {
             records.collect(),
             vec![position(0, 20, 25), position(1, 20, 20)],
         );
-        let shown = fit(all, &Decoder::default(), 4_000, false).await;
+        let shown = fit(all, Decoder::default(), 4_000, false).await.unwrap();
         assert!(bytes(&shown) <= 4_000, "{}", bytes(&shown));
         assert_eq!(shown.ended, Ended::MaxBytes);
         let count = shown.records.len();
@@ -424,11 +480,12 @@ mod tests {
             .collect();
         let shown = fit(
             read(records, vec![position(0, 50, 50)]),
-            &Decoder::default(),
+            Decoder::default(),
             4_000,
             true,
         )
-        .await;
+        .await
+        .unwrap();
         assert_eq!(shown.records.last().unwrap().offset, "49");
         assert_eq!(shown.ended, Ended::MaxBytes);
         assert!(shown.records.len() < 50 && shown.next.is_empty());
@@ -450,11 +507,12 @@ mod tests {
             };
             let shown = fit(
                 read(vec![large], vec![position(0, 1, 1)]),
-                &Decoder::default(),
+                Decoder::default(),
                 10_000,
                 false,
             )
-            .await;
+            .await
+            .unwrap();
             assert!(bytes(&shown) <= 10_000, "{}", bytes(&shown));
             let cut = shown.records[0].cut.join(", ");
             assert!(cut.contains("the value has 1048576 bytes"), "{cut}");
@@ -469,8 +527,9 @@ mod tests {
             ended: read::Ended::MaxRecords,
             ..read(vec![record(0, 0, b"a")], vec![position(0, 1, 5)])
         };
-        let prose = fit(result, &Decoder::default(), 10_000, false)
+        let prose = fit(result, Decoder::default(), 10_000, false)
             .await
+            .unwrap()
             .prose();
         assert!(
             prose.starts_with("1 record, as many as were asked for.\n{\"topic\":\"t\","),
