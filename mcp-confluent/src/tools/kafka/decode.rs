@@ -247,11 +247,11 @@ impl Side {
             },
             Decoded::UnknownSchema { schema, error } => Half {
                 schema: Some(RecordSchema::named(schema)),
-                ..Half::unread(bytes, &error)
+                ..Half::unread(bytes, error.message())
             },
             Decoded::Broken { schema, error } => Half {
                 schema: schema.map(|schema| self.schema(record, &schema, None)),
-                ..Half::unread(bytes, &error)
+                ..Half::unread(bytes, error.message())
             },
         }
     }
@@ -335,6 +335,27 @@ impl RecordSchema {
             ..Self::default()
         }
     }
+
+    /// Without the names that are longer than `limit` bytes.
+    pub(super) fn with_names_within(&self, limit: usize) -> Self {
+        let fits = |name: &String| name.len() <= limit;
+        let subject = self.subject.clone().filter(fits);
+        Self {
+            version: self.version.filter(|_| subject.is_some()),
+            subject,
+            message: self.message.clone().filter(fits),
+            ..self.clone()
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn with_names(name: &str) -> Self {
+        Self {
+            subject: Some(name.to_owned()),
+            message: Some(name.to_owned()),
+            ..Self::named(SchemaRef::Id(1))
+        }
+    }
 }
 
 impl<'r> Half<'r> {
@@ -347,12 +368,12 @@ impl<'r> Half<'r> {
         }
     }
 
-    fn unread(bytes: &'r [u8], error: &ToolError) -> Self {
+    pub(super) fn unread(bytes: &'r [u8], problem: impl Into<String>) -> Self {
         Self {
             bytes: Some(bytes),
             content: Content::Unread,
             schema: None,
-            problem: Some(error.message().to_owned()),
+            problem: Some(problem.into()),
         }
     }
 

@@ -112,6 +112,10 @@ const NEXT: usize = 96;
 const MAX_NEXT: usize = 100;
 /// The most headers of a record that is too large.
 const MAX_HEADERS: usize = 16;
+/// Of a key, value or header, this much is shown rather than one more header.
+const LITTLE: usize = 16;
+/// Below this, names and reasons say nothing any more.
+const READABLE: usize = 100;
 
 /// Shows as many records as fit into `limit` bytes; with `newest`, the last ones, otherwise the first.
 ///
@@ -170,13 +174,14 @@ async fn show(read: ReadResult, decoder: &Decoder, limit: usize, newest: bool) -
         };
         let mut next = ConsumedRecord::new(&record, usize::MAX, usize::MAX);
         let mut size = next.size();
-        if size > room && shown.is_empty() {
-            next = ConsumedRecord::cut_to(&record, room);
-            size = next.size();
-        }
-        if size > room {
+        if size > room && !shown.is_empty() {
             ended = Ended::MaxBytes;
             break;
+        }
+        if size > room {
+            // Shown even if it is still too large, as nobody would come past it otherwise.
+            next = ConsumedRecord::cut_to(&record, room);
+            size = next.size();
         }
         // The comma.
         room = room.saturating_sub(size + 1);
@@ -243,7 +248,8 @@ struct ReadRecord<'r> {
 }
 
 impl ConsumedRecord {
-    /// Shows at most about `limit` bytes of the value and of each header, and so many headers.
+    /// Shows at most about `limit` bytes of the key, of the value and of each header, and so many
+    /// headers. What else can be long is shortened to no less than [`READABLE`].
     fn new(read: &ReadRecord<'_>, limit: usize, headers: usize) -> Self {
         let ReadRecord { record, key, value } = read;
         let mut cut = Vec::new();
@@ -276,6 +282,15 @@ impl ConsumedRecord {
         if record.headers.len() > headers {
             cut.push(format!("there are {} headers", record.headers.len()));
         }
+        let readable = limit.max(READABLE);
+        let schema = |half: &decode::Half<'_>| {
+            let schema = half.schema.as_ref();
+            schema.map(|schema| schema.with_names_within(readable))
+        };
+        let problem = |half: &decode::Half<'_>| {
+            let problem = half.problem.as_deref();
+            problem.map(|problem| problem.chars().take(readable).collect())
+        };
         Self {
             topic: record.topic.clone(),
             partition: record.partition,
@@ -283,26 +298,32 @@ impl ConsumedRecord {
             timestamp: record.timestamp_ms.map(timestamp::iso),
             key: shown_key.value,
             key_encoding: shown_key.encoding,
-            key_schema: key.schema.clone(),
-            key_problem: key.problem.clone(),
+            key_schema: schema(key),
+            key_problem: problem(key),
             value: shown_value.value,
             value_encoding: shown_value.encoding,
-            value_schema: value.schema.clone(),
-            value_problem: value.problem.clone(),
+            value_schema: schema(value),
+            value_problem: problem(value),
             headers: shown_headers,
             cut,
         }
     }
 
-    /// Shows as much of a record as fits into `room` bytes.
+    /// Shows as much of a record as fits into `room` bytes, or else as little as can be.
     fn cut_to(record: &ReadRecord<'_>, room: usize) -> Self {
-        let mut limit = room;
+        let (mut limit, mut headers) = (room, MAX_HEADERS);
         loop {
-            let shown = Self::new(record, limit, MAX_HEADERS);
-            if shown.size() <= room || limit <= 16 {
+            let shown = Self::new(record, limit, headers);
+            if shown.size() <= room || (limit, headers) == (0, 0) {
                 return shown;
             }
-            limit /= 2;
+            if limit > LITTLE {
+                limit /= 2;
+            } else if headers > 0 {
+                headers /= 2;
+            } else {
+                limit = 0;
+            }
         }
     }
 
@@ -518,6 +539,54 @@ mod tests {
             assert!(cut.contains("the value has 1048576 bytes"), "{cut}");
             assert!(cut.contains("there are 1000 headers"), "{cut}");
             assert!(shown.next.is_empty());
+        }
+    }
+
+    #[tokio::test]
+    async fn a_result_of_any_size_comes_past_a_record() {
+        let header = Header {
+            name: "n".repeat(30),
+            value: Some(vec![0xff; 300]),
+        };
+        let large = Record {
+            key: Some(vec![0xff; 300]),
+            headers: vec![header; 20],
+            ..record(0, 0, &[0xff; 300])
+        };
+        let positions: Vec<_> = (0..50).map(|partition| position(partition, 1, 2)).collect();
+        for limit in [1, 500, 2_000] {
+            let records = vec![large.clone(), record(1, 0, &[b'a'; 500])];
+            let all = read(records, positions.clone());
+            let shown = fit(all, Decoder::default(), limit, false).await.unwrap();
+            let [first] = shown.records.as_slice() else {
+                panic!("{} records with {limit} bytes", shown.records.len());
+            };
+            assert!(first.size() <= 500, "{}", first.json());
+            assert_eq!(shown.ended, Ended::MaxBytes);
+            let next = serde_json::to_value(&shown.next).unwrap();
+            assert_eq!(next[0]["start"]["offset"], "1", "{next}");
+            assert_eq!(next[1]["start"]["offset"], "0", "{next}");
+        }
+    }
+
+    #[test]
+    fn reasons_and_names_of_schemas_are_cut_too() {
+        let record = record(0, 0, &[0; 300]);
+        let half = || {
+            let mut half = decode::Half::unread(&[0; 300], "r".repeat(10_000));
+            half.schema = Some(RecordSchema::with_names(&"s".repeat(10_000)));
+            half
+        };
+        let read = ReadRecord {
+            record: &record,
+            key: half(),
+            value: half(),
+        };
+        let whole = ConsumedRecord::new(&read, usize::MAX, usize::MAX).size();
+        assert!(whole > 60_000, "{whole}");
+        for (room, most) in [(20_000, 20_000), (2_000, 2_000), (1, 700)] {
+            let size = ConsumedRecord::cut_to(&read, room).size();
+            assert!(size <= most, "{size} for {room}");
         }
     }
 
