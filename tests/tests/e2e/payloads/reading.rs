@@ -106,6 +106,36 @@ async fn what_is_known_is_shown_beside_what_cannot_be_asked_for() {
     world.client.close().await;
 }
 
+/// What others write as JSON is not changed without a word.
+#[tokio::test]
+async fn json_that_a_value_cannot_show_is_told() {
+    let world = World::embedded(Era::Session).await;
+    let topic = world.topic("lossy").await;
+    world
+        .produce(&topic, typed("JSON", "{}", json!({ "a": 1 })))
+        .await;
+    let text = r#"{"id":123456789012345678901234567890,"a":1,"a":2}"#;
+    // The id 1 in front.
+    let framed = format!("\0\0\0\0\u{1}{text}");
+    for message in [framed.as_str(), text] {
+        world
+            .produce(&topic, json!({ "value": { "message": message } }))
+            .await;
+    }
+    let records = world.read(&topic).await;
+    assert!(records[0].get("valueProblem").is_none(), "{records:?}");
+    let problem = records[1]["valueProblem"].as_str().unwrap();
+    assert_says(
+        problem,
+        &["more digits than are shown", "a key more than once"],
+    );
+    assert_eq!(
+        (&records[2]["value"], &records[2]["valueEncoding"]),
+        (&json!(text), &json!("utf8"))
+    );
+    world.client.close().await;
+}
+
 #[tokio::test]
 async fn plain_records_need_no_registry() {
     let world = World::embedded(Era::Session).await;
