@@ -1,6 +1,9 @@
 //! Keys and values that were written with a schema, as JSON.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use serde_json::Value;
 use tokio::task::JoinSet;
@@ -22,6 +25,9 @@ use crate::{
 
 /// Schemas that are asked for at once.
 const AT_ONCE: usize = 8;
+/// After so many schemas in a row that cannot be had, no more are asked for: what is no schema but a
+/// number, as the keys of other serialisers are, names another one in each record.
+const MISSING_IN_A_ROW: usize = 32;
 
 /// How to decode keys or values.
 #[confluent_type]
@@ -50,6 +56,8 @@ struct Side {
     source: Arc<Source>,
     /// Where the schemas are registered.
     places: HashMap<SchemaRef, Vec<SubjectVersion>>,
+    /// What is not asked for after too many that cannot be had.
+    skipped: HashSet<SchemaRef>,
 }
 
 /// A half of a record, and what became of reading it.
@@ -117,6 +125,7 @@ impl Decoder {
                 source: Arc::new(registry.source(call, format.subject.clone())),
                 subject: format.subject,
                 places: HashMap::new(),
+                skipped: HashSet::new(),
             };
             outcomes.extend(side.fetch(registry, call, records).await);
             *match part {
@@ -184,8 +193,8 @@ impl Side {
         call: &Call,
         records: &[Record],
     ) -> Vec<Result<()>> {
-        // With the topic of the first record that names it.
-        let mut wanted = HashMap::new();
+        // In their order, with the topic of the first record that names it.
+        let (mut wanted, mut seen) = (Vec::new(), HashSet::new());
         for record in records {
             let bytes = match self.part {
                 Part::Key => &record.key,
@@ -194,15 +203,19 @@ impl Side {
             let named = bytes
                 .as_deref()
                 .and_then(|bytes| Codec::named(bytes, headers(record), self.part));
-            if let Some(named) = named {
-                wanted.entry(named).or_insert(record.topic.as_str());
+            if let Some(named) = named
+                && seen.insert(named)
+            {
+                wanted.push((named, record.topic.as_str()));
             }
         }
         let mut wanted = wanted.into_iter();
         let mut under_way = JoinSet::new();
         let mut outcomes = Vec::new();
+        let mut missing = 0;
         loop {
             while under_way.len() < AT_ONCE
+                && missing < MISSING_IN_A_ROW
                 && let Some((named, topic)) = wanted.next()
             {
                 let (registry, call) = (registry.clone(), call.clone());
@@ -216,12 +229,16 @@ impl Side {
             }
             match under_way.join_next().await {
                 Some(Ok((named, outcome))) => {
+                    missing = if outcome.is_ok() { 0 } else { missing + 1 };
                     outcomes.push(outcome.map(|places| {
                         self.places.insert(named, places);
                     }));
                 }
                 Some(Err(error)) => outcomes.push(Err(ToolError::internal(error.to_string()))),
-                None => return outcomes,
+                None => {
+                    self.skipped.extend(wanted.map(|(named, _)| named));
+                    return outcomes;
+                }
             }
         }
     }
@@ -233,6 +250,15 @@ impl Side {
     }
 
     async fn read<'r>(&self, record: &'r Record, bytes: &'r [u8]) -> Half<'r> {
+        if let Some(named) = self.skips(record, bytes) {
+            let problem = format!(
+                "{named} was not asked for, as {MISSING_IN_A_ROW} before it could not be had"
+            );
+            return Half {
+                schema: Some(RecordSchema::named(named)),
+                ..Half::unread(bytes, problem)
+            };
+        }
         let source = &*self.source;
         match CODEC
             .decode(source, bytes, headers(record), self.part)
@@ -254,6 +280,13 @@ impl Side {
                 ..Half::unread(bytes, error.message())
             },
         }
+    }
+
+    fn skips(&self, record: &Record, bytes: &[u8]) -> Option<SchemaRef> {
+        if self.skipped.is_empty() {
+            return None;
+        }
+        Codec::named(bytes, headers(record), self.part).filter(|named| self.skipped.contains(named))
     }
 
     fn schema(
