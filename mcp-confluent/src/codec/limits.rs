@@ -20,6 +20,8 @@ pub struct Limits {
     pub values: usize,
     /// How many compiled schemas are remembered.
     pub compiled: usize,
+    /// How large the texts of all compiled schemas that are remembered may be together, in bytes.
+    pub compiled_bytes: usize,
 }
 
 impl Default for Limits {
@@ -31,6 +33,7 @@ impl Default for Limits {
             depth: 100,
             values: 1_000_000,
             compiled: 256,
+            compiled_bytes: 16 << 20,
         }
     }
 }
