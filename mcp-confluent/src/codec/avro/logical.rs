@@ -15,7 +15,7 @@ const NANOS_PER_SECOND: i64 = 1_000_000_000;
 /// The largest decimal that is written or read, in bytes; some 1200 digits.
 const MAX_DECIMAL_BYTES: usize = 512;
 /// The most digits of a decimal that is written or read.
-const MAX_DECIMAL_DIGITS: usize = 1_200;
+pub(super) const MAX_DECIMAL_DIGITS: usize = 1_200;
 
 impl Unit {
     pub(super) fn per_second(self) -> i64 {

@@ -79,7 +79,7 @@ async fn consume_messages(
         }
         None => Decoder::default(),
     };
-    Ok(records::fit(read, &decoder, limit, tails).await)
+    records::fit(read, decoder, limit, tails).await
 }
 
 /// A topic to read.

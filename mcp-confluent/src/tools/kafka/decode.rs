@@ -1,6 +1,9 @@
 //! Keys and values that were written with a schema, as JSON.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use serde_json::Value;
 use tokio::task::JoinSet;
@@ -22,6 +25,9 @@ use crate::{
 
 /// Schemas that are asked for at once.
 const AT_ONCE: usize = 8;
+/// After so many schemas in a row that cannot be had, no more are asked for: what is no schema but a
+/// number, as the keys of other serialisers are, names another one in each record.
+const MISSING_IN_A_ROW: usize = 32;
 
 /// How to decode keys or values.
 #[confluent_type]
@@ -51,6 +57,8 @@ struct Side {
     sources: HashMap<String, Arc<Source>>,
     /// Where the schemas are registered, by what names them and the same subject.
     places: HashMap<(SchemaRef, String), Vec<SubjectVersion>>,
+    /// What is not asked for after too many that cannot be had.
+    skipped: HashSet<SchemaRef>,
 }
 
 /// A half of a record, and what became of reading it.
@@ -118,6 +126,7 @@ impl Decoder {
                 subject: format.subject,
                 sources: HashMap::new(),
                 places: HashMap::new(),
+                skipped: HashSet::new(),
             };
             outcomes.extend(side.fetch(registry, call, records).await);
             *match part {
@@ -185,7 +194,8 @@ impl Side {
         call: &Call,
         records: &[Record],
     ) -> Vec<Result<()>> {
-        let mut wanted = HashMap::new();
+        // In the order of the records.
+        let (mut wanted, mut seen) = (Vec::new(), HashSet::new());
         for record in records {
             let subject = self.subject_of(&record.topic);
             let source = self
@@ -201,32 +211,42 @@ impl Side {
             let named = bytes
                 .as_deref()
                 .and_then(|bytes| Codec::named(bytes, headers(record), self.part));
-            if let Some(named) = named {
-                wanted
-                    .entry((named, subject))
-                    .or_insert_with(|| source.clone());
+            if let Some(named) = named
+                && seen.insert((named, subject.clone()))
+            {
+                wanted.push((named, subject, source.clone()));
             }
         }
         let mut wanted = wanted.into_iter();
         let mut under_way = JoinSet::new();
         let mut outcomes = Vec::new();
+        let mut missing = 0;
         loop {
             while under_way.len() < AT_ONCE
-                && let Some(((named, subject), source)) = wanted.next()
+                && missing < MISSING_IN_A_ROW
+                && let Some((named, subject, source)) = wanted.next()
             {
                 let (registry, call) = (registry.clone(), call.clone());
                 under_way.spawn(async move {
-                    source.schema(named).await?;
-                    let places = places(&registry, &call, named, &subject).await;
-                    Ok(((named, subject), places))
+                    let outcome = match source.schema(named).await {
+                        Ok(_) => Ok(places(&registry, &call, named, &subject).await),
+                        Err(error) => Err(error),
+                    };
+                    ((named, subject), outcome)
                 });
             }
             match under_way.join_next().await {
-                Some(Ok(outcome)) => outcomes.push(outcome.map(|(named, places)| {
-                    self.places.insert(named, places);
-                })),
+                Some(Ok((named, outcome))) => {
+                    missing = if outcome.is_ok() { 0 } else { missing + 1 };
+                    outcomes.push(outcome.map(|places| {
+                        self.places.insert(named, places);
+                    }));
+                }
                 Some(Err(error)) => outcomes.push(Err(ToolError::internal(error.to_string()))),
-                None => return outcomes,
+                None => {
+                    self.skipped.extend(wanted.map(|(named, ..)| named));
+                    return outcomes;
+                }
             }
         }
     }
@@ -238,6 +258,15 @@ impl Side {
     }
 
     async fn read<'r>(&self, record: &'r Record, bytes: &'r [u8]) -> Half<'r> {
+        if let Some(named) = self.skips(record, bytes) {
+            let problem = format!(
+                "{named} was not asked for, as {MISSING_IN_A_ROW} before it could not be had"
+            );
+            return Half {
+                schema: Some(RecordSchema::named(named)),
+                ..Half::unread(bytes, problem)
+            };
+        }
         let Some(source) = self.sources.get(&self.subject_of(&record.topic)) else {
             return Half::plain(Some(bytes));
         };
@@ -254,13 +283,20 @@ impl Side {
             },
             Decoded::UnknownSchema { schema, error } => Half {
                 schema: Some(RecordSchema::named(schema)),
-                ..Half::unread(bytes, &error)
+                ..Half::unread(bytes, error.message())
             },
             Decoded::Broken { schema, error } => Half {
                 schema: schema.map(|schema| self.schema(record, &schema, None)),
-                ..Half::unread(bytes, &error)
+                ..Half::unread(bytes, error.message())
             },
         }
+    }
+
+    fn skips(&self, record: &Record, bytes: &[u8]) -> Option<SchemaRef> {
+        if self.skipped.is_empty() {
+            return None;
+        }
+        Codec::named(bytes, headers(record), self.part).filter(|named| self.skipped.contains(named))
     }
 
     fn schema(
@@ -351,6 +387,27 @@ impl RecordSchema {
             ..Self::default()
         }
     }
+
+    /// Without the names that are longer than `limit` bytes.
+    pub(super) fn with_names_within(&self, limit: usize) -> Self {
+        let fits = |name: &String| name.len() <= limit;
+        let subject = self.subject.clone().filter(fits);
+        Self {
+            version: self.version.filter(|_| subject.is_some()),
+            subject,
+            message: self.message.clone().filter(fits),
+            ..self.clone()
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn with_names(name: &str) -> Self {
+        Self {
+            subject: Some(name.to_owned()),
+            message: Some(name.to_owned()),
+            ..Self::named(SchemaRef::Id(1))
+        }
+    }
 }
 
 impl<'r> Half<'r> {
@@ -363,12 +420,12 @@ impl<'r> Half<'r> {
         }
     }
 
-    fn unread(bytes: &'r [u8], error: &ToolError) -> Self {
+    pub(super) fn unread(bytes: &'r [u8], problem: impl Into<String>) -> Self {
         Self {
             bytes: Some(bytes),
             content: Content::Unread,
             schema: None,
-            problem: Some(error.message().to_owned()),
+            problem: Some(problem.into()),
         }
     }
 

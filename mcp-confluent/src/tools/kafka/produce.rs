@@ -52,12 +52,17 @@ async fn produce_message(
             ));
         }
     }
+    let timestamp_ms = match timestamp.map(|time| time.milliseconds("timestamp")) {
+        // Kafka's client takes it for no timestamp at all.
+        Some(Ok(0)) => {
+            problems.push("`timestamp` must be after 1970-01-01T00:00:00Z".to_owned());
+            None
+        }
+        timestamp => timestamp.transpose()?,
+    };
     if !problems.is_empty() {
         return Err(ToolError::argument(problems.join("; ")));
     }
-    let timestamp_ms = timestamp
-        .map(|time| time.milliseconds("timestamp"))
-        .transpose()?;
     let mut record = NewRecord {
         topic: topic_name,
         partition,
