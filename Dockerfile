@@ -14,7 +14,7 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
     cargo build --release --locked -p mcp-confluent \
     && cp target/release/mcp-confluent /mcp-confluent
 
-# Certificates of the public authorities, and a user without rights; nothing else.
+# Certificates of the public authorities, and an unprivileged user; nothing else.
 FROM gcr.io/distroless/static-debian12:nonroot
 COPY --from=build /mcp-confluent /usr/local/bin/mcp-confluent
 # For a config.yaml; the health check finds it here too.

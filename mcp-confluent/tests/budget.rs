@@ -11,8 +11,8 @@ use mcp_confluent::{
 };
 use serde_json::Value;
 
-/// Bytes of all tools without the schemas of their results. The aim is 60,000; until it is reached,
-/// nothing may be added that is not saved elsewhere.
+/// Bytes of all tools without the schemas of their results. Once it is used up, what is added has to
+/// be saved elsewhere.
 const BUDGET: usize = 60_000;
 /// Bytes of one tool without the schema of its result.
 const BUDGET_OF_ONE: usize = 5_000;

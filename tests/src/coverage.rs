@@ -5,19 +5,19 @@ use std::fmt::Write as _;
 use crate::{Plan, plan::Case};
 
 const HEAD: &str = "\
-# What the tests play
+# What the end-to-end tests cover
 
-Each mark is a case that an end-to-end test plays with the built server over its pipes, against the
-sandbox: its broker, registry and cloud. Every good answer is checked against the tool's own output
-schema. An empty cell is a case that the tool does not have.
+Each mark is a case that an end-to-end test runs with the built server over its pipes, against the
+sandbox: its broker, registry and cloud. Every successful answer is checked against the tool's own
+output schema. An empty cell is a case that the tool does not have.
 
 - **minimal**, **all**: the call with only what is required, and with every argument
-- **pages**: a list read in pages is the list, each item once
+- **pages**: a list read in pages is complete, with each item once
 - **arguments**: wrong and unknown arguments are refused before anything is sent
 - **400** to **500**: the service refuses; the answer says so with its reason and no secret
 - **502**: a proxy answers with a web page; the answer holds one line of it
 - **empty**: there is nothing to list
-- **away**: nobody listens at the address
+- **away**: nothing listens at the address
 - **time-out**, **cancelled**: the service does not answer; the request to it ends with the call
 - **read-only**: a connection that may change nothing sends nothing
 

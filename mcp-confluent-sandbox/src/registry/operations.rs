@@ -156,7 +156,8 @@ impl Store {
         self.version(subject, Asked::Number(version), false)
     }
 
-    /// The version of a subject that holds a schema.
+    /// The version of a subject that holds a schema; a subject without a context is looked for in
+    /// all of them.
     ///
     /// # Errors
     /// 40401 without the subject, 40403 without the schema.
@@ -167,10 +168,12 @@ impl Store {
         normalize: bool,
         deleted: bool,
     ) -> Result<Found, ApiError> {
-        self.versions(subject, deleted)?;
-        let schema = self.read(subject, body)?;
-        self.same(subject, &schema, normalize, deleted)
-            .ok_or_else(ApiError::schema_not_found)
+        self.anywhere(subject, |subject| {
+            self.versions(subject, deleted)?;
+            let schema = self.read(subject, body)?;
+            self.same(subject, &schema, normalize, deleted)
+                .ok_or_else(ApiError::schema_not_found)
+        })
     }
 
     fn same(

@@ -128,13 +128,14 @@ impl Call<'_> {
                 ))
             }
             (&Method::GET, ["versions", version, rest @ ..]) => {
-                let found = self
-                    .store
-                    .version(&subject, Asked::parse(version)?, deleted)?;
+                let found =
+                    self.store
+                        .version_anywhere(&subject, Asked::parse(version)?, deleted)?;
                 match rest {
                     [] => Ok(answer(200, &self.whole(&found))),
                     ["schema"] => Ok(text(self.text_of(&found.schema).into_owned())),
                     ["referencedby"] => {
+                        let subject = Subject::parse(&found.subject);
                         let referring = self.store.referring(&subject, found.version);
                         let mut ids: Vec<u32> = referring.iter().map(|found| found.id).collect();
                         ids.sort_unstable();
@@ -150,7 +151,8 @@ impl Call<'_> {
 
     fn list(&self) -> Answer {
         let mut names: Vec<String> = Vec::new();
-        for found in self.filtered() {
+        // Unlike the schemas, the subjects are those of all contexts unless somebody says otherwise.
+        for found in self.filtered("*") {
             if names.last() != Some(&found.subject) {
                 names.push(found.subject);
             }
@@ -158,15 +160,19 @@ impl Call<'_> {
         answer(200, &self.page(&names))
     }
 
-    /// The versions that `subjectPrefix`, `deleted` and `deletedOnly` let through.
-    fn filtered(&self) -> Vec<Found> {
+    /// The versions that `subjectPrefix`, `deleted` and `deletedOnly` let through: those of the
+    /// context that the prefix or the path names, of the default one for a prefix without a context,
+    /// and of `otherwise` without a prefix.
+    fn filtered(&self, otherwise: &str) -> Vec<Found> {
         let (deleted, only) = (
             self.request.flag("deleted"),
             self.request.flag("deletedOnly"),
         );
-        let prefix = self.request.query("subjectPrefix").unwrap_or_default();
+        let prefix = self.request.query("subjectPrefix");
+        let usual = prefix.map_or(otherwise, |_| names::DEFAULT);
+        let prefix = prefix.unwrap_or_default();
         let (context, prefix) =
-            names::split(prefix).unwrap_or((self.context.unwrap_or(names::DEFAULT), prefix));
+            names::split(prefix).unwrap_or((self.context.unwrap_or(usual), prefix));
         let mut all = self.store.all(|name| context == "*" || name == context);
         // A subject is deleted when no version is left.
         let live: Vec<String> = all
@@ -190,7 +196,7 @@ impl Call<'_> {
         let deleted = self.request.flag("deleted");
         match path {
             [] => {
-                let mut found = self.filtered();
+                let mut found = self.filtered(names::DEFAULT);
                 if self.request.flag("latestOnly") {
                     let following: Vec<Option<String>> = found
                         .iter()
@@ -208,15 +214,25 @@ impl Call<'_> {
             }
             ["types"] => Ok(answer(200, &["JSON", "PROTOBUF", "AVRO"])),
             ["ids", id, rest @ ..] => {
-                let (context, id, schema) = self.by_id(id)?;
-                let usages = || {
-                    let state = self.store.context(&context);
-                    state
-                        .map(|state| state.usages(&context, id, deleted))
-                        .unwrap_or_default()
-                };
+                let id: u32 = id.parse().map_err(|_| ApiError::schema_not_found())?;
+                let (place, version) = self.place_of_id(id)?;
+                let context = self.store.context(&place.context);
+                let (context, schema) = context
+                    .and_then(|context| Some((context, context.schemas.get(&id)?)))
+                    .ok_or_else(ApiError::schema_not_found)?;
+                let usages = || context.usages(&place.context, id, deleted);
                 match rest {
-                    [] => Ok(answer(200, &self.part(schema))),
+                    [] => {
+                        let says_where = self.subject_asked().is_some();
+                        Ok(answer(
+                            200,
+                            &OfId {
+                                subject: says_where.then(|| place.qualified()),
+                                version: says_where.then_some(version),
+                                schema: self.part(schema),
+                            },
+                        ))
+                    }
                     ["schema"] => Ok(text(self.text_of(schema).into_owned())),
                     ["subjects"] => {
                         let mut names: Vec<String> =
@@ -253,19 +269,19 @@ impl Call<'_> {
         }
     }
 
-    /// The schema of an id, in the context that `subject` or the path names.
-    fn by_id(&self, id: &str) -> Result<(String, u32, &Stored)> {
-        let context = match self.request.query("subject") {
-            Some(subject) => self.subject(subject).context,
-            None => self.context.unwrap_or(names::DEFAULT).to_owned(),
-        };
-        let id: u32 = id.parse().map_err(|_| ApiError::schema_not_found())?;
-        let schema = self
-            .store
-            .context(&context)
-            .and_then(|context| context.schemas.get(&id));
-        let schema = schema.ok_or_else(ApiError::schema_not_found)?;
-        Ok((context, id, schema))
+    /// The subject that the query names for an id, or the context of the path.
+    fn subject_asked(&self) -> Option<Subject> {
+        let named = self.request.query("subject");
+        named
+            .or(self.context.map(|_| ""))
+            .map(|name| self.subject(name))
+    }
+
+    /// The subject and version that have the schema of an id.
+    fn place_of_id(&self, id: u32) -> Result<(Subject, u32)> {
+        let asked = self.subject_asked().unwrap_or_else(|| Subject::parse(""));
+        let place = self.store.place_of_id(id, &asked);
+        place.ok_or_else(ApiError::schema_not_found)
     }
 
     fn by_guid(&self, guid: &str) -> Vec<(&str, u32, &Stored)> {
@@ -360,6 +376,17 @@ struct Whole<'a> {
     schema: Part<'a>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     deleted: bool,
+}
+
+/// The schema of an id as it is written in answers.
+#[derive(Serialize)]
+struct OfId<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<u32>,
+    #[serde(flatten)]
+    schema: Part<'a>,
 }
 
 /// A schema as it is written in answers.

@@ -209,6 +209,75 @@ impl Store {
         })
     }
 
+    /// As [`Store::version`]; a subject without a context is looked for in all of them.
+    ///
+    /// # Errors
+    /// 40401 without the subject, 40402 without the version.
+    pub(super) fn version_anywhere(
+        &self,
+        subject: &Subject,
+        asked: Asked,
+        deleted: bool,
+    ) -> Result<Found, ApiError> {
+        self.anywhere(subject, |subject| self.version(subject, asked, deleted))
+    }
+
+    /// What `look` finds for `subject`, or, where that has no context, for the subject of this name
+    /// in the first context that has it.
+    pub(super) fn anywhere<T>(
+        &self,
+        subject: &Subject,
+        look: impl Fn(&Subject) -> Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
+        let here = look(subject);
+        if here.is_ok() || subject.context != DEFAULT {
+            return here;
+        }
+        let named = self.named_like(subject);
+        let found = named.iter().find_map(|subject| look(subject).ok());
+        found.map_or(here, Ok)
+    }
+
+    /// The subjects of this name that there could be, one for each context.
+    fn named_like(&self, subject: &Subject) -> Vec<Subject> {
+        let contexts = self.context_names().into_iter();
+        contexts
+            .map(|context| Subject {
+                context: context.to_owned(),
+                name: subject.name.clone(),
+            })
+            .collect()
+    }
+
+    /// The subject and version that have the schema of an id, soft-deleted or not. `asked` must have
+    /// it; without a name, any subject of its context may. A name without a context is looked for in
+    /// all of them, and if it has no such schema there, any subject of the default context may.
+    pub(super) fn place_of_id(&self, id: u32, asked: &Subject) -> Option<(Subject, u32)> {
+        let held_by = |subject: &Subject| {
+            let entries = &self.subject(subject)?.entries;
+            let (version, _) = entries.iter().rfind(|(_, entry)| entry.id == id)?;
+            Some((subject.clone(), *version))
+        };
+        let held_in = |context: &str| {
+            let mut names = self.context(context)?.subjects.keys();
+            names.find_map(|name| {
+                held_by(&Subject {
+                    context: context.to_owned(),
+                    name: name.clone(),
+                })
+            })
+        };
+        if asked.name.is_empty() {
+            held_in(&asked.context)
+        } else if asked.context == DEFAULT {
+            let named = self.named_like(asked);
+            let found = named.iter().find_map(held_by);
+            found.or_else(|| held_in(DEFAULT))
+        } else {
+            held_by(asked)
+        }
+    }
+
     fn found(&self, subject: &Subject, version: u32, entry: Entry) -> Option<Found> {
         let schema = self
             .context(&subject.context)?

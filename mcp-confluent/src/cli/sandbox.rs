@@ -60,10 +60,12 @@ impl Services {
     /// What a person should know.
     pub(super) fn notice(&self) -> String {
         format!(
-            "sandbox broker on {}, registry and cloud on {}, in memory, for trying and testing: \
-             nothing is kept when this ends",
+            "sandbox broker on {}, registry and cloud on {} (API key `{}`, secret `{}`), in memory, \
+             for trying and testing: nothing is kept when this ends",
             self.broker.bootstrap_servers(),
-            self.cloud.url()
+            self.cloud.url(),
+            KEY.0,
+            KEY.1,
         )
     }
 

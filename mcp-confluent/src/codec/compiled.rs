@@ -24,8 +24,8 @@ pub(super) enum Compiled {
 }
 
 impl Compiled {
-    fn new(schema: &Schema, limits: &Limits) -> Result<Self, Problem> {
-        let references = references(schema, limits)?;
+    /// `references` are all that it refers to, as [`references`] finds them.
+    fn new(schema: &Schema, references: Vec<(&str, &Schema)>) -> Result<Self, Problem> {
         Ok(match schema.kind() {
             SchemaKind::Avro => Self::Avro(avro::Compiled::new(schema.text(), references)?),
             SchemaKind::Json => Self::Json(json::Compiled::new(schema.text(), references)?),
@@ -93,20 +93,23 @@ fn references<'a>(
 /// What a schema compiled to; also that it did not, as it never will.
 type Outcome = Result<Arc<Compiled>, Problem>;
 
-/// The schemas compiled last, by their content: the same id may mean another schema in another
-/// registry or context, the same content never does.
+/// The schemas used last, by their content: the same id may mean another schema in another
+/// registry or context, the same content never does. Bounded in number and bytes of text.
 #[derive(Debug, Default)]
 pub(super) struct Cache(Mutex<Entries>);
 
 #[derive(Debug, Default)]
 struct Entries {
     by_fingerprint: HashMap<[u8; 32], Entry>,
+    bytes: usize,
     clock: u64,
 }
 
 #[derive(Debug)]
 struct Entry {
     outcome: Outcome,
+    /// Of its text and of those it refers to.
+    bytes: usize,
     used: u64,
 }
 
@@ -118,9 +121,12 @@ impl Cache {
             return outcome;
         }
         // Not under the lock: other schemas are in use meanwhile.
-        let outcome = Compiled::new(schema, limits).map(Arc::new);
-        self.0.lock().insert(key, outcome.clone(), limits.compiled);
-        outcome
+        let references = references(schema, limits);
+        let inner = references.iter().flatten();
+        let bytes = schema.text().len() + inner.map(|(_, it)| it.text().len()).sum::<usize>();
+        let outcome = references.and_then(|references| Compiled::new(schema, references));
+        let outcome = outcome.map(Arc::new);
+        self.0.lock().insert(key, outcome, bytes, limits)
     }
 }
 
@@ -132,19 +138,35 @@ impl Entries {
         Some(entry.outcome.clone())
     }
 
-    fn insert(&mut self, key: [u8; 32], outcome: Outcome, capacity: usize) {
-        if self.by_fingerprint.len() >= capacity {
-            let oldest = self
-                .by_fingerprint
-                .iter()
-                .min_by_key(|(_, entry)| entry.used)
-                .map(|(key, _)| *key);
-            if let Some(oldest) = oldest {
-                self.by_fingerprint.remove(&oldest);
-            }
+    /// The outcome that is remembered: of two calls that compile the same, that of the first.
+    fn insert(
+        &mut self,
+        key: [u8; 32],
+        outcome: Outcome,
+        bytes: usize,
+        limits: &Limits,
+    ) -> Outcome {
+        if let Some(known) = self.touch(key) {
+            return known;
         }
         let used = self.clock;
-        self.by_fingerprint.insert(key, Entry { outcome, used });
+        let entry = Entry {
+            outcome: outcome.clone(),
+            bytes,
+            used,
+        };
+        self.by_fingerprint.insert(key, entry);
+        self.bytes += bytes;
+        while self.by_fingerprint.len() > limits.compiled || self.bytes > limits.compiled_bytes {
+            let oldest = self.by_fingerprint.iter().min_by_key(|(_, it)| it.used);
+            let Some(oldest) = oldest.map(|(key, _)| *key) else {
+                break;
+            };
+            if let Some(entry) = self.by_fingerprint.remove(&oldest) {
+                self.bytes -= entry.bytes;
+            }
+        }
+        outcome
     }
 }
 
@@ -210,6 +232,47 @@ mod tests {
         let entries = cache.0.lock();
         assert_eq!(entries.by_fingerprint.len(), 2);
         assert!(!entries.by_fingerprint.contains_key(&b.fingerprint()));
+    }
+
+    #[test]
+    fn large_schemas_make_room_too() {
+        let limits = Limits {
+            compiled_bytes: 30,
+            ..Limits::default()
+        };
+        let cache = Cache::default();
+        let large = schema(&format!("{:30}", "\"int\""), &[]);
+        let leaf = schema("\"long\"", &[]);
+        for (schema, bytes) in [
+            (schema("\"null\"", &[("leaf", &leaf)]), 12),
+            (large, 30),
+            (leaf, 6),
+            // Larger than all together may be.
+            (schema(&format!("{:31}", "\"int\""), &[]), 0),
+        ] {
+            cache.get(&schema, &limits).unwrap();
+            assert_eq!(cache.0.lock().bytes, bytes);
+        }
+        assert!(cache.0.lock().by_fingerprint.is_empty());
+    }
+
+    #[test]
+    fn a_schema_that_two_calls_compile_takes_the_place_of_one() {
+        let limits = Limits {
+            compiled: 2,
+            ..Limits::default()
+        };
+        let cache = Cache::default();
+        let [a, b] = ["\"int\"", "\"long\""].map(|text| schema(text, &[]));
+        cache.get(&a, &limits).unwrap();
+        let first = cache.get(&b, &limits).unwrap();
+        // What the other call has compiled meanwhile.
+        let second = Compiled::new(&b, Vec::new()).map(Arc::new);
+        let kept = cache.0.lock().insert(b.fingerprint(), second, 6, &limits);
+        assert!(Arc::ptr_eq(&kept.unwrap(), &first));
+        let entries = cache.0.lock();
+        assert!(entries.by_fingerprint.contains_key(&a.fingerprint()));
+        assert_eq!(entries.bytes, 11);
     }
 
     #[test]

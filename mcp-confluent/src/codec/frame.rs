@@ -103,6 +103,8 @@ pub(super) fn read<'a>(
         }));
     }
     match payload {
+        // Registries count from one: these are the first bytes of a number.
+        [MAGIC_ID, 0, 0, 0, 0, ..] => Ok(None),
         [MAGIC_ID, a, b, c, d, data @ ..] => Ok(Some(Frame {
             schema: SchemaRef::Id(u32::from_be_bytes([*a, *b, *c, *d])),
             data,
@@ -238,6 +240,7 @@ mod tests {
             b"\0\0\0\x01",
             b"{\"a\":1}",
             b"\x01\0\0\0\x01x",
+            &7_i64.to_be_bytes(),
         ] {
             assert_eq!(read(payload, [], Part::Value), Ok(None));
         }

@@ -20,6 +20,8 @@ pub struct Limits {
     pub values: usize,
     /// How many compiled schemas are remembered.
     pub compiled: usize,
+    /// How large the texts of all compiled schemas that are remembered may be together, in bytes.
+    pub compiled_bytes: usize,
 }
 
 impl Default for Limits {
@@ -31,6 +33,7 @@ impl Default for Limits {
             depth: 100,
             values: 1_000_000,
             compiled: 256,
+            compiled_bytes: 16 << 20,
         }
     }
 }
@@ -66,10 +69,10 @@ impl Budget {
         Ok(())
     }
 
-    /// Takes what a name of the schema costs that is written once for each value: a long one is
-    /// as good as several values.
-    pub(super) fn take_name(&mut self, name: &str) -> Result<(), Problem> {
-        self.take(name.len() / 64)
+    /// Takes what a text costs that can be longer than the bytes it is read from, such as a name of
+    /// the schema that is written once for each value: a long one is as good as several values.
+    pub(super) fn take_text(&mut self, text: &str) -> Result<(), Problem> {
+        self.take(text.len() / 64)
     }
 
     /// One level down, for as long as `walk` runs.

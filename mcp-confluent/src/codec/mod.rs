@@ -24,6 +24,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use uuid::Uuid;
 
+pub(crate) use self::json::exact::loss as json_loss;
 #[cfg(feature = "sandbox")]
 pub(crate) use self::protobuf::builtin::FILES as PROTOBUF_FILES;
 use self::{
@@ -258,11 +259,13 @@ impl Codec {
                     return Err(problem);
                 }
                 // It says what the value should be, and is not needed to read it.
+                let (value, loss) = json::read(frame.data, &self.limits)?;
+                let loss = loss.map(|loss| format!("{loss}; ")).unwrap_or_default();
                 return Ok(DecodedValue {
-                    value: json::read(frame.data, &self.limits)?,
+                    value,
                     schema: Arc::clone(schema),
                     message: None,
-                    problem: Some(format!("it cannot be checked: {problem}")),
+                    problem: Some(format!("{loss}it cannot be checked: {problem}")),
                 });
             }
         };

@@ -94,12 +94,17 @@ pub(super) fn excerpt(text: &str) -> String {
 
 /// `expected …, found …`, the value cut to a readable length.
 pub(super) fn expected(what: &str, value: &Value) -> Problem {
+    found(&format!("expected {what}"), value)
+}
+
+/// `why, found …`, the value cut to a readable length.
+pub(super) fn found(why: &str, value: &Value) -> Problem {
     let found = match value {
         Value::Array(_) => "an array".to_owned(),
         Value::Object(_) => "an object".to_owned(),
         other => excerpt(&other.to_string()),
     };
-    Problem::new(format!("expected {what}, found {found}"))
+    Problem::new(format!("{why}, found {found}"))
 }
 
 #[cfg(test)]

@@ -65,7 +65,7 @@ impl Transport {
     }
 }
 
-/// What is logged: this and everything graver.
+/// What is logged: this and everything more severe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LogLevel {
     /// Only what ends the program.

@@ -27,7 +27,7 @@ pub struct ConfluentCloudBlock {
     pub endpoint: String,
     /// How to sign in.
     pub auth: HttpAuth,
-    /// The organisation, so that it need not be looked up.
+    /// The organization, so that it need not be looked up.
     pub organization_id: Option<String>,
     /// TLS beyond the system's trust store.
     pub tls: Option<TlsConfig>,
@@ -62,7 +62,7 @@ pub struct FlinkBlock {
     pub auth: Option<HttpAuth>,
     /// The environment, `env-…`.
     pub environment_id: String,
-    /// The organisation.
+    /// The organization.
     pub organization_id: String,
     /// The compute pool that runs statements, `lfcp-…`.
     pub compute_pool_id: String,

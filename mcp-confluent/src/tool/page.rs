@@ -35,7 +35,7 @@ impl<const SIZE: u32> FromContext for Page<SIZE> {
     const REQUIRES: &'static [Requirement] = &[];
 
     const ARGUMENTS: &'static [ArgSpec] = &[
-        ArgSpec::new::<Option<u32>>("pageSize", "Items at most.")
+        ArgSpec::new::<Option<u32>>("pageSize", "Items per page.")
             .default(|| SIZE.into())
             .keywords(&[|| range::<Option<u32>>(1..=MAX_SIZE)]),
         ArgSpec::new::<Option<String>>("pageToken", "From `nextPageToken`."),

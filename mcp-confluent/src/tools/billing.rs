@@ -16,10 +16,9 @@ use crate::{
 /// The longest range that the service answers for.
 const MAX_DAYS: i64 = 31;
 
-/// List what a Confluent Cloud organization paid for between two days, with the totals of the whole
-/// range by product.
+/// List the costs of a Confluent Cloud organization between two days, with totals by product.
 ///
-/// The key needs a role that may see the bill.
+/// The key needs a role that may see billing.
 #[confluent_tool(read_only, category = Billing)]
 async fn list_billing_costs(
     cloud: Cloud,
@@ -27,7 +26,7 @@ async fn list_billing_costs(
     /// First day, `YYYY-MM-DD`.
     #[arg(pattern = r"^\d{4}-\d{2}-\d{2}$")]
     start_date: String,
-    /// End of the range, `YYYY-MM-DD`, at most 31 days later.
+    /// End, `YYYY-MM-DD`, at most 31 days later.
     #[arg(pattern = r"^\d{4}-\d{2}-\d{2}$")]
     end_date: String,
 ) -> Result<CostReport> {

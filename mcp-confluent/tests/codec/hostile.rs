@@ -14,7 +14,7 @@ use proptest::{
 };
 use serde_json::{Value, json};
 
-use crate::source::{decode, plain};
+use crate::source::{decode, expect_value, plain};
 
 /// Runs `check` over `cases` inputs, the same in every run.
 fn run(cases: u32, inputs: impl Strategy<Value = Vec<u8>>, check: fn(&[u8])) {
@@ -221,6 +221,127 @@ fn large_unions_cannot_take_all_time() {
     let problem = Codec::default().prepare(&schema, &objects.into(), None);
     let problem = problem.unwrap_err().to_string();
     assert!(problem.contains("more than 1000000 values"), "{problem}");
+}
+
+/// An array of as many times the same item, for a schema whose items are the union `branches`.
+fn array_of(branches: &[Value], count: usize, item: &[u8]) -> (String, Vec<u8>) {
+    let schema = json!({"type": "array", "items": branches});
+    let mut data = Vec::new();
+    for at in [count, 0] {
+        // The number of items as a varint of three bytes, which the last one makes up for.
+        let zigzag = at * 2;
+        data.extend(
+            [
+                zigzag & 0x7f | 0x80,
+                zigzag >> 7 & 0x7f | 0x80,
+                zigzag >> 14,
+            ]
+            .map(as_byte),
+        );
+        data.extend(item.repeat(at));
+    }
+    (schema.to_string(), data)
+}
+
+fn as_byte(number: usize) -> u8 {
+    u8::try_from(number).unwrap()
+}
+
+#[test]
+fn large_enums_cannot_take_all_time() {
+    let symbols: Vec<_> = (0..60_000).map(|at| format!("s{at}")).collect();
+    let large = json!({"type": "enum", "name": "E", "symbols": symbols});
+    // The text "x", which is no symbol.
+    let (schema, data) = array_of(&[json!("string"), large], 300_000, b"\0\x02x");
+    let payload = [&[0, 0, 0, 0, 7], &*data].concat();
+    let begin = Instant::now();
+    let read = decode(
+        &Codec::default(),
+        &plain(SchemaKind::Avro, schema),
+        &payload,
+        None,
+    );
+    let value = expect_value(read).value;
+    // With the symbols in the reason of each time, it would be an hour.
+    assert!(begin.elapsed() < Duration::from_mins(1));
+    assert_eq!(value[299_999], "x");
+}
+
+#[test]
+fn long_texts_cannot_take_all_time_in_large_unions() {
+    let refused = |branch: &dyn Fn(usize) -> Value, item: &[u8], count| {
+        let mut branches: Vec<_> = (0..5_000).map(branch).collect();
+        branches.extend([json!("string"), json!({"type": "map", "values": "null"})]);
+        let (schema, data) = array_of(&branches, count, item);
+        let limits = Limits {
+            values: 100_000,
+            ..Limits::default()
+        };
+        let reason = refused(SchemaKind::Avro, &schema, limits, &data);
+        assert!(reason.contains("more than 100000 values"), "{reason}");
+    };
+    let long = vec![b'A'; 1_000_000];
+    // Branch 5000 with a text of a million bytes, and 5001 with such a key.
+    let text = [&[0x90, 0x4e, 0x80, 0x89, 0x7a], &*long].concat();
+    let map = [&[0x92, 0x4e, 2, 0x80, 0x89, 0x7a], &*long, &[0]].concat();
+    refused(
+        &|at| json!({"type": "fixed", "name": format!("F{at}"), "size": 1}),
+        &text,
+        4,
+    );
+    refused(
+        &|at| json!({"type": "enum", "name": format!("E{at}"), "symbols": []}),
+        &text,
+        4,
+    );
+    refused(
+        &|at| json!({"type": "record", "name": format!("R{at}"), "fields": []}),
+        &map,
+        4,
+    );
+    // The text "1", which has 1200 digits behind its point as one of these.
+    let scaled = |at| {
+        json!({"type": "fixed", "name": format!("D{at}"), "size": 500, "logicalType": "decimal",
+            "precision": 1_201, "scale": 1_200})
+    };
+    refused(&scaled, &[0x90, 0x4e, 2, b'1'], 20_000);
+}
+
+#[test]
+fn large_scales_cannot_take_all_memory() {
+    let decimal =
+        json!({"type": "bytes", "logicalType": "decimal", "precision": 1_200, "scale": 1_200});
+    let (schema, data) = array_of(&[decimal], 200_000, &[0, 0]);
+    let reason = refused(SchemaKind::Avro, &schema, Limits::default(), &data);
+    assert!(reason.contains("more than 1000000 values"), "{reason}");
+    let none = json!({"type": "array", "items": {
+        "type": "fixed", "name": "F", "size": 0, "logicalType": "decimal", "precision": 1_200,
+        "scale": 1_200,
+    }});
+    let reason = refused(
+        SchemaKind::Avro,
+        &none.to_string(),
+        Limits::default(),
+        &[0x80, 0x89, 0x7a, 0],
+    );
+    assert!(reason.contains("more than 1000000 values"), "{reason}");
+}
+
+#[test]
+fn a_fixed_takes_no_more_memory_than_its_bytes() {
+    for size in [1 << 31, 1 << 62, u64::MAX] {
+        let schema = json!(["string", {
+            "type": "fixed", "name": "F", "size": size, "logicalType": "decimal", "precision": 4,
+        }]);
+        // Whether the text would mean the other branch is seen without its bytes.
+        let source = plain(SchemaKind::Avro, schema.to_string());
+        let read = decode(&Codec::default(), &source, b"\0\0\0\0\x07\0\x0412", None);
+        assert_eq!(expect_value(read).value, "12");
+        let schema = Schema::new(SchemaKind::Avro, schema.to_string(), Vec::new());
+        let problem = Codec::default().prepare(&schema, &json!({"F": "12"}), None);
+        let problem = problem.unwrap_err().to_string();
+        assert!(problem.contains("larger than 8388608 bytes"), "{problem}");
+    }
 }
 
 #[test]

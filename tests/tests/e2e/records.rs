@@ -194,6 +194,12 @@ async fn a_timestamp_that_is_none_is_refused(era: Era) {
         let record = json!({ "topicName": topic, "value": { "message": "m" }, "timestamp": timestamp });
         fixture.call("produce-message", record).await.failure("argument");
     }
+    // The first moment is none for a record, in both notations.
+    for timestamp in [json!(0), json!("1970-01-01T00:00:00Z")] {
+        let record = json!({ "topicName": topic, "value": { "message": "m" }, "timestamp": timestamp });
+        let answer = fixture.call("produce-message", record).await;
+        assert_says(answer.failure("argument"), &["`timestamp` must be after 1970-01-01T00:00:00Z"]);
+    }
     let offsets = fixture.data("get-partition-offsets", json!({ "topicName": topic })).await;
     assert_eq!(offsets["partitions"][0]["highWatermark"], "0");
     fixture.client.close().await;

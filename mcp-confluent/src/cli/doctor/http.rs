@@ -38,6 +38,8 @@ pub(super) struct Service {
     endpoints: Vec<String>,
     auth: Option<HttpAuth>,
     tls: Option<TlsConfig>,
+    /// Sent with every question.
+    headers: Vec<(&'static str, String)>,
     question: Request,
     /// Whether the question names the cluster of `cluster_id`.
     named_cluster: bool,
@@ -168,6 +170,7 @@ fn service(block: &'static str, endpoints: &[String], question: Request) -> Serv
         endpoints: endpoints.to_vec(),
         auth: None,
         tls: None,
+        headers: Vec::new(),
         question,
         named_cluster: false,
         more: Vec::new(),
@@ -201,13 +204,16 @@ fn registry(block: &SchemaRegistryBlock) -> Service {
         &["get-compatibility"],
         &["schema_registry", "endpoint"],
     );
+    // As the tools ask.
+    let settings = HttpSettings::of_registry("schema_registry", block);
     Service {
-        auth: block.auth.clone(),
-        tls: block.tls.clone(),
+        auth: settings.auth,
+        tls: settings.tls,
+        headers: settings.headers,
         more: vec![compatibility, may_register()],
         ..service(
             "schema_registry",
-            &block.endpoints,
+            &settings.endpoints,
             Request::get("/subjects").query("limit", 1),
         )
     }
@@ -373,6 +379,7 @@ fn client(service: &Service, endpoint: &str) -> Result<HttpClient, ToolError> {
     let mut settings = HttpSettings::new(service.name, service.block, endpoint);
     settings.auth.clone_from(&service.auth);
     settings.tls.clone_from(&service.tls);
+    settings.headers.clone_from(&service.headers);
     settings.read_only = true;
     HttpClient::new(settings)
 }

@@ -10,10 +10,7 @@ pub use self::{
     search::{MAX_FOUND, Search, TOPIC},
 };
 use super::http::{HttpClient, HttpSettings};
-use crate::{
-    config::{HttpAuth, SchemaRegistryBlock},
-    error::Result,
-};
+use crate::{config::SchemaRegistryBlock, error::Result};
 
 /// A catalog. Clones share connections.
 #[derive(Debug, Clone)]
@@ -35,18 +32,8 @@ impl CatalogClient {
         cluster: Option<&str>,
         read_only: bool,
     ) -> Result<Self> {
-        let mut settings = HttpSettings::new("catalog", "schema_registry", "");
-        settings.endpoints.clone_from(&block.endpoints);
-        settings.auth.clone_from(&block.auth);
-        settings.tls.clone_from(&block.tls);
+        let mut settings = HttpSettings::of_registry("catalog", block);
         settings.read_only = read_only;
-        if let Some(HttpAuth::OAuth(grant)) = &block.auth
-            && let Some(cluster) = &grant.logical_cluster
-        {
-            settings
-                .headers
-                .push(("target-sr-cluster", cluster.clone()));
-        }
         Ok(Self {
             http: HttpClient::new(settings)?,
             cluster: cluster.map(str::to_owned),
@@ -64,9 +51,7 @@ impl CatalogClient {
         sign_in: super::login::SignedIn,
         read_only: bool,
     ) -> Result<Self> {
-        let mut settings = HttpSettings::new("catalog", "endpoints", &place.endpoint);
-        settings.sign_in = Some(sign_in);
-        settings.read_only = read_only;
+        let mut settings = HttpSettings::signed_in("catalog", &place.endpoint, sign_in, read_only);
         settings
             .headers
             .push(("target-sr-cluster", place.id.clone()));

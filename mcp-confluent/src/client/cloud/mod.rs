@@ -57,10 +57,8 @@ impl CloudClient {
         sign_in: super::login::SignedIn,
         read_only: bool,
     ) -> Result<Self> {
-        let mut settings =
-            HttpSettings::new("control plane of Confluent Cloud", "endpoints", endpoint);
-        settings.sign_in = Some(sign_in);
-        settings.read_only = read_only;
+        let service = "control plane of Confluent Cloud";
+        let settings = HttpSettings::signed_in(service, endpoint, sign_in, read_only);
         Ok(Self {
             http: HttpClient::new(settings)?,
         })

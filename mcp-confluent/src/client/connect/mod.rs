@@ -107,10 +107,9 @@ impl ConnectClient {
         read_only: bool,
     ) -> Result<Self> {
         let client = |service, endpoint: &str, sign_in| {
-            let mut settings = HttpSettings::new(service, "endpoints", endpoint);
-            settings.sign_in = Some(sign_in);
-            settings.read_only = read_only;
-            HttpClient::new(settings)
+            HttpClient::new(HttpSettings::signed_in(
+                service, endpoint, sign_in, read_only,
+            ))
         };
         Ok(Self {
             http: client("connectors of Confluent Cloud", endpoint, control)?,

@@ -66,9 +66,8 @@ impl FlinkClient {
         sign_in: super::login::SignedIn,
         connection: &ConnectionConfig,
     ) -> Result<Self> {
-        let mut settings = HttpSettings::new("Flink SQL", "endpoints", endpoint);
-        settings.sign_in = Some(sign_in);
-        settings.read_only = connection.read_only;
+        let settings =
+            HttpSettings::signed_in("Flink SQL", endpoint, sign_in, connection.read_only);
         Ok(Self {
             http: HttpClient::new(settings)?,
             protected_topics: connection.protected_topics.clone(),

@@ -119,6 +119,11 @@ impl HttpClient {
         self.inner.settings.read_only
     }
 
+    /// The host of its first server.
+    pub(in crate::client) fn host(&self) -> &str {
+        self.inner.servers.first().map_or("", BaseUrl::host)
+    }
+
     /// Sends `request` and reads the answer as JSON.
     pub async fn fetch<T: DeserializeOwned>(&self, call: &Call, request: Request) -> Result<T> {
         self.send(call, request).await?.json()

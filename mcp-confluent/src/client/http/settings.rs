@@ -1,6 +1,8 @@
 //! [`HttpSettings`]: what a client has to know about its service.
 
-use crate::config::{HttpAuth, TlsConfig};
+#[cfg(feature = "login")]
+use crate::client::login::SignedIn;
+use crate::config::{HttpAuth, SchemaRegistryBlock, TlsConfig};
 
 /// A service: where it is, how to sign in, what may be done.
 #[derive(Debug, Clone)]
@@ -15,7 +17,7 @@ pub struct HttpSettings {
     pub auth: Option<HttpAuth>,
     /// The tokens of a person who signed in, instead of `auth`.
     #[cfg(feature = "login")]
-    pub sign_in: Option<crate::client::login::SignedIn>,
+    pub sign_in: Option<SignedIn>,
     /// A URL that gives a short-lived token for `auth`, where the service takes only such tokens.
     pub token_exchange: Option<String>,
     /// TLS beyond the system's trust store.
@@ -49,6 +51,38 @@ impl HttpSettings {
             media_type: "application/json",
             accept: "application/json",
             max_response_bytes: 16 * 1024 * 1024,
+        }
+    }
+
+    /// What answers at the schema registry that `block` describes: the registry, or the catalog beside
+    /// it.
+    pub fn of_registry(service: &'static str, block: &SchemaRegistryBlock) -> Self {
+        let mut settings = Self::new(service, "schema_registry", "");
+        settings.endpoints.clone_from(&block.endpoints);
+        settings.auth.clone_from(&block.auth);
+        settings.tls.clone_from(&block.tls);
+        if let Some(HttpAuth::OAuth(grant)) = &block.auth
+            && let Some(cluster) = &grant.logical_cluster
+        {
+            settings
+                .headers
+                .push(("target-sr-cluster", cluster.clone()));
+        }
+        settings
+    }
+
+    /// A service at `endpoint` for whoever signed in.
+    #[cfg(feature = "login")]
+    pub fn signed_in(
+        service: &'static str,
+        endpoint: impl Into<String>,
+        sign_in: SignedIn,
+        read_only: bool,
+    ) -> Self {
+        Self {
+            sign_in: Some(sign_in),
+            read_only,
+            ..Self::new(service, "endpoints", endpoint)
         }
     }
 

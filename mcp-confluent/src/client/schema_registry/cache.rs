@@ -9,6 +9,7 @@ use std::{
 use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 
+use super::context_of;
 use crate::{
     client::call::{Call, Ended, cancelled},
     codec::SchemaRef,
@@ -21,20 +22,47 @@ const MAX_BYTES: usize = 32 * 1024 * 1024;
 /// What a schema is known by.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Key {
-    /// Ids are counted per context, and references are looked up in one.
-    pub(super) context: Option<String>,
     pub(super) schema: SchemaRef,
+    scope: Scope,
 }
 
-/// Something that takes memory.
-pub(super) trait Weigh {
-    /// About how many bytes.
+/// Ids are counted per context, and references are looked up in one.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Scope {
+    Default,
+    Context(String),
+    /// The registry says which context: the one where this subject has the id.
+    Subject(String),
+}
+
+impl Key {
+    /// The key of `schema` where `subject` says the context.
+    pub(super) fn new(schema: SchemaRef, subject: Option<&str>) -> Self {
+        let scope = match (subject, subject.and_then(context_of)) {
+            (_, Some(context)) => Scope::Context(context.to_owned()),
+            (Some(subject), None) => Scope::Subject(subject.to_owned()),
+            (None, None) => Scope::Default,
+        };
+        Self { schema, scope }
+    }
+}
+
+/// Something that may be kept.
+pub(super) trait Keep {
+    /// About how many bytes of memory it takes.
     fn bytes(&self) -> usize;
+
+    /// Whether it stays true.
+    fn is_fact(&self) -> bool {
+        true
+    }
 }
 
 /// The facts used last, bounded in number and bytes.
 #[derive(Debug)]
 pub(super) struct Cache<T> {
+    /// The host of the registry, for messages.
+    host: String,
     state: Mutex<State<T>>,
 }
 
@@ -54,9 +82,11 @@ struct Fact<T> {
     used: u64,
 }
 
-impl<T> Default for Cache<T> {
-    fn default() -> Self {
+impl<T> Cache<T> {
+    /// A cache of what the registry at `host` says.
+    pub(super) fn new(host: &str) -> Self {
         Self {
+            host: host.to_owned(),
             state: Mutex::new(State {
                 facts: HashMap::new(),
                 bytes: 0,
@@ -67,11 +97,11 @@ impl<T> Default for Cache<T> {
     }
 }
 
-impl<T: Weigh> Cache<T> {
+impl<T: Keep> Cache<T> {
     /// The fact that `key` stands for, fetched if it is not known.
     ///
-    /// Who asks while it is being fetched waits for that. What fails is not kept: the next one asks
-    /// anew.
+    /// Who asks while it is being fetched waits for that. What fails, or will not stay true, is not
+    /// kept: the next one asks anew.
     pub(super) async fn get_or_fetch(
         &self,
         call: &Call,
@@ -85,17 +115,25 @@ impl<T: Weigh> Cache<T> {
         let shared = self.under_way(&key);
         let fetched = shared.get_or_try_init(|| async {
             let value = Arc::new(fetch.await?);
-            self.put(key.clone(), value.clone());
+            if value.is_fact() {
+                self.put(key.clone(), value.clone());
+            }
             Ok(value)
         });
-        match call.wait(fetched).await {
-            Ok(result) => result.cloned(),
-            Err(Ended::Cancelled) => Err(cancelled(&format!("get {}", key.schema))),
-            Err(Ended::TimedOut) => Err(ToolError::new(
-                ErrorKind::TimedOut,
-                format!("get {}: no answer in time", key.schema),
-            )),
-        }
+        let ended = match call.wait(fetched).await {
+            Ok(result) => return result.cloned(),
+            Err(ended) => ended,
+        };
+        let doing = format!("get {} on {}", key.schema, self.host);
+        Err(match ended {
+            Ended::Cancelled => cancelled(&doing),
+            Ended::TimedOut => {
+                let seconds = call.elapsed().as_secs_f64();
+                let message = format!("{doing}: no answer in {seconds:.1} s");
+                ToolError::new(ErrorKind::TimedOut, message)
+                    .hint("the schema registry is slow or unreachable: try again")
+            }
+        })
     }
 
     fn under_way(&self, key: &Key) -> Arc<OnceCell<Arc<T>>> {
@@ -152,17 +190,16 @@ mod tests {
 
     use super::*;
 
-    impl Weigh for usize {
+    const HOST: &str = "registry.example";
+
+    impl Keep for usize {
         fn bytes(&self) -> usize {
             *self
         }
     }
 
     fn key(id: u32) -> Key {
-        Key {
-            context: None,
-            schema: SchemaRef::Id(id),
-        }
+        Key::new(SchemaRef::Id(id), None)
     }
 
     fn call() -> Call {
@@ -171,7 +208,7 @@ mod tests {
 
     #[test]
     fn what_is_used_stays_and_the_rest_goes() {
-        let cache = Cache::default();
+        let cache = Cache::new(HOST);
         for id in 0..1500 {
             cache.put(key(id), Arc::new(1));
             assert!(cache.get(&key(0)).is_some());
@@ -183,7 +220,7 @@ mod tests {
 
     #[test]
     fn bytes_are_bounded_and_counted_once() {
-        let cache = Cache::default();
+        let cache = Cache::new(HOST);
         for id in 0..10 {
             cache.put(key(id % 5), Arc::new(MAX_BYTES / 4));
         }
@@ -195,18 +232,21 @@ mod tests {
 
     #[test]
     fn an_id_means_another_schema_in_another_context() {
-        let cache = Cache::default();
+        let cache = Cache::new(HOST);
         cache.put(key(1), Arc::new(1));
-        let staging = Key {
-            context: Some(".staging".to_owned()),
-            ..key(1)
-        };
-        assert!(cache.get(&staging).is_none());
+        let of = |subject| Key::new(SchemaRef::Id(1), Some(subject));
+        assert!(cache.get(&of(":.staging:s")).is_none());
+        // Nor is it known which context a subject without one is in.
+        assert!(cache.get(&of("s")).is_none());
+        cache.put(of("s"), Arc::new(2));
+        assert!(cache.get(&of("t")).is_none());
+        cache.put(of(":.staging:s"), Arc::new(3));
+        assert!(cache.get(&of(":.staging:t")).is_some());
     }
 
     #[tokio::test]
     async fn who_asks_at_the_same_time_shares_one_fetch() {
-        let (cache, fetches) = (Arc::new(Cache::default()), Arc::new(AtomicUsize::new(0)));
+        let (cache, fetches) = (Arc::new(Cache::new(HOST)), Arc::new(AtomicUsize::new(0)));
         let open = Arc::new(Notify::new());
         let mut asking = JoinSet::new();
         for _ in 0..10 {
@@ -234,7 +274,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_waits_goes_on_when_the_first_one_fails_or_gives_up() {
-        let cache = Cache::<usize>::default();
+        let cache = Cache::<usize>::new(HOST);
         let (short, long) = (Call::within(Duration::from_millis(10)), call());
         let failed = cache
             .get_or_fetch(&long, key(1), async { Err(ToolError::internal("once")) })
@@ -243,7 +283,11 @@ mod tests {
         let given_up = cache.get_or_fetch(&short, key(1), std::future::pending());
         let fetched = cache.get_or_fetch(&long, key(1), async { Ok(2) });
         let (given_up, fetched) = tokio::join!(given_up, fetched);
-        assert_eq!(given_up.unwrap_err().kind(), ErrorKind::TimedOut);
+        let given_up = given_up.unwrap_err();
+        assert_eq!(given_up.kind(), ErrorKind::TimedOut);
+        let start = "get schema id 1 on registry.example: no answer in ";
+        assert!(given_up.message().starts_with(start), "{given_up}");
+        assert!(given_up.hint_text().unwrap().contains("try again"));
         assert_eq!(*fetched.unwrap(), 2);
     }
 }

@@ -21,20 +21,19 @@ use std::{fmt, sync::Arc};
 
 use serde::de::DeserializeOwned;
 
-use self::cache::Cache;
+use self::{cache::Cache, source::Linked};
 pub use self::{
     compatibility::{CompatibilityCheck, CompatibilityLevel, Mode},
     model::{
         Deleted, KnownSchema, Reference, RegisteredSchema, Registration, Schema, SchemaType,
-        SubjectVersion, Version, context_of,
+        SubjectVersion, Version, context_of, without_context,
     },
     references::ResolvedReference,
     source::Source,
 };
 use super::http::{Call, HttpClient, HttpSettings, Request};
 use crate::{
-    codec,
-    config::{HttpAuth, SchemaRegistryBlock},
+    config::SchemaRegistryBlock,
     error::{Result, ToolError},
 };
 
@@ -48,7 +47,7 @@ pub struct SchemaRegistryClient {
     http: Result<HttpClient>,
     read_only: bool,
     known: Arc<Cache<KnownSchema>>,
-    resolved: Arc<Cache<codec::RegisteredSchema>>,
+    resolved: Arc<Cache<Linked>>,
 }
 
 impl SchemaRegistryClient {
@@ -58,20 +57,10 @@ impl SchemaRegistryClient {
     /// # Errors
     /// An endpoint is no URL, or a credential cannot be sent.
     pub fn new(block: &SchemaRegistryBlock, read_only: bool) -> Result<Self> {
-        let mut settings = HttpSettings::new("schema registry", "schema_registry", "");
-        settings.endpoints.clone_from(&block.endpoints);
-        settings.auth.clone_from(&block.auth);
-        settings.tls.clone_from(&block.tls);
+        let mut settings = HttpSettings::of_registry("schema registry", block);
         settings.read_only = read_only;
         settings.media_type = MEDIA_TYPE;
         settings.accept = ACCEPT;
-        if let Some(HttpAuth::OAuth(grant)) = &block.auth
-            && let Some(cluster) = &grant.logical_cluster
-        {
-            settings
-                .headers
-                .push(("target-sr-cluster", cluster.clone()));
-        }
         Self::of(settings)
     }
 
@@ -86,9 +75,8 @@ impl SchemaRegistryClient {
         sign_in: super::login::SignedIn,
         read_only: bool,
     ) -> Result<Self> {
-        let mut settings = HttpSettings::new("schema registry", "endpoints", &place.endpoint);
-        settings.sign_in = Some(sign_in);
-        settings.read_only = read_only;
+        let mut settings =
+            HttpSettings::signed_in("schema registry", &place.endpoint, sign_in, read_only);
         settings.media_type = MEDIA_TYPE;
         settings.accept = ACCEPT;
         settings
@@ -104,17 +92,19 @@ impl SchemaRegistryClient {
         Self {
             http: Err(error),
             read_only,
-            known: Arc::default(),
-            resolved: Arc::default(),
+            known: Arc::new(Cache::new("")),
+            resolved: Arc::new(Cache::new("")),
         }
     }
 
     fn of(settings: HttpSettings) -> Result<Self> {
+        let read_only = settings.read_only;
+        let http = HttpClient::new(settings)?;
         Ok(Self {
-            read_only: settings.read_only,
-            http: Ok(HttpClient::new(settings)?),
-            known: Arc::default(),
-            resolved: Arc::default(),
+            read_only,
+            known: Arc::new(Cache::new(http.host())),
+            resolved: Arc::new(Cache::new(http.host())),
+            http: Ok(http),
         })
     }
 

@@ -104,6 +104,10 @@ pub struct Reference {
 /// A schema that was asked for by its id or GUID.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct KnownSchema {
+    /// A subject that has it, in the context where it was found. Newer registries say it if they are
+    /// asked with a subject.
+    #[serde(default)]
+    pub subject: Option<String>,
     /// The globally unique id, where the registry says it.
     #[serde(default)]
     pub guid: Option<String>,
@@ -204,6 +208,12 @@ pub fn context_of(subject: &str) -> Option<&str> {
     (context.starts_with('.') && context != ".").then_some(context)
 }
 
+/// The name of a subject in its context: `orders-value` of `:.staging:orders-value`.
+pub fn without_context(subject: &str) -> &str {
+    let qualified = subject.strip_prefix(":.").and_then(|it| it.split_once(':'));
+    qualified.map_or(subject, |(_, name)| name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -223,6 +233,11 @@ mod tests {
         assert_eq!(context_of(":.:orders"), None);
         assert_eq!(context_of("orders"), None);
         assert_eq!(context_of(":odd"), None);
+        assert_eq!(without_context(":.staging:orders"), "orders");
+        assert_eq!(without_context(":.:orders"), "orders");
+        assert_eq!(without_context(":.staging:"), "");
+        assert_eq!(without_context("a:b"), "a:b");
+        assert_eq!(without_context(":odd"), ":odd");
     }
 
     #[test]

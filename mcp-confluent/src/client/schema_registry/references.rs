@@ -1,6 +1,6 @@
 //! What a schema refers to, and what that refers to.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 use super::{Reference, Schema, SchemaRegistryClient, Version, context_of};
 use crate::{
@@ -31,7 +31,8 @@ impl SchemaRegistryClient {
     /// Everything that `schema` refers to, directly or not: each name once, and each after those it
     /// refers to itself, so that a parser can take them in this order.
     ///
-    /// `subject` is where `schema` is registered; names without a context are looked for in its one.
+    /// `subject` is where `schema` is registered; a subject without a context is looked for in that of
+    /// the subject whose schema refers to it.
     ///
     /// # Errors
     /// A reference is not registered, or there are more than 200 of them, 8 MiB, or a depth of 32.
@@ -41,20 +42,20 @@ impl SchemaRegistryClient {
         schema: &Schema,
         subject: Option<&str>,
     ) -> Result<Vec<ResolvedReference>> {
-        let context = subject.and_then(context_of);
+        let context = subject.and_then(context_of).map(Arc::from);
         let mut seen = HashSet::new();
         let mut bytes = 0;
         let mut resolved = Vec::new();
         // Entered ones wait on the stack, with what they refer to above them.
         let mut stack: Vec<Step> = Vec::new();
-        push_all(&mut stack, &schema.references, 1);
+        push_all(&mut stack, &schema.references, context.as_ref(), 1);
         while let Some(step) = stack.pop() {
-            let (reference, depth) = match step {
+            let (reference, context, depth) = match step {
                 Step::Leave(reference) => {
                     resolved.push(*reference);
                     continue;
                 }
-                Step::Enter(reference, depth) => (reference, depth),
+                Step::Enter(reference, context, depth) => (reference, context, depth),
             };
             if !seen.insert(reference.name.clone()) {
                 continue;
@@ -62,11 +63,13 @@ impl SchemaRegistryClient {
             if depth > MAX_DEPTH || seen.len() > MAX_SCHEMAS || bytes > MAX_BYTES {
                 return Err(too_much(&reference));
             }
-            let found = self.resolve(call, reference, context).await?;
+            let found = self.resolve(call, reference, context.as_deref()).await?;
             bytes += found.schema.text.len();
             let inner = found.schema.references.clone();
+            // What it refers to without a context is beside it, wherever the first one is.
+            let context = context_of(&found.subject).map(Arc::from);
             stack.push(Step::Leave(Box::new(found)));
-            push_all(&mut stack, &inner, depth + 1);
+            push_all(&mut stack, &inner, context.as_ref(), depth + 1);
         }
         Ok(resolved)
     }
@@ -96,9 +99,14 @@ impl SchemaRegistryClient {
                     "the reference `{name}` to version {version} of `{subject}`"
                 ))
             })?;
+        // Apicurio leaves the context out.
+        let subject = match (context_of(&subject), context_of(&found.subject)) {
+            (Some(_), None) => subject,
+            _ => found.subject,
+        };
         Ok(ResolvedReference {
             name,
-            subject: found.subject,
+            subject,
             version: found.version,
             id: found.id,
             schema: found.schema,
@@ -107,14 +115,20 @@ impl SchemaRegistryClient {
 }
 
 enum Step {
-    Enter(Reference, usize),
+    /// With the context of the subject that refers to it, and how deep it is.
+    Enter(Reference, Option<Arc<str>>, usize),
     Leave(Box<ResolvedReference>),
 }
 
-fn push_all(stack: &mut Vec<Step>, references: &[Reference], depth: usize) {
+fn push_all(
+    stack: &mut Vec<Step>,
+    references: &[Reference],
+    context: Option<&Arc<str>>,
+    depth: usize,
+) {
     // Backwards, because the last one pushed is the first one taken.
     let references = references.iter().rev().cloned();
-    stack.extend(references.map(|reference| Step::Enter(reference, depth)));
+    stack.extend(references.map(|reference| Step::Enter(reference, context.cloned(), depth)));
 }
 
 fn too_much(reference: &Reference) -> ToolError {

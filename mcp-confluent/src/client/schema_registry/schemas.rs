@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{
     KnownSchema, SchemaRegistryClient, SubjectVersion,
-    cache::{Key, Weigh},
+    cache::{Keep, Key},
     context_of, errors,
 };
 use crate::{
@@ -16,21 +16,37 @@ use crate::{
 };
 
 impl SchemaRegistryClient {
-    /// The schema with this id. Ids are counted per context: `subject` says which one is meant.
+    /// The schema with this id. Ids are counted per context, and `subject` says which one is meant:
+    /// the context it names, or else the one where a subject of this name has the id, or else the
+    /// default one.
     pub async fn schema_by_id(
         &self,
         call: &Call,
         id: u32,
         subject: Option<&str>,
     ) -> Result<Arc<KnownSchema>> {
-        let key = Key {
-            context: subject.and_then(context_of).map(str::to_owned),
-            schema: SchemaRef::Id(id),
+        let request = |subject| {
+            Request::get("/schemas/ids/{id}")
+                .path("id", id)
+                .query_if_some("subject", subject)
         };
-        let request = Request::get("/schemas/ids/{id}")
-            .path("id", id)
-            .query_if_some("subject", subject);
-        let fetch = self.fetch(call, request);
+        let context = subject.and_then(context_of);
+        let fetch = async {
+            let found = self.fetch(call, request(subject.map(str::to_owned))).await;
+            match (found, context) {
+                // The subject does not have it, and another one of the context may.
+                (Err(error), Some(context)) if error.code_text() == Some("40403") => {
+                    let context = format!(":{context}:");
+                    self.fetch(call, request(Some(context))).await
+                }
+                // Who may not see this subject may see another one that has it.
+                (Err(error), None) if subject.is_some() && error.kind() == ErrorKind::Denied => {
+                    self.fetch(call, request(None)).await
+                }
+                (found, _) => found,
+            }
+        };
+        let key = Key::new(SchemaRef::Id(id), subject);
         self.known.get_or_fetch(call, key, fetch).await
     }
 
@@ -42,10 +58,7 @@ impl SchemaRegistryClient {
         let guid: Uuid = guid.trim().parse().map_err(|_| {
             ToolError::argument(format!("`{guid}` is no GUID: it is 32 hexadecimal digits"))
         })?;
-        let key = Key {
-            context: None,
-            schema: SchemaRef::Guid(guid),
-        };
+        let key = Key::new(SchemaRef::Guid(guid), None);
         let request = Request::get("/schemas/guids/{guid}").path("guid", guid);
         let fetch = async {
             let schema = self.fetch(call, request).await;
@@ -67,8 +80,8 @@ impl SchemaRegistryClient {
         }
     }
 
-    /// Where the schema with this id is registered, sorted. Ids are counted per context: `subject`
-    /// says which one is meant.
+    /// Where the schema with this id is registered, sorted. Ids are counted per context: `subject` is
+    /// in the one that is meant.
     pub async fn usages(
         &self,
         call: &Call,
@@ -91,7 +104,7 @@ impl SchemaRegistryClient {
     }
 }
 
-impl Weigh for KnownSchema {
+impl Keep for KnownSchema {
     fn bytes(&self) -> usize {
         self.schema.text.len()
     }

@@ -9,8 +9,7 @@ use parking_lot::Mutex;
 
 use super::{
     RegisteredSchema, ResolvedReference, Schema, SchemaRegistryClient, SchemaType,
-    cache::{Key, Weigh},
-    context_of,
+    cache::{Keep, Key},
 };
 use crate::{
     client::http::Call,
@@ -19,13 +18,14 @@ use crate::{
 };
 
 impl SchemaRegistryClient {
-    /// What a codec gets schemas from during `call`. `subject` says which context ids belong to.
+    /// What a codec gets schemas from during `call`. `subject` says which context ids belong to, as
+    /// for [`SchemaRegistryClient::schema_by_id`].
     pub fn source(&self, call: &Call, subject: Option<String>) -> Source {
         Source {
             client: self.clone(),
             call: call.clone(),
             subject,
-            failed: Mutex::default(),
+            answered: Mutex::default(),
         }
     }
 
@@ -40,6 +40,16 @@ impl SchemaRegistryClient {
         schema: SchemaRef,
         subject: Option<&str>,
     ) -> Result<Arc<codec::RegisteredSchema>> {
+        let linked = self.linked(call, schema, subject).await?;
+        Ok(linked.registered.clone())
+    }
+
+    async fn linked(
+        &self,
+        call: &Call,
+        schema: SchemaRef,
+        subject: Option<&str>,
+    ) -> Result<Arc<Linked>> {
         let fetch = async {
             let known = match schema {
                 SchemaRef::Id(id) => self.schema_by_id(call, id, subject).await?,
@@ -49,14 +59,18 @@ impl SchemaRegistryClient {
                 SchemaRef::Id(id) => (Some(id), None),
                 SchemaRef::Guid(guid) => (None, Some(guid)),
             };
-            Ok(codec::RegisteredSchema {
+            // The subject's own context is not always the one where it was found.
+            let place = known.subject.as_deref().or(subject);
+            let (linked, is_fact) = self.link(call, &known.schema, place).await?;
+            let registered = codec::RegisteredSchema {
                 id,
                 guid: guid.or_else(|| known.guid.as_deref()?.parse().ok()),
-                schema: Arc::new(self.with_references(call, &known.schema, subject).await?),
-            })
+                schema: Arc::new(linked),
+            };
+            Ok(Linked::new(registered, is_fact))
         };
         self.resolved
-            .get_or_fetch(call, key(schema, subject), fetch)
+            .get_or_fetch(call, Key::new(schema, subject), fetch)
             .await
     }
 
@@ -68,16 +82,17 @@ impl SchemaRegistryClient {
     ) -> Result<Arc<codec::RegisteredSchema>> {
         let subject = Some(version.subject.as_str());
         let fetch = async {
-            let schema = self.with_references(call, &version.schema, subject);
-            Ok(codec::RegisteredSchema {
+            let (linked, is_fact) = self.link(call, &version.schema, subject).await?;
+            let registered = codec::RegisteredSchema {
                 id: Some(version.id),
                 guid: version.guid.as_deref().and_then(|guid| guid.parse().ok()),
-                schema: Arc::new(schema.await?),
-            })
+                schema: Arc::new(linked),
+            };
+            Ok(Linked::new(registered, is_fact))
         };
-        self.resolved
-            .get_or_fetch(call, key(SchemaRef::Id(version.id), subject), fetch)
-            .await
+        let key = Key::new(SchemaRef::Id(version.id), subject);
+        let linked = self.resolved.get_or_fetch(call, key, fetch).await?;
+        Ok(linked.registered.clone())
     }
 
     /// A schema, registered or not, with all that it refers to. References without a context are
@@ -88,20 +103,46 @@ impl SchemaRegistryClient {
         schema: &Schema,
         subject: Option<&str>,
     ) -> Result<codec::Schema> {
+        let (linked, _) = self.link(call, schema, subject).await?;
+        Ok(linked)
+    }
+
+    /// The same, and whether it stays what it is: a reference to the latest version means another one
+    /// tomorrow.
+    async fn link(
+        &self,
+        call: &Call,
+        schema: &Schema,
+        subject: Option<&str>,
+    ) -> Result<(codec::Schema, bool)> {
         let references = self.resolve_references(call, schema, subject).await?;
+        let is_fact = references
+            .iter()
+            .map(|reference| &reference.schema)
+            .chain([schema])
+            .all(|schema| schema.references.iter().all(|it| it.version > 0));
         let mut linked = HashMap::with_capacity(references.len());
         for reference in references {
             let schema = Arc::new(link(&reference.schema, &linked)?);
             linked.insert(reference.name.clone(), (reference, schema));
         }
-        link(schema, &linked)
+        Ok((link(schema, &linked)?, is_fact))
     }
 }
 
-fn key(schema: SchemaRef, subject: Option<&str>) -> Key {
-    Key {
-        context: subject.and_then(context_of).map(str::to_owned),
-        schema,
+/// A schema with all that it refers to.
+#[derive(Debug)]
+pub(super) struct Linked {
+    registered: Arc<codec::RegisteredSchema>,
+    is_fact: bool,
+}
+
+impl Linked {
+    fn new(registered: codec::RegisteredSchema, is_fact: bool) -> Self {
+        Self {
+            registered: Arc::new(registered),
+            is_fact,
+        }
     }
 }
 
@@ -145,11 +186,11 @@ fn link(
     ))
 }
 
-impl Weigh for codec::RegisteredSchema {
+impl Keep for Linked {
     fn bytes(&self) -> usize {
         let mut bytes = 0;
         let mut seen = HashSet::new();
-        let mut open = vec![&self.schema];
+        let mut open = vec![&self.registered.schema];
         while let Some(schema) = open.pop() {
             if seen.insert(Arc::as_ptr(schema)) {
                 bytes += schema.text().len();
@@ -158,30 +199,38 @@ impl Weigh for codec::RegisteredSchema {
         }
         bytes
     }
+
+    fn is_fact(&self) -> bool {
+        self.is_fact
+    }
 }
 
-/// The schemas of a registry, for the time of one call.
+/// The schemas of a registry as one subject means them, for the time of one call.
 ///
 /// What could not be had is not asked for again: a thousand records of one schema make one failure.
+/// Nor is what would not be remembered beyond the call.
 #[derive(Debug)]
 pub struct Source {
     client: SchemaRegistryClient,
     call: Call,
     subject: Option<String>,
-    failed: Mutex<HashMap<SchemaRef, ToolError>>,
+    answered: Mutex<HashMap<SchemaRef, Result<Arc<codec::RegisteredSchema>>>>,
 }
 
 impl SchemaSource for Source {
     fn schema(&self, reference: SchemaRef) -> SchemaFuture<'_> {
         Box::pin(async move {
-            if let Some(error) = self.failed.lock().get(&reference) {
-                return Err(error.clone());
+            if let Some(answer) = self.answered.lock().get(&reference) {
+                return answer.clone();
             }
             let subject = self.subject.as_deref();
-            let found = self.client.resolved(&self.call, reference, subject).await;
-            found.inspect_err(|error| {
-                self.failed.lock().insert(reference, error.clone());
-            })
+            let found = self.client.linked(&self.call, reference, subject).await;
+            let is_kept = found.as_ref().is_ok_and(|linked| linked.is_fact);
+            let answer = found.map(|linked| linked.registered.clone());
+            if !is_kept {
+                self.answered.lock().insert(reference, answer.clone());
+            }
+            answer
         })
     }
 }

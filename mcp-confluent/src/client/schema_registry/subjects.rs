@@ -1,7 +1,8 @@
 //! Subjects and their versions.
 
 use super::{
-    Deleted, RegisteredSchema, Registration, Schema, SchemaRegistryClient, Version, errors,
+    Deleted, RegisteredSchema, Registration, Schema, SchemaRegistryClient, Version, context_of,
+    errors, without_context,
 };
 use crate::{
     client::http::{Call, Request},
@@ -9,8 +10,8 @@ use crate::{
 };
 
 impl SchemaRegistryClient {
-    /// The subjects, sorted, of the default context unless `prefix` names another one
-    /// (`:.staging:`); `:*:` is all contexts.
+    /// The subjects, sorted: of all contexts, or those that begin with `prefix`. A prefix without a
+    /// context is of the default one (`:.:`), unlike `:.staging:`; `:*:` is all contexts.
     pub async fn subjects(
         &self,
         call: &Call,
@@ -20,8 +21,8 @@ impl SchemaRegistryClient {
         let request = Request::get("/subjects").query_if_some("subjectPrefix", prefix);
         let mut subjects: Vec<String> = self.fetch(call, with_deleted(request, deleted)).await?;
         // Apicurio does not know the parameter.
-        if let Some(prefix) = prefix.filter(|prefix| !prefix.starts_with(":*:")) {
-            subjects.retain(|subject| subject.starts_with(prefix));
+        if let Some(prefix) = prefix {
+            subjects.retain(|subject| begins_with(subject, prefix));
         }
         subjects.sort_unstable();
         Ok(subjects)
@@ -147,10 +148,46 @@ impl SchemaRegistryClient {
     }
 }
 
+/// Whether a subject begins with a prefix, which may name a context or all of them.
+fn begins_with(subject: &str, prefix: &str) -> bool {
+    if let Some(start) = prefix.strip_prefix(":*:") {
+        without_context(subject).starts_with(start)
+    } else if let Some(start) = prefix.strip_prefix(":.:") {
+        // Answers leave the name of the default context out.
+        context_of(subject).is_none() && without_context(subject).starts_with(start)
+    } else {
+        subject.starts_with(prefix)
+    }
+}
+
 fn with_deleted(request: Request, deleted: Deleted) -> Request {
     match deleted {
         Deleted::Exclude => request,
         Deleted::Include => request.query("deleted", true),
         Deleted::Only => request.query("deletedOnly", true),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prefix_may_name_a_context() {
+        for (prefix, expected) in [
+            (":.:", &["orders"][..]),
+            (":.:ord", &["orders"]),
+            (":.:x", &[]),
+            ("ord", &["orders"]),
+            (":.staging:", &[":.staging:orders"]),
+            (":.staging:x", &[]),
+            (":*:", &["orders", ":.staging:orders"]),
+            (":*:ord", &["orders", ":.staging:orders"]),
+            (":*:x", &[]),
+        ] {
+            let mut subjects = vec!["orders", ":.staging:orders"];
+            subjects.retain(|subject| begins_with(subject, prefix));
+            assert_eq!(subjects, expected, "{prefix}");
+        }
     }
 }

@@ -57,9 +57,7 @@ impl TableflowClient {
         sign_in: super::login::SignedIn,
         read_only: bool,
     ) -> Result<Self> {
-        let mut settings = HttpSettings::new("Tableflow", "endpoints", endpoint);
-        settings.sign_in = Some(sign_in);
-        settings.read_only = read_only;
+        let settings = HttpSettings::signed_in("Tableflow", endpoint, sign_in, read_only);
         Ok(Self {
             http: HttpClient::new(settings)?,
         })

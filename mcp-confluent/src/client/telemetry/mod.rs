@@ -61,9 +61,7 @@ impl TelemetryClient {
     /// The endpoint is no URL.
     #[cfg(feature = "login")]
     pub fn signed_in(endpoint: &str, sign_in: super::login::SignedIn) -> Result<Self> {
-        let mut settings = HttpSettings::new("metrics API", "endpoints", endpoint);
-        settings.sign_in = Some(sign_in);
-        settings.read_only = true;
+        let settings = HttpSettings::signed_in("metrics API", endpoint, sign_in, true);
         Ok(Self {
             http: HttpClient::new(settings)?,
         })

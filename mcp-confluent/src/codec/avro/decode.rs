@@ -70,7 +70,10 @@ impl<'a> Decoder<'a> {
             Type::Long(kind) => long_value(*kind, self.long()?),
             Type::Float => float_value(f32::from_le_bytes(self.array()?)),
             Type::Double => double_value(f64::from_le_bytes(self.array()?)),
-            Type::Bytes(kind) => bytes_value(*kind, self.sized()?)?,
+            Type::Bytes(kind) => {
+                let value = bytes_value(*kind, self.sized()?)?;
+                self.scaled(value)?
+            }
             Type::String { .. } => Value::String(self.string()?),
             Type::Enum(ty) => {
                 let position = self.long()?;
@@ -79,7 +82,7 @@ impl<'a> Decoder<'a> {
                     .and_then(|position| ty.symbols.get(position));
                 match symbol {
                     Some(symbol) => {
-                        self.budget.take_name(symbol)?;
+                        self.budget.take_text(symbol)?;
                         Value::String(symbol.clone())
                     }
                     None => {
@@ -90,7 +93,10 @@ impl<'a> Decoder<'a> {
                     }
                 }
             }
-            Type::Fixed(ty) => fixed_value(ty, self.take(ty.size)?)?,
+            Type::Fixed(ty) => {
+                let value = fixed_value(ty, self.take(ty.size)?)?;
+                self.scaled(value)?
+            }
             // A branch is no union itself, so this adds no depth of its own.
             Type::Union(branches) => self.union(branches)?,
             Type::Array(items) => self.nested(|this| this.items(*items))?,
@@ -109,6 +115,12 @@ impl<'a> Decoder<'a> {
         Ok(value)
     }
 
+    /// The same value; few bytes are a long text where the scale of a decimal is large.
+    fn scaled(&mut self, value: Value) -> Result<Value, Problem> {
+        self.budget.take_text(value.as_str().unwrap_or_default())?;
+        Ok(value)
+    }
+
     fn union(&mut self, branches: &[TypeId]) -> Result<Value, Problem> {
         let position = self.long()?;
         let branch = usize::try_from(position)
@@ -121,9 +133,10 @@ impl<'a> Decoder<'a> {
                 ))
             })?;
         let label = label(self.types.get(branches[branch]));
-        self.budget.take_name(label)?;
-        self.budget.take(union::effort(self.types, branches))?;
+        self.budget.take_text(label)?;
         let value = self.read(branches[branch])?;
+        self.budget
+            .take(union::effort(self.types, branches, &value))?;
         Ok(union::written(self.types, branches, branch, value))
     }
 
@@ -163,7 +176,7 @@ impl<'a> Decoder<'a> {
     fn record(&mut self, record: &Record) -> Result<Value, Problem> {
         let mut fields = Map::new();
         for field in &record.fields {
-            self.budget.take_name(&field.name)?;
+            self.budget.take_text(&field.name)?;
             let value = self
                 .read(field.ty)
                 .map_err(|problem| problem.at(Step::field(&field.name)))?;

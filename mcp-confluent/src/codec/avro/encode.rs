@@ -1,35 +1,17 @@
 //! JSON to Avro bytes, led by the schema.
 
-use std::borrow::Cow;
-
-use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use serde_json::{Map, Value};
-use uuid::Uuid;
 
 use super::{
     super::{
         limits::{Budget, Limits},
-        number::{nearest_float, read_double},
-        problem::{Problem, Step, excerpt, expected},
+        problem::{Problem, Step, excerpt, expected, found},
         varint,
     },
-    logical, packed,
-    schema::{
-        BytesKind, Enum, Field, Fixed, FixedKind, IntKind, LongKind, Record, Type, TypeId, Types,
-        Unit, label,
-    },
+    scalar::{self, Notation},
+    schema::{Enum, Field, Record, Type, TypeId, Types, label},
     union::{self, Pick},
 };
-
-/// How a JSON value is to be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Notation {
-    /// As this crate writes values; see the [module](super).
-    Ours,
-    /// As a schema writes defaults: no logical types, bytes as the characters U+0000 to U+00FF,
-    /// unions without tags.
-    Default,
-}
 
 /// Writes `value` as the root type.
 pub(super) fn encode(types: &Types, value: &Value, limits: &Limits) -> Result<Vec<u8>, Problem> {
@@ -41,7 +23,10 @@ pub(super) fn encode(types: &Types, value: &Value, limits: &Limits) -> Result<Ve
     };
     match types.get(types.root()) {
         // The other clients write bytes at the top level without their length.
-        Type::Bytes(kind) => encoder.bytes = bytes_of(*kind, value, Notation::Ours)?,
+        Type::Bytes(kind) => {
+            encoder.bytes =
+                scalar::bytes(*kind, value, Notation::Ours).map_err(|why| found(&why, value))?;
+        }
         _ => encoder.write(types.root(), value, Notation::Ours)?,
     }
     encoder.check_size()?;
@@ -59,6 +44,7 @@ impl Encoder<'_> {
     fn write(&mut self, id: TypeId, value: &Value, notation: Notation) -> Result<(), Problem> {
         self.budget.take(1)?;
         self.check_size()?;
+        let misfit = |why: String| found(&why, value);
         match self.types.get(id) {
             Type::Null => match value {
                 Value::Null => Ok(()),
@@ -72,47 +58,46 @@ impl Encoder<'_> {
                 Ok(())
             }
             Type::Int(kind) => {
-                let value = int_of(*kind, value, notation)?;
+                let value = scalar::int(*kind, value, notation).map_err(misfit)?;
                 varint::write_signed(value.into(), &mut self.bytes);
                 Ok(())
             }
             Type::Long(kind) => {
-                let value = long_of(*kind, value, notation)?;
+                let value = scalar::long(*kind, value, notation).map_err(misfit)?;
                 varint::write_signed(value, &mut self.bytes);
                 Ok(())
             }
             Type::Float => {
-                let value = float_of(value)?;
+                let value = scalar::float(value).map_err(misfit)?;
                 self.bytes.extend(value.to_le_bytes());
                 Ok(())
             }
             Type::Double => {
-                let value = double_of(value)?;
+                let value = scalar::double(value).map_err(misfit)?;
                 self.bytes.extend(value.to_le_bytes());
                 Ok(())
             }
             Type::Bytes(kind) => {
-                let value = bytes_of(*kind, value, notation)?;
+                let value = scalar::bytes(*kind, value, notation).map_err(misfit)?;
                 self.sized(&value);
                 Ok(())
             }
             Type::String { uuid } => {
                 let text = value.as_str().ok_or_else(|| expected("a string", value))?;
                 if *uuid && notation == Notation::Ours {
-                    uuid_of(value)?;
+                    scalar::uuid(value).map_err(misfit)?;
                 }
                 self.sized(text.as_bytes());
                 Ok(())
             }
             Type::Enum(ty) => {
-                let position = symbol_of(ty, value)?;
+                let position = scalar::symbol(ty, value).ok_or_else(|| no_symbol(ty, value))?;
                 self.length(position);
                 Ok(())
             }
             Type::Fixed(ty) => {
-                let value = fixed_of(ty, value, notation)?;
-                self.bytes.extend_from_slice(&value);
-                Ok(())
+                let value = scalar::fixed(ty, value, notation).map_err(misfit)?;
+                self.padded(&value, ty.size)
             }
             // A branch is no union itself, so this adds no depth of its own.
             Type::Union(branches) => self.union(branches, value, notation),
@@ -167,7 +152,8 @@ impl Encoder<'_> {
         value: &Value,
         notation: Notation,
     ) -> Result<(), Problem> {
-        self.budget.take(union::effort(self.types, branches))?;
+        self.budget
+            .take(union::effort(self.types, branches, value))?;
         match union::pick(self.types, branches, value, notation) {
             Some(Pick::Plain(branch)) => {
                 self.length(branch);
@@ -227,10 +213,28 @@ impl Encoder<'_> {
         if self.bytes.len() <= self.limit {
             return Ok(());
         }
-        Err(Problem::new(format!(
+        Err(self.too_large())
+    }
+
+    fn too_large(&self) -> Problem {
+        Problem::new(format!(
             "the payload would be larger than {} bytes",
             self.limit
-        )))
+        ))
+    }
+
+    /// Adds `number`, which is in two's complement, with its sign in front up to `size` bytes.
+    fn padded(&mut self, number: &[u8], size: usize) -> Result<(), Problem> {
+        // The schema says the size, which may be anything.
+        let end = self.bytes.len().saturating_add(size);
+        if end > self.limit {
+            return Err(self.too_large());
+        }
+        let is_negative = number.first().is_some_and(|first| first & 0x80 != 0);
+        let sign = if is_negative { 0xff } else { 0 };
+        self.bytes.resize(end - number.len(), sign);
+        self.bytes.extend_from_slice(number);
+        Ok(())
     }
 
     fn length(&mut self, length: usize) {
@@ -249,10 +253,6 @@ fn object(value: &Value) -> Result<&Map<String, Value>, Problem> {
         .ok_or_else(|| expected("an object", value))
 }
 
-fn because(why: &str, value: &Value) -> Problem {
-    Problem::new(format!("{why}, found {}", excerpt(&value.to_string())))
-}
-
 fn names(fields: &[Field]) -> String {
     let names: Vec<_> = fields
         .iter()
@@ -265,174 +265,7 @@ fn names(fields: &[Field]) -> String {
     }
 }
 
-/// An integer, also from a string of digits: JavaScript clients cannot write larger ones exactly.
-fn integer(value: &Value) -> Option<i64> {
-    match value {
-        Value::Number(number) => number.as_i64(),
-        Value::String(digits) => digits.parse().ok(),
-        _ => None,
-    }
-}
-
-pub(super) fn int_of(kind: IntKind, value: &Value, notation: Notation) -> Result<i32, Problem> {
-    let text = value
-        .as_str()
-        .filter(|_| notation == Notation::Ours && kind != IntKind::Plain);
-    if let Some(text) = text {
-        return match kind {
-            IntKind::Date => logical::date_days(text),
-            _ => logical::time_count(text, Unit::Millis)
-                .and_then(|count| i32::try_from(count).map_err(|error| error.to_string())),
-        }
-        .map_err(|why| because(&why, value));
-    }
-    integer(value)
-        .and_then(|value| i32::try_from(value).ok())
-        .ok_or_else(|| {
-            let what = match kind {
-                IntKind::Plain => "an int (32 bits)",
-                IntKind::Date => "a date such as \"2026-11-23\"",
-                IntKind::TimeMillis => "a time of day such as \"13:05:09.250\"",
-            };
-            expected(what, value)
-        })
-}
-
-pub(super) fn long_of(kind: LongKind, value: &Value, notation: Notation) -> Result<i64, Problem> {
-    let text = value
-        .as_str()
-        .filter(|_| notation == Notation::Ours && kind != LongKind::Plain);
-    if let Some(text) = text {
-        return match kind {
-            LongKind::Timestamp(unit) => logical::timestamp_count(text, unit),
-            LongKind::LocalTimestamp(unit) => logical::local_count(text, unit),
-            _ => logical::time_count(text, Unit::Micros),
-        }
-        .map_err(|why| because(&why, value));
-    }
-    integer(value).ok_or_else(|| {
-        let what = match kind {
-            LongKind::Plain => "a long (64 bits)",
-            LongKind::TimeMicros => "a time of day such as \"13:05:09.250\"",
-            LongKind::Timestamp(_) => "a time such as \"2026-11-23T13:05:09.250Z\"",
-            LongKind::LocalTimestamp(_) => "a local time such as \"2026-11-23T13:05:09.250\"",
-        };
-        expected(what, value)
-    })
-}
-
-pub(super) fn double_of(value: &Value) -> Result<f64, Problem> {
-    read_double(value)
-        .ok_or_else(|| expected("a number, or \"NaN\", \"Infinity\" or \"-Infinity\"", value))
-}
-
-pub(super) fn float_of(value: &Value) -> Result<f32, Problem> {
-    let double = double_of(value)?;
-    let float = nearest_float(double);
-    if double.is_finite() && !float.is_finite() {
-        return Err(expected("a float (32 bits)", value));
-    }
-    Ok(float)
-}
-
-/// JSON text for a decimal: a string, or a number that is surely exact.
-fn decimal_source(value: &Value) -> Result<Cow<'_, str>, Problem> {
-    match value {
-        Value::String(text) => Ok(Cow::Borrowed(text)),
-        Value::Number(number) => logical::exact_number(number)
-            .map(Cow::Owned)
-            .ok_or_else(|| {
-                expected(
-                    "a decimal as a string (a JSON number of so many digits gets rounded)",
-                    value,
-                )
-            }),
-        _ => Err(expected("a decimal in a string such as \"12.34\"", value)),
-    }
-}
-
-pub(super) fn bytes_of(
-    kind: BytesKind,
-    value: &Value,
-    notation: Notation,
-) -> Result<Vec<u8>, Problem> {
-    Ok(match kind {
-        _ if notation == Notation::Default => from_code_points(value)?,
-        BytesKind::Plain => from_base64(value)?,
-        BytesKind::Decimal(decimal) => logical::decimal_bytes(&decimal_source(value)?, decimal)
-            .map_err(|why| because(&why, value))?,
-        BytesKind::BigDecimal => packed::big_decimal_bytes(&decimal_source(value)?)
-            .map_err(|why| because(&why, value))?,
-    })
-}
-
-pub(super) fn fixed_of(
-    fixed: &Fixed,
-    value: &Value,
-    notation: Notation,
-) -> Result<Vec<u8>, Problem> {
-    let bytes = match fixed.kind {
-        _ if notation == Notation::Default => from_code_points(value)?,
-        FixedKind::Plain => from_base64(value)?,
-        FixedKind::Uuid => uuid_of(value)?.as_bytes().to_vec(),
-        FixedKind::Duration => packed::duration_bytes(value)?,
-        FixedKind::Decimal(decimal) => {
-            let bytes = logical::decimal_bytes(&decimal_source(value)?, decimal)
-                .map_err(|why| because(&why, value))?;
-            let sign = bytes
-                .first()
-                .map_or(0, |first| if first & 0x80 == 0 { 0 } else { 0xff });
-            match fixed.size.checked_sub(bytes.len()) {
-                Some(missing) => [vec![sign; missing], bytes].concat(),
-                None => bytes,
-            }
-        }
-    };
-    if bytes.len() != fixed.size {
-        return Err(because(
-            &format!(
-                "`{}` takes {} bytes, these are {}",
-                fixed.name,
-                fixed.size,
-                bytes.len()
-            ),
-            value,
-        ));
-    }
-    Ok(bytes)
-}
-
-pub(super) fn symbol_of(ty: &Enum, value: &Value) -> Result<usize, Problem> {
-    let symbol = value.as_str().and_then(|text| ty.by_symbol.get(text));
-    symbol.copied().ok_or_else(|| {
-        let symbols: Vec<_> = ty.symbols.iter().map(|s| format!("\"{s}\"")).collect();
-        expected(&format!("one of {}", excerpt(&symbols.join(", "))), value)
-    })
-}
-
-pub(super) fn uuid_of(value: &Value) -> Result<Uuid, Problem> {
-    value
-        .as_str()
-        .filter(|text| text.len() == 36)
-        .and_then(|text| Uuid::try_parse(text).ok())
-        .ok_or_else(|| {
-            expected(
-                "a UUID such as \"01890a5d-ac96-774b-bcce-b302099a8057\"",
-                value,
-            )
-        })
-}
-
-fn from_base64(value: &Value) -> Result<Vec<u8>, Problem> {
-    value
-        .as_str()
-        .and_then(|text| BASE64.decode(text).ok())
-        .ok_or_else(|| expected("bytes as base64 in a string", value))
-}
-
-fn from_code_points(value: &Value) -> Result<Vec<u8>, Problem> {
-    value
-        .as_str()
-        .and_then(|text| text.chars().map(|c| u8::try_from(c).ok()).collect())
-        .ok_or_else(|| expected("bytes as characters up to U+00FF", value))
+fn no_symbol(ty: &Enum, value: &Value) -> Problem {
+    let symbols: Vec<_> = ty.symbols.iter().map(|s| format!("\"{s}\"")).collect();
+    expected(&format!("one of {}", excerpt(&symbols.join(", "))), value)
 }

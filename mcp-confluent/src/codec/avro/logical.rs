@@ -15,7 +15,7 @@ const NANOS_PER_SECOND: i64 = 1_000_000_000;
 /// The largest decimal that is written or read, in bytes; some 1200 digits.
 const MAX_DECIMAL_BYTES: usize = 512;
 /// The most digits of a decimal that is written or read.
-const MAX_DECIMAL_DIGITS: usize = 1_200;
+pub(super) const MAX_DECIMAL_DIGITS: usize = 1_200;
 
 impl Unit {
     pub(super) fn per_second(self) -> i64 {
@@ -89,6 +89,11 @@ pub(super) fn time_text(count: i64, unit: Unit) -> Option<String> {
 
 pub(super) fn time_count(text: &str, unit: Unit) -> Result<i64, String> {
     let wrong = || "expected a time of day such as \"13:05:09.250\"".to_owned();
+    // chrono would also take "1:2:3".
+    if before_the_point(text) != "13:05:09".len() {
+        return Err(wrong());
+    }
+    no_more_than_nanoseconds(text)?;
     let time = NaiveTime::parse_from_str(text, "%H:%M:%S%.f").map_err(|_| wrong())?;
     no_leap_second(time.nanosecond())?;
     unit.count(
@@ -108,6 +113,7 @@ pub(super) fn timestamp_count(text: &str, unit: Unit) -> Result<i64, String> {
     let at = DateTime::parse_from_rfc3339(text).map_err(|_| {
         "expected a time with its zone such as \"2026-11-23T13:05:09.250Z\" (RFC 3339)".to_owned()
     })?;
+    no_more_than_nanoseconds(text)?;
     no_leap_second(at.nanosecond())?;
     unit.count(at.timestamp(), at.timestamp_subsec_nanos())
 }
@@ -120,12 +126,30 @@ pub(super) fn local_text(count: i64, unit: Unit) -> Option<String> {
 }
 
 pub(super) fn local_count(text: &str, unit: Unit) -> Result<i64, String> {
-    let at = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").map_err(|_| {
-        "expected a time without a zone such as \"2026-11-23T13:05:09.250\"".to_owned()
-    })?;
+    let wrong = || "expected a time without a zone such as \"2026-11-23T13:05:09.250\"".to_owned();
+    if before_the_point(text) != "2026-11-23T13:05:09".len() {
+        return Err(wrong());
+    }
+    let at = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").map_err(|_| wrong())?;
+    no_more_than_nanoseconds(text)?;
     no_leap_second(at.nanosecond())?;
     let at = at.and_utc();
     unit.count(at.timestamp(), at.timestamp_subsec_nanos())
+}
+
+/// The bytes before the fraction of a second.
+fn before_the_point(text: &str) -> usize {
+    text.find('.').unwrap_or(text.len())
+}
+
+/// chrono leaves out the digits after the ninth without a word.
+fn no_more_than_nanoseconds(text: &str) -> Result<(), String> {
+    let fraction = text.split_once('.').map_or("", |(_, fraction)| fraction);
+    let digits = fraction.bytes().take_while(u8::is_ascii_digit).count();
+    if digits > 9 {
+        return Err("a second has at most nine digits after its point".to_owned());
+    }
+    Ok(())
 }
 
 /// chrono puts a leap second into the nanoseconds; Avro has no place for it.
@@ -350,5 +374,27 @@ mod tests {
         );
         assert_eq!(exact("12345678901234567.89"), None);
         assert_eq!(exact("1e300"), None);
+    }
+
+    #[test]
+    fn times_of_another_form_are_refused_and_no_digit_is_lost() {
+        for text in ["1:2:3", "01:02", "00:00:00.0010000009", "00:00:60"] {
+            assert!(time_count(text, Unit::Millis).is_err(), "{text}");
+        }
+        for text in [
+            "2024-01-01T00:00:00.1230000001Z",
+            "2024-01-01T00:00:00.1230001Z",
+            "2024-01-01T00:00:00.1230000001+02:00",
+        ] {
+            assert!(timestamp_count(text, Unit::Millis).is_err(), "{text}");
+        }
+        for text in ["2024-1-1T1:2:3", "2024-01-01T00:00:00.1234567891"] {
+            assert!(local_count(text, Unit::Nanos).is_err(), "{text}");
+        }
+        assert_eq!(time_count("00:00:01.500", Unit::Millis), Ok(1500));
+        assert_eq!(
+            local_count("1970-01-01T00:00:00.123456789", Unit::Nanos),
+            Ok(123_456_789)
+        );
     }
 }

@@ -26,6 +26,7 @@ mod decode;
 mod encode;
 mod logical;
 mod packed;
+mod scalar;
 mod schema;
 #[cfg(test)]
 mod tests;

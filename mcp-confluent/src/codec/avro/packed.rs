@@ -4,10 +4,7 @@ use num_bigint::BigInt;
 use serde_json::{Value, json};
 
 use super::{
-    super::{
-        problem::{Problem, expected},
-        varint,
-    },
+    super::{problem::Problem, varint},
     logical,
 };
 
@@ -44,12 +41,10 @@ pub(super) fn big_decimal_text(mut bytes: &[u8]) -> Result<String, Problem> {
 const DURATION: [&str; 3] = ["months", "days", "millis"];
 
 /// A `duration` is three counts of 32 bits, little-endian.
-pub(super) fn duration_bytes(value: &Value) -> Result<Vec<u8>, Problem> {
+pub(super) fn duration_bytes(value: &Value) -> Result<Vec<u8>, String> {
     let wrong = || {
-        expected(
-            "a duration such as {\"months\": 1, \"days\": 2, \"millis\": 3}, each below 2^32",
-            value,
-        )
+        "expected a duration such as {\"months\": 1, \"days\": 2, \"millis\": 3}, each below 2^32"
+            .to_owned()
     };
     let parts = value
         .as_object()

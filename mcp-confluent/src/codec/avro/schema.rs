@@ -105,6 +105,8 @@ pub(super) struct Record {
     pub(super) fields: Vec<Field>,
     /// Positions in `fields`.
     pub(super) by_name: HashMap<String, usize>,
+    /// Bytes of the names of all fields.
+    pub(super) name_bytes: usize,
 }
 
 #[derive(Debug)]
@@ -206,28 +208,28 @@ impl Parser {
         for (index, branch) in branches.iter().enumerate() {
             let at = |problem: Problem| problem.at(Step::Index(index));
             let id = self.any(branch, namespace).map_err(at)?;
-            let label = label(&self.types[id]);
             if matches!(self.types[id], Type::Union(_)) {
                 return Err(at(Problem::new(
                     "a union may not directly hold another union",
                 )));
-            }
-            if ids.iter().any(|other| self.same_branch(*other, id)) {
-                return Err(at(Problem::new(format!(
-                    "the union has two branches `{}`",
-                    excerpt(label)
-                ))));
             }
             ids.push(id);
         }
         if ids.is_empty() {
             return Err(Problem::new("a union without branches"));
         }
+        let mut labels = HashSet::with_capacity(ids.len());
+        for (index, id) in ids.iter().enumerate() {
+            let label = label(&self.types[*id]);
+            if !labels.insert(label) {
+                return Err(Problem::new(format!(
+                    "the union has two branches `{}`",
+                    excerpt(label)
+                ))
+                .at(Step::Index(index)));
+            }
+        }
         Ok(self.add(Type::Union(ids)))
-    }
-
-    fn same_branch(&self, one: TypeId, other: TypeId) -> bool {
-        label(&self.types[one]) == label(&self.types[other])
     }
 
     fn object(&mut self, object: &Map<String, Value>, namespace: &str) -> Result<TypeId, Problem> {
@@ -307,6 +309,7 @@ impl Parser {
             name: name.clone(),
             fields: Vec::new(),
             by_name: HashMap::new(),
+            name_bytes: 0,
         });
         let namespace = name.rsplit_once('.').map_or("", |(namespace, _)| namespace);
         let list = object
@@ -339,6 +342,7 @@ impl Parser {
         }
         self.types[id] = Type::Record(Record {
             name,
+            name_bytes: fields.iter().map(|field| field.name.len()).sum(),
             fields,
             by_name,
         });

@@ -9,8 +9,9 @@ use serde_json::{Map, Number, Value};
 
 use super::{
     super::{number::float_number, problem::excerpt},
-    encode::{self, Notation},
-    schema::{FixedKind, IntKind, LongKind, Type, TypeId, Types, label},
+    logical::MAX_DECIMAL_DIGITS,
+    scalar::{self, Notation},
+    schema::{BytesKind, Decimal, Fixed, FixedKind, IntKind, LongKind, Type, TypeId, Types, label},
 };
 
 /// A branch by its position, and the value it is to be given.
@@ -58,13 +59,40 @@ pub(super) fn written(types: &Types, branches: &[TypeId], branch: usize, value: 
     Value::Object([(tag, value)].into_iter().collect())
 }
 
-/// What the choice of a branch costs in values: a large union is gone through for each of them.
-pub(super) fn effort(types: &Types, branches: &[TypeId]) -> usize {
-    let parts = |branch: &TypeId| match types.get(*branch) {
-        Type::Record(record) => 1 + record.fields.len(),
-        _ => 1,
+/// What the choice of a branch for `value` costs in values: a large union is gone through for each
+/// of them, and a long text is looked through for each branch that it may mean.
+pub(super) fn effort(types: &Types, branches: &[TypeId], value: &Value) -> usize {
+    /// A value is worth so many short looks.
+    const LOOKS: usize = 16;
+    /// In one of them, so many bytes are looked through,
+    const BYTES: usize = 64;
+    /// or so many digits of a decimal.
+    const DIGITS: usize = 8;
+    let (text, keys) = match value {
+        Value::String(text) => (text.len(), 0),
+        Value::Object(fields) => (0, fields.keys().map(String::len).sum()),
+        _ => (0, 0),
     };
-    branches.iter().map(parts).sum::<usize>() / 16
+    let digits = |decimal: Decimal| {
+        let scale = usize::try_from(decimal.scale).unwrap_or(usize::MAX);
+        (text.min(MAX_DECIMAL_DIGITS) + scale.min(MAX_DECIMAL_DIGITS)) / DIGITS
+    };
+    let looks = |branch: &TypeId| {
+        1 + match types.get(*branch) {
+            Type::Record(record) if value.is_object() => {
+                record.fields.len() + (record.name_bytes + keys) / BYTES
+            }
+            Type::Enum(_) => text / BYTES,
+            Type::Fixed(Fixed { kind, .. }) => match kind {
+                FixedKind::Decimal(decimal) => digits(*decimal) + text / BYTES,
+                _ => text / BYTES,
+            },
+            Type::Bytes(BytesKind::Decimal(decimal)) => digits(*decimal),
+            // Of every other type, a union has one branch.
+            _ => 0,
+        }
+    };
+    branches.iter().map(looks).sum::<usize>() / LOOKS
 }
 
 /// The tags of all branches, for messages.
@@ -110,30 +138,24 @@ fn number_fit(ty: &Type, value: &Value, number: &Number, notation: Notation) -> 
         Type::Int(kind) => {
             let plain = *kind == IntKind::Plain;
             let fit = if plain { Fit::Form } else { Fit::Stretch };
-            when(encode::int_of(*kind, value, notation).is_ok(), fit)
+            when(scalar::int(*kind, value, notation).is_ok(), fit)
         }
         Type::Long(kind) => {
             let plain = *kind == LongKind::Plain;
             let fit = if plain { Fit::Form } else { Fit::Stretch };
-            when(encode::long_of(*kind, value, notation).is_ok(), fit)
+            when(scalar::long(*kind, value, notation).is_ok(), fit)
         }
         Type::Double if number.is_f64() => Fit::Form,
         Type::Double => Fit::Text,
         // A double takes what a float would lose something of.
         Type::Float if number.is_f64() => {
-            let float = encode::float_of(value).ok();
+            let float = scalar::float(value).ok();
             let exact = float.and_then(float_number).as_ref() == Some(number);
             if exact { Fit::Form } else { Fit::Stretch }
         }
         Type::Float => Fit::Stretch,
-        Type::Bytes(kind) => when(
-            encode::bytes_of(*kind, value, notation).is_ok(),
-            Fit::Stretch,
-        ),
-        Type::Fixed(fixed) => when(
-            encode::fixed_of(fixed, value, notation).is_ok(),
-            Fit::Stretch,
-        ),
+        Type::Bytes(kind) => when(scalar::bytes(*kind, value, notation).is_ok(), Fit::Stretch),
+        Type::Fixed(fixed) => when(scalar::fixed(fixed, value, notation).is_ok(), Fit::Stretch),
         _ => Fit::No,
     }
 }
@@ -143,22 +165,22 @@ fn text_fit(ty: &Type, value: &Value, notation: Notation) -> Fit {
         Type::Int(kind) => {
             let plain = *kind == IntKind::Plain;
             let fit = if plain { Fit::Stretch } else { Fit::Distinct };
-            when(encode::int_of(*kind, value, notation).is_ok(), fit)
+            when(scalar::int(*kind, value, notation).is_ok(), fit)
         }
         Type::Long(kind) => {
             let plain = *kind == LongKind::Plain;
             let fit = if plain { Fit::Stretch } else { Fit::Distinct };
-            when(encode::long_of(*kind, value, notation).is_ok(), fit)
+            when(scalar::long(*kind, value, notation).is_ok(), fit)
         }
-        Type::Float | Type::Double => when(encode::double_of(value).is_ok(), Fit::Stretch),
+        Type::Float | Type::Double => when(scalar::double(value).is_ok(), Fit::Stretch),
         // In a union there is no other string type that this could be.
         Type::String { .. } => Fit::Form,
-        Type::Enum(ty) => when(encode::symbol_of(ty, value).is_ok(), Fit::Distinct),
-        Type::Bytes(kind) => when(encode::bytes_of(*kind, value, notation).is_ok(), Fit::Text),
+        Type::Enum(ty) => when(scalar::symbol(ty, value).is_some(), Fit::Distinct),
+        Type::Bytes(kind) => when(scalar::bytes(*kind, value, notation).is_ok(), Fit::Text),
         Type::Fixed(fixed) => {
             let uuid = fixed.kind == FixedKind::Uuid;
             let fit = if uuid { Fit::Distinct } else { Fit::Text };
-            when(encode::fixed_of(fixed, value, notation).is_ok(), fit)
+            when(scalar::fixed(fixed, value, notation).is_ok(), fit)
         }
         _ => Fit::No,
     }
@@ -169,21 +191,18 @@ fn object_fit(ty: &Type, value: &Value, fields: &Map<String, Value>, notation: N
         Type::Map(_) => Fit::Text,
         Type::Record(record) => {
             let known = fields.keys().all(|name| record.by_name.contains_key(name));
-            let complete = record
-                .fields
-                .iter()
-                .all(|field| field.default.is_some() || fields.contains_key(&field.name));
-            if known && complete {
+            let complete = || {
+                let mut wanted = record.fields.iter();
+                wanted.all(|field| field.default.is_some() || fields.contains_key(&field.name))
+            };
+            if known && complete() {
                 Fit::Form
             } else {
                 Fit::Stretch
             }
         }
         // Only a duration is an object.
-        Type::Fixed(fixed) => when(
-            encode::fixed_of(fixed, value, notation).is_ok(),
-            Fit::Distinct,
-        ),
+        Type::Fixed(fixed) => when(scalar::fixed(fixed, value, notation).is_ok(), Fit::Distinct),
         _ => Fit::No,
     }
 }

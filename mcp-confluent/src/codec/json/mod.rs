@@ -1,6 +1,7 @@
 //! JSON Schema: the payload is JSON text, checked against the schema on the way in and out.
 
 mod counted;
+pub(super) mod exact;
 mod expansion;
 
 use std::{collections::HashMap, error::Error, sync::Arc};
@@ -113,16 +114,21 @@ impl Compiled {
         Ok(bytes)
     }
 
-    /// The value, and what the schema has against it: a value that others wrote is shown all the
-    /// same.
+    /// The value, and what it does not show or the schema has against it: a value that others wrote is
+    /// shown all the same.
     pub(super) fn decode(
         &self,
         bytes: &[u8],
         limits: &Limits,
     ) -> Result<(Value, Option<Problem>), Problem> {
-        let value = read(bytes, limits)?;
+        let (value, loss) = read(bytes, limits)?;
         let violations = self.violations(&value);
-        Ok((value, violations))
+        let problem = match (loss, violations) {
+            (Some(loss), Some(violations)) => Some(Problem::new(format!("{loss}; {violations}"))),
+            (Some(loss), None) => Some(Problem::new(loss)),
+            (None, violations) => violations,
+        };
+        Ok((value, problem))
     }
 
     /// What the schema has against `value`; also that this takes too long to find out.
@@ -190,12 +196,13 @@ fn depth(value: &Value) -> usize {
     }
 }
 
-/// Reads a payload without its schema.
-pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Value, Problem> {
+/// Reads a payload without its schema: the value, and what it does not show.
+pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<(Value, Option<String>), Problem> {
     let value = serde_json::from_slice(bytes)
         .map_err(|error| Problem::new(format!("the payload is not JSON: {error}")))?;
     check_value(&value, limits)?;
-    Ok(value)
+    let loss = exact::loss(bytes, &value);
+    Ok((value, loss))
 }
 
 fn parse(text: &str) -> Result<Value, Problem> {
@@ -364,6 +371,18 @@ mod tests {
             problem.map(|p| p.to_string()).as_deref(),
             Some("\"x\" is not of type \"integer\"")
         );
+        let problem = |payload: &[u8]| {
+            let (_, problem) = schema.decode(payload, &limits).unwrap();
+            problem.map(|p| p.to_string()).unwrap_or_default()
+        };
+        assert_eq!(
+            problem(b"123456789012345678901234567890"),
+            "a number has more digits than are shown"
+        );
+        let both = problem(br#"{"a":1,"a":2}"#);
+        let (keys, violation) = both.split_once("; ").unwrap();
+        assert!(keys.contains("a key more than once"), "{both}");
+        assert!(violation.contains("is not of type"), "{both}");
         assert!(schema.decode(b"{", &limits).is_err());
         assert!(schema.decode("[".repeat(1000).as_bytes(), &limits).is_err());
     }

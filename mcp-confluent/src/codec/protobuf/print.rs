@@ -76,14 +76,14 @@ impl Printer<'_> {
     fn fields(&mut self, message: &DynamicMessage) -> Result<Map<String, Value>, Problem> {
         let mut object = Map::new();
         for (field, value) in message.fields() {
-            self.budget.take_name(field.json_name())?;
+            self.budget.take_text(field.json_name())?;
             let value = self
                 .value(value, Some(&field.kind()))
                 .map_err(|problem| problem.at(Step::field(field.json_name())))?;
             object.insert(field.json_name().to_owned(), value);
         }
         for (field, value) in message.extensions() {
-            self.budget.take_name(field.json_name())?;
+            self.budget.take_text(field.json_name())?;
             let value = self
                 .value(value, Some(&field.kind()))
                 .map_err(|problem| problem.at(Step::field(field.json_name())))?;
@@ -107,7 +107,7 @@ impl Printer<'_> {
             Field::Bytes(value) => Value::String(BASE64.encode(value)),
             Field::EnumNumber(number) => {
                 let symbol = symbol(*number, kind.and_then(Kind::as_enum));
-                self.budget.take_name(symbol.as_str().unwrap_or_default())?;
+                self.budget.take_text(symbol.as_str().unwrap_or_default())?;
                 symbol
             }
             Field::Message(message) => self.message(message)?,

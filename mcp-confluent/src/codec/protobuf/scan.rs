@@ -103,7 +103,7 @@ impl Scanner {
         if let (Some(message), None) = (message, &kind)
             && self.unknown.len() < MAX_UNKNOWN
         {
-            self.budget.take_name(message.full_name())?;
+            self.budget.take_text(message.full_name())?;
             self.unknown
                 .insert(format!("{}.{number}", message.full_name()));
         }

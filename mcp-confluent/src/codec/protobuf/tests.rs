@@ -353,3 +353,16 @@ fn an_edition_is_refused_by_its_name() {
     let problem = Compiled::new(text, []).unwrap_err().to_string();
     assert!(problem.contains("only proto2 and proto3"), "{problem}");
 }
+
+#[test]
+fn no_digit_of_a_time_is_lost() {
+    let schema = compile(ORDER);
+    let at = |text: &str| json!({ "at": text });
+    let problem = refused(&schema, &at("2024-01-01T00:00:00.1234567891Z"));
+    assert!(problem.contains("a time such as"), "{problem}");
+    let value = at("2024-01-01T00:00:00.123456789Z");
+    assert_eq!(
+        decode(&schema, &encode(&schema, &value)).value["at"],
+        value["at"]
+    );
+}

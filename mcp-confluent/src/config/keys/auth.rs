@@ -38,7 +38,7 @@ pub(super) static TLS: Block = Block {
 
 pub(super) const TLS_OF_HTTP: Key = Key::new(
     "tls",
-    "Certificates, where the system's are not the right ones.",
+    "Certificates, where those of the system are not enough.",
     Shape::Block(&TLS),
 );
 
@@ -76,14 +76,14 @@ static BEARER: Block = Block {
 pub(super) const CLIENT_CREDENTIALS: &[Key] = &[
     Key::required(
         "token_endpoint",
-        "URL where the identity provider gives out tokens.",
+        "URL where the identity provider issues tokens.",
         WHOLE_URL,
     ),
     Key::required("client_id", "The client.", LINE),
     Key::required("client_secret", "Its secret.", SECRET),
     Key::new(
         "scope",
-        "What to ask for; several scopes with spaces between them.",
+        "Scopes to ask for, with spaces between them.",
         LINE,
     ),
     Key::new(

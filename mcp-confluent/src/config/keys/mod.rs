@@ -41,7 +41,7 @@ pub(in crate::config) static ROOT: Block = Block {
         ),
         Key::new(
             "safety",
-            "Who confirms what destroys, limits, audit.",
+            "Who confirms destructive calls; limits; the audit file.",
             Shape::Block(&SAFETY),
         ),
         Key::new(
@@ -51,12 +51,12 @@ pub(in crate::config) static ROOT: Block = Block {
         ),
         Key::new(
             "endpoints",
-            "Every outside host that no connection names and the program may call.",
+            "Every other host the program may call, besides those that connections name.",
             Shape::Block(&ENDPOINTS),
         ),
         Key::new(
             "otlp",
-            "A collector of OpenTelemetry that gets traces and metrics. Without one, none leave \
+            "An OpenTelemetry collector that gets traces and metrics. Without one, none leave \
              this process.",
             Shape::Block(&OTLP),
         ),
@@ -122,7 +122,8 @@ const COMMON: &[Key] = &[
     Key::new(
         "protected_topics",
         "Topics that no tool may write to, change or delete here; `*` is any run of characters. \
-         Replaces the default; `[]` protects none.",
+         Replaces the default, so repeat that and add yours; `[]` protects none. Reading is not \
+         restricted.",
         Shape::List(&PATTERNS),
     )
     .or(r#"["__*", "_schemas", "_confluent*"]"#),
@@ -195,7 +196,7 @@ static OAUTH: Block = Block {
             ),
             Key::new(
                 "client_id",
-                "The public OAuth client that asks for the sign-in; else the one that Confluent \
+                "The public OAuth client that signs in; by default the one that Confluent \
                  registered for this `ccloud_env`.",
                 LINE,
             ),
@@ -223,7 +224,7 @@ static OAUTH: Block = Block {
             .or("true"),
             Key::new(
                 "token_store",
-                "Where the sign-in is kept when the process ends.",
+                "Where the sign-in is kept after the process ends.",
                 Choice(&[
                     ("keyring", "the keyring of the system"),
                     ("file", "the file that `token_file` names"),
@@ -233,7 +234,7 @@ static OAUTH: Block = Block {
             .or(r#""keyring""#),
             Key::new(
                 "token_file",
-                "File for `token_store: file`, made so that its owner alone can read it.",
+                "File for `token_store: file`, created so that only its owner can read it.",
                 FILE,
             ),
         ],

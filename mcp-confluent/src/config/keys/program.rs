@@ -19,7 +19,7 @@ pub(super) static SERVER: Block = Block {
         .or(r#"["stdio"]"#),
         Key::new(
             "log_level",
-            "What is logged: this and everything graver.",
+            "What is logged: this and everything more severe.",
             Choice(&[
                 ("fatal", "what ends the program"),
                 ("error", "what failed"),
@@ -32,7 +32,7 @@ pub(super) static SERVER: Block = Block {
         .or(r#""warn""#),
         Key::new(
             "do_not_track",
-            "The wish not to be measured. This program never measures anyone.",
+            "Has no effect: no usage data is collected in any case.",
             Flag,
         )
         .or("false"),
@@ -53,8 +53,8 @@ pub(super) static SERVER: Block = Block {
 static TRANSPORTS: List = List {
     of: Choice(&[
         ("stdio", "standard input and output"),
-        ("http", "streamable HTTP"),
-        ("sse", "server-sent events, deprecated"),
+        ("http", "Streamable HTTP"),
+        ("sse", "server-sent events, deprecated and refused"),
     ]),
     may_be_empty: false,
     unique: true,
@@ -66,7 +66,7 @@ static HTTP: Block = Block {
     groups: &[&[
         Key::new(
             "port",
-            "The port; 0 is any free one, which is shown at start.",
+            "The port; 0 takes any free one, which is shown at start.",
             Integer {
                 min: 0,
                 max: 65_535,
@@ -74,11 +74,16 @@ static HTTP: Block = Block {
         )
         .or("8080"),
         Key::new("host", "The address to bind.", LINE).or(r#""127.0.0.1""#),
-        Key::new("mcp_endpoint", "Path of streamable HTTP.", LINE).or(r#""/mcp""#),
-        Key::new("sse_endpoint", "Path where an SSE stream starts.", LINE).or(r#""/sse""#),
+        Key::new("mcp_endpoint", "Path of Streamable HTTP.", LINE).or(r#""/mcp""#),
+        Key::new(
+            "sse_endpoint",
+            "Accepted; this path answers 410, as the SSE transport is not served.",
+            LINE,
+        )
+        .or(r#""/sse""#),
         Key::new(
             "sse_message_endpoint",
-            "Path that SSE clients post to.",
+            "Accepted; this path answers 410, as the SSE transport is not served.",
             LINE,
         )
         .or(r#""/messages""#),
@@ -108,7 +113,12 @@ static SERVER_AUTH: Block = Block {
             "The key that clients must send, at least 32 characters.",
             Shape::Text(Text::LongSecret(32)),
         ),
-        Key::new("disabled", "Ask nobody for a key.", Flag).or("false"),
+        Key::new(
+            "disabled",
+            "Ask nobody for a key; on loopback addresses only.",
+            Flag,
+        )
+        .or("false"),
         Key::new(
             "allowed_hosts",
             "Host names that requests may be addressed to. Replaces the default.",
@@ -138,7 +148,7 @@ static SERVER_OAUTH: Block = Block {
         Key::required("issuer", "Who issues the tokens: their `iss`.", WHOLE_URL),
         Key::required(
             "audience",
-            "Whom they are for, their `aud`: the URL of this server as clients know it.",
+            "Who they are for, their `aud`: the URL of this server as clients know it.",
             WHOLE_URL,
         ),
         Key::required("jwks_url", "Where the issuer publishes its keys.", URL),
@@ -153,7 +163,7 @@ static ANALYTICS: Block = Block {
 
 pub(super) static SAFETY: Block = Block {
     name: "safety",
-    about: "Who confirms what destroys, limits, audit.",
+    about: "Who confirms destructive calls; limits; the audit file.",
     groups: &[&[
         Key::new(
             "confirm",
@@ -182,7 +192,7 @@ pub(super) static SAFETY: Block = Block {
         .or("60"),
         Key::new(
             "max_result_bytes",
-            "How large the text of a result may grow.",
+            "How large the text of a result may be.",
             Integer {
                 min: 1_000,
                 max: 100_000_000,
@@ -224,7 +234,7 @@ pub(super) static TOOLS: Block = Block {
 
 pub(super) static ENDPOINTS: Block = Block {
     name: "endpoints",
-    about: "Every outside host that no connection names and the program may call.",
+    about: "Every other host the program may call, besides those that connections name.",
     groups: &[&[
         Key::new(
             "login",
@@ -272,7 +282,7 @@ pub(super) static ENDPOINTS: Block = Block {
         .or(r#""https://search-api.swiftype.com""#),
         Key::new(
             "docs_search_key",
-            "The public key of that search, which is not asked without one.",
+            "The public key of that search, which is not used without one.",
             LINE,
         ),
     ]],
@@ -280,12 +290,12 @@ pub(super) static ENDPOINTS: Block = Block {
 
 pub(super) static OTLP: Block = Block {
     name: "otlp",
-    about: "A collector of OpenTelemetry that gets traces and metrics.",
+    about: "An OpenTelemetry collector that gets traces and metrics.",
     groups: &[&[
         Key::new(
             "endpoint",
             "Base URL of OTLP/HTTP, such as `http://localhost:4318`; `/v1/traces` and `/v1/metrics` \
-             are added. Without it, OTEL_EXPORTER_OTLP_ENDPOINT says where, or nothing is sent.",
+             are added. Without it, OTEL_EXPORTER_OTLP_ENDPOINT is used; without either, nothing is sent.",
             URL,
         ),
         Key::new(
@@ -299,19 +309,19 @@ pub(super) static OTLP: Block = Block {
         Key::new("metrics", "Send metrics.", Flag).or("true"),
         Key::new(
             "sample_ratio",
-            "Which part of the calls is traced, where the client does not say so for its call.",
+            "The share of calls that is traced, from 0 to 1, unless the client decides for its call.",
             Shape::Ratio,
         )
         .or("1"),
         Key::new(
             "service_name",
-            "What this server is called in traces and metrics. Else OTEL_SERVICE_NAME says so.",
+            "What this server is called in traces and metrics; by default OTEL_SERVICE_NAME.",
             LINE,
         )
         .or(r#""mcp-confluent""#),
         Key::new(
             "interval_seconds",
-            "How often metrics are sent.",
+            "Seconds between two deliveries of metrics.",
             Integer {
                 min: 1,
                 max: 86_400,

@@ -12,13 +12,13 @@ pub(super) static SCHEMA_REGISTRY: Block = Block {
     groups: &[&[
         Key::required(
             "endpoint",
-            "URL of the registry, several with commas between them: another one is used when one is \
-             away.",
+            "URL of the registry, or several with commas between them: when one is unreachable, the \
+             next is used.",
             Shape::Text(Text::Urls),
         ),
         Key::new(
             "auth",
-            "How to sign in, if it asks.",
+            "How to sign in, if the registry requires it.",
             Shape::Union(&HTTP_AUTH),
         ),
         TLS_OF_HTTP,
@@ -38,7 +38,7 @@ pub(super) static CONFLUENT_CLOUD: Block = Block {
         ),
         Key::new(
             "organization_id",
-            "The organisation, so that it need not be looked up.",
+            "Id of the organization, so that it need not be looked up.",
             LINE,
         ),
         TLS_OF_HTTP,
@@ -63,7 +63,7 @@ pub(super) static TELEMETRY: Block = Block {
             .or(r#""https://api.telemetry.confluent.cloud""#),
         Key::new(
             "auth",
-            "How to sign in; what `confluent_cloud` says if left out.",
+            "How to sign in; if left out, as `confluent_cloud` does.",
             Shape::Union(&CLOUD_AUTH),
         ),
         TLS_OF_HTTP,
@@ -85,7 +85,7 @@ pub(super) static FLINK: Block = Block {
             "Id of the environment.",
             Shape::Text(Text::Id("env-")),
         ),
-        Key::required("organization_id", "Id of the organisation.", LINE),
+        Key::required("organization_id", "Id of the organization.", LINE),
         Key::required(
             "compute_pool_id",
             "Id of the compute pool that runs statements.",

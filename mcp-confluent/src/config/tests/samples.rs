@@ -54,6 +54,56 @@ fn every_sample_loads_without_a_warning_and_fits_the_schema() {
     }
 }
 
+#[test]
+fn every_example_in_the_documents_loads_without_a_warning_and_fits_the_schema() {
+    let schema = jsonschema::validator_for(&json_schema()).expect("a schema");
+    let examples = examples();
+    assert!(examples.len() >= 10, "{}", examples.len());
+    for (place, text) in examples {
+        let config = Config::from_yaml(&place, &text, &stubs(&text))
+            .unwrap_or_else(|error| panic!("{error}\n{text}"));
+        assert_eq!(config.warnings(), [], "{place}");
+        let errors: Vec<String> = schema
+            .iter_errors(&as_json(&text))
+            .map(|error| error.to_string())
+            .collect();
+        assert_eq!(errors, Vec::<String>::new(), "{place}");
+    }
+}
+
+/// The `yaml` examples of README.md and docs, and where they begin. One without `connections` is what
+/// stands beside them in a file.
+fn examples() -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let documents = fs::read_dir(root.join("docs"))
+        .expect("the documents are there")
+        .map(|entry| entry.expect("a document").path())
+        .chain([root.join("README.md")])
+        .filter(|path| path.extension().is_some_and(|it| it == "md"));
+    let mut examples = Vec::new();
+    for path in documents {
+        let text = fs::read_to_string(&path).expect("text");
+        let name = path.file_name().expect("a name").to_string_lossy();
+        let mut lines = text.lines().enumerate();
+        while let Some((index, line)) = lines.next() {
+            let Some(indent) = line.strip_suffix("```yaml") else {
+                continue;
+            };
+            let mut example: String = lines
+                .by_ref()
+                .map(|(_, line)| line.strip_prefix(indent).unwrap_or(line))
+                .take_while(|line| *line != "```")
+                .flat_map(|line| [line, "\n"])
+                .collect();
+            if !example.starts_with("connections:") && !example.contains("\nconnections:") {
+                example = format!("connections: {{}}\n{example}");
+            }
+            examples.push((format!("{name}:{}", index + 1), example));
+        }
+    }
+    examples
+}
+
 /// The file as an editor hands it to the schema.
 fn as_json(text: &str) -> Json {
     let wrapped = format!(

@@ -10,13 +10,13 @@ use crate::{
 /// How many topics a search gives where the call does not say.
 const LIMIT: u32 = 100;
 
-/// Find the topics that have a tag, with all their tags.
+/// Find topics by tag, with all their tags.
 #[confluent_tool(read_only, category = Catalog)]
 async fn search_topics_by_tag(
     catalog: Catalog,
-    /// Name of the tag; all topics if left out.
+    /// Name of the tag; by default all topics.
     topic_tag: Option<String>,
-    /// At most so many topics.
+    /// Maximum number of topics.
     #[arg(default = LIMIT, range = 1..=500)]
     limit: u32,
     /// How many to skip: `nextOffset`.
@@ -37,10 +37,10 @@ async fn search_topics_by_tag(
 #[confluent_tool(read_only, category = Catalog)]
 async fn search_topics_by_name(
     catalog: Catalog,
-    /// Name of a topic, or a part of it.
+    /// Name or part of it.
     #[arg(length = 1..)]
     topic_name: String,
-    /// At most so many topics.
+    /// Maximum number of topics.
     #[arg(default = LIMIT, range = 1..=500)]
     limit: u32,
     /// How many to skip: `nextOffset`.

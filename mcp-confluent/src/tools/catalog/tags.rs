@@ -48,7 +48,7 @@ impl Tag {
     }
 }
 
-/// Create tags for topics. `add-tags-to-topic` puts them on topics.
+/// Create tags. `add-tags-to-topic` puts them on topics.
 #[confluent_tool(write, category = Catalog)]
 async fn create_topic_tags(
     catalog: Catalog,
@@ -118,7 +118,7 @@ impl TagsCreated {
     }
 }
 
-/// Delete a tag, also from everything that has it.
+/// Delete a tag, and remove it everywhere.
 #[confluent_tool(
     destructive,
     category = Catalog,

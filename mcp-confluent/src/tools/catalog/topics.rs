@@ -139,7 +139,7 @@ impl TagsAssigned {
     }
 }
 
-/// Take a tag off a topic or another entity.
+/// Remove a tag from a topic or another entity.
 #[confluent_tool(
     destructive,
     category = Catalog,

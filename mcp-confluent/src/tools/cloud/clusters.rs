@@ -3,7 +3,7 @@
 use super::shared;
 use crate::{client::cloud, prelude::*};
 
-/// List the Kafka clusters of an environment, with where they are and how to connect.
+/// List the Kafka clusters of an environment, with their locations and endpoints.
 #[confluent_tool(read_only, category = ConfluentCloud)]
 async fn list_clusters(
     cloud: Cloud,

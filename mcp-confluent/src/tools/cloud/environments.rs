@@ -3,18 +3,18 @@
 use super::shared;
 use crate::{client::cloud, prelude::*};
 
-/// List the environments of a Confluent Cloud organization.
+/// List the environments of Confluent Cloud.
 #[confluent_tool(read_only, category = ConfluentCloud)]
 async fn list_environments(cloud: Cloud, page: Page<100>) -> Result<Paged<Environment>> {
     let (client, call) = (cloud.client(), cloud.call());
     Ok(client.environments(call, page.wanted()).await?.into())
 }
 
-/// Read one environment of a Confluent Cloud organization.
+/// Get an environment of Confluent Cloud.
 #[confluent_tool(read_only, category = ConfluentCloud)]
 async fn read_environment(
     cloud: Cloud,
-    /// Id of the environment, `env-…`.
+    /// Id, `env-…`.
     #[arg(length = 1..)]
     environment_id: String,
 ) -> Result<Environment> {

@@ -3,7 +3,7 @@
 use super::shared;
 use crate::{client::cloud, prelude::*};
 
-/// List the Confluent Cloud organizations that the key of the connection belongs to; usually one.
+/// List the Confluent Cloud organizations of the connection's key; usually one.
 #[confluent_tool(read_only, category = ConfluentCloud)]
 async fn list_organizations(cloud: Cloud, page: Page<100>) -> Result<Paged<Organization>> {
     let (client, call) = (cloud.client(), cloud.call());

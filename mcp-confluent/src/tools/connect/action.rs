@@ -2,11 +2,11 @@
 
 use crate::prelude::*;
 
-/// Pause a connector: it stops and keeps its place.
+/// Pause a connector; it keeps its offsets.
 #[confluent_tool(write, idempotent, category = Connect)]
 async fn pause_connector(
     connect: Connect,
-    /// Name of the connector.
+    /// Its name.
     #[arg(length = 1..)]
     connector_name: String,
 ) -> Result<ActionRequested> {
@@ -16,11 +16,11 @@ async fn pause_connector(
     Ok(ActionRequested::of(name, "pause"))
 }
 
-/// Let a paused connector go on.
+/// Resume a paused connector.
 #[confluent_tool(write, idempotent, category = Connect)]
 async fn resume_connector(
     connect: Connect,
-    /// Name of the connector.
+    /// Its name.
     #[arg(length = 1..)]
     connector_name: String,
 ) -> Result<ActionRequested> {
@@ -34,7 +34,7 @@ async fn resume_connector(
 #[confluent_tool(write, category = Connect)]
 async fn restart_connector(
     connect: Connect,
-    /// Name of the connector.
+    /// Its name.
     #[arg(length = 1..)]
     connector_name: String,
 ) -> Result<ActionRequested> {
@@ -64,7 +64,7 @@ impl ActionRequested {
     }
 }
 
-/// Delete a connector, with its configuration and its place in what it reads.
+/// Delete a connector, with its configuration and offsets.
 #[confluent_tool(
     destructive,
     category = Connect,
@@ -72,7 +72,7 @@ impl ActionRequested {
 )]
 async fn delete_connector(
     connect: Connect,
-    /// Name of the connector.
+    /// Its name.
     #[arg(length = 1..)]
     connector_name: String,
 ) -> Result<ConnectorDeleted> {

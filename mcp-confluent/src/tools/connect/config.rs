@@ -19,14 +19,14 @@ const OF_THE_SERVICE: [&str; 4] = [
 
 /// Create a connector in Confluent Cloud.
 ///
-/// It signs in to Kafka with the connection's API key, unless the configuration brings its own.
+/// It uses the connection's Kafka API key unless the configuration has one.
 #[confluent_tool(write, category = Connect, requires(needs::KAFKA_API_KEY))]
 async fn create_connector(
     connect: Connect,
-    /// Name of the connector.
+    /// Its name.
     #[arg(length = 1..)]
     connector_name: String,
-    /// Configuration, all values text: `connector.class` and what that plugin needs.
+    /// Configuration, all values strings: `connector.class` and what it needs.
     connector_config: BTreeMap<String, String>,
 ) -> Result<ConnectorInfo> {
     let mut config = connector_config;
@@ -68,11 +68,11 @@ fn name_it(name: &str, config: &mut BTreeMap<String, String>) -> Result<()> {
     Err(ToolError::argument(problems.join("; ")))
 }
 
-/// Get the configuration of a connector. Secrets are shown as `***`.
+/// Get the configuration of a connector, with secrets as `***`.
 #[confluent_tool(read_only, category = Connect)]
 pub(super) async fn get_connector_config(
     connect: Connect,
-    /// Name of the connector.
+    /// Its name.
     #[arg(length = 1..)]
     connector_name: String,
 ) -> Result<ConfigOfConnector> {
@@ -96,16 +96,16 @@ pub(super) struct ConfigOfConnector {
 
 /// Replace the configuration of a connector; its tasks restart.
 ///
-/// What is left out is removed. Masked secrets are refused, except the Kafka API key: the
-/// connection's takes its place.
+/// Keys left out are removed. Masked secrets are refused, except the Kafka API key, which becomes
+/// the connection's.
 #[confluent_tool(destructive, idempotent, category = Connect)]
 async fn update_connector_config(
     connect: Connect,
     ask: Ask,
-    /// Name of the connector.
+    /// Its name.
     #[arg(length = 1..)]
     connector_name: String,
-    /// The whole new configuration, all values text.
+    /// The whole new configuration, all values strings.
     connector_config: BTreeMap<String, String>,
 ) -> Result<ConnectorInfo> {
     let name = connector_name.trim();

@@ -9,12 +9,11 @@ use crate::{
     prelude::*,
 };
 
-/// Get what is wrong with a connector in short: state, failed tasks, errors in its configuration,
-/// start of the traces.
+/// Summarize what is wrong with a connector: state, failed tasks, configuration errors, traces.
 #[confluent_tool(read_only, category = Connect)]
 async fn get_connector_error_summary(
     connect: Connect,
-    /// Name of the connector.
+    /// Its name.
     #[arg(length = 1..)]
     connector_name: String,
 ) -> Result<ErrorSummary> {
@@ -188,11 +187,11 @@ impl ErrorSummary {
     }
 }
 
-/// Get what Confluent Cloud recommends against the errors of a connector.
+/// Get Confluent Cloud's advice on the errors of a connector.
 #[confluent_tool(read_only, category = Connect)]
 async fn get_connector_error_recommendations(
     connect: Connect,
-    /// Name of the connector.
+    /// Its name.
     #[arg(length = 1..)]
     connector_name: String,
 ) -> Result<AdviceOfCloud> {

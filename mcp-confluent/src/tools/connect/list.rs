@@ -3,7 +3,7 @@
 use super::shared::has_failed;
 use crate::{client::connect::ConnectorStatus, prelude::*};
 
-/// List the connectors of a Kafka cluster in Confluent Cloud, each with its state.
+/// List the connectors of a Confluent Cloud cluster with their state.
 #[confluent_tool(read_only, category = Connect)]
 async fn list_connectors(connect: Connect) -> Result<ConnectorList> {
     let found = connect

@@ -16,19 +16,19 @@ const LEVELS: [&str; 5] = ["ERROR", "WARN", "INFO", "DEBUG", "TRACE"];
 async fn get_connector_logs(
     connect: Connect,
     page: Page<100>,
-    /// Name of the connector.
+    /// Its name.
     #[arg(length = 1..)]
     connector_name: String,
     /// A UUID.
     organization_id: Option<String>,
-    /// Only this connector, by its id `lcc-…`.
+    /// Only this id, `lcc-…`.
     connector_id: Option<String>,
-    /// Of `ERROR`, `WARN`, `INFO`, `DEBUG`, `TRACE`; `ERROR` if left out.
+    /// Of `ERROR` (default), `WARN`, `INFO`, `DEBUG`, `TRACE`.
     #[arg(length = 1..)]
     levels: Option<Vec<String>>,
-    /// ISO 8601; an hour before `endTime` if left out.
+    /// ISO 8601; by default an hour before `endTime`.
     start_time: Option<String>,
-    /// ISO 8601; now if left out.
+    /// ISO 8601; by default now.
     end_time: Option<String>,
 ) -> Result<ConnectorLog> {
     let (start, end) = window(start_time.as_deref(), end_time.as_deref(), Utc::now())?;

@@ -6,11 +6,11 @@ use serde_json::Value;
 
 use crate::{client::connect, prelude::*};
 
-/// Get how far a connector is: the offset of each partition of what it reads.
+/// Get the offsets of a connector by partition.
 #[confluent_tool(read_only, category = Connect)]
 async fn get_connector_offsets(
     connect: Connect,
-    /// Name of the connector.
+    /// Its name.
     #[arg(length = 1..)]
     connector_name: String,
 ) -> Result<OffsetsOfConnector> {

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use super::shared::{shown, trace_head};
 use crate::{client::connect, prelude::*};
 
-/// Get the state of a connector and its tasks, with the traces of failures, and its id.
+/// Get the state of a connector and its tasks, with failure traces, and its id.
 #[confluent_tool(read_only, category = Connect)]
 pub(super) async fn get_connector_status(
     connect: Connect,
-    /// Name of the connector.
+    /// Its name.
     #[arg(length = 1..)]
     connector_name: String,
 ) -> Result<StatusOfConnector> {
@@ -103,11 +103,11 @@ impl StatusOfConnector {
     }
 }
 
-/// Get the tasks of a connector with the configuration of each.
+/// Get the tasks of a connector and their configuration.
 #[confluent_tool(read_only, category = Connect)]
 async fn get_connector_tasks(
     connect: Connect,
-    /// Name of the connector.
+    /// Its name.
     #[arg(length = 1..)]
     connector_name: String,
 ) -> Result<TasksOfConnector> {

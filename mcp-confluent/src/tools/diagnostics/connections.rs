@@ -9,8 +9,7 @@ use crate::{
     tool::gates::{Gap, Gates, gap_on, needs_no_connection},
 };
 
-/// List the configured connections, whose ids other tools take as `connectionId`, and the tools
-/// that work on each.
+/// List the configured connections: the ids for `connectionId`, and the tools that work on each.
 #[confluent_tool(read_only, category = Diagnostics)]
 async fn list_configured_connections(gates: Gates) -> Result<ConfiguredConnections> {
     let connections = gates.connections().iter().map(|connection| {
@@ -75,7 +74,7 @@ impl ConfiguredConnections {
     }
 }
 
-/// Describe one configured connection: where it leads, which tools work on it, and which do not.
+/// Describe a configured connection: its endpoints, and the tools that are on and off.
 #[confluent_tool(read_only, category = Diagnostics)]
 pub(super) async fn describe_configured_connection(
     gates: Gates,
@@ -131,7 +130,7 @@ impl FromContext for Named {
     const REQUIRES: &'static [Requirement] = &[];
     const ARGUMENTS: &'static [ArgSpec] = &[ArgSpec::new::<String>(
         "connectionId",
-        "Id of a configured connection, from `list-configured-connections`.",
+        "From `list-configured-connections`.",
     )];
 
     async fn from_context(cx: &ToolContext) -> Result<Self> {

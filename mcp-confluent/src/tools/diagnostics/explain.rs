@@ -10,7 +10,7 @@ use crate::{
 
 /// Explain which tools are off on which connection, and why.
 ///
-/// `config-help` says what to write into the configuration.
+/// `config-help` tells how to enable them.
 #[confluent_tool(read_only, category = Diagnostics)]
 async fn explain_disabled_tools(
     gates: Gates,

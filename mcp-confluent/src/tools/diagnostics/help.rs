@@ -12,13 +12,13 @@ use crate::{
     },
 };
 
-/// Say what to write into the configuration so that a tool can be used, connection by connection.
+/// Tell what to add to the configuration to enable a tool, by connection.
 ///
-/// The operator has to add it and to restart the server.
+/// The operator has to add it and restart the server.
 #[confluent_tool(read_only, category = Diagnostics)]
 async fn config_help(
     gates: Gates,
-    /// Name of the tool, for example `list-topics`.
+    /// Such as `list-topics`.
     #[arg(length = 1..)]
     tool: String,
 ) -> Result<ConfigHelp> {

@@ -5,14 +5,14 @@ use crate::prelude::*;
 /// How much of a page one answer holds, in characters.
 const AT_ONCE: usize = 40_000;
 
-/// Get a page that search-product-docs found as Markdown, a long one in parts.
+/// Get a page found by search-product-docs as Markdown; long ones in parts.
 #[confluent_tool(read_only, category = Docs)]
 async fn get_product_doc_page(
     docs: Docs,
     /// Its address.
     #[arg(length = 1..=2000)]
     url: String,
-    /// `nextOffset` of the part before.
+    /// From `nextOffset`.
     #[arg(default)]
     offset: usize,
 ) -> Result<DocPage> {

@@ -5,16 +5,16 @@ use crate::{
     prelude::*,
 };
 
-/// Search Confluent's product documentation, developer site and support articles.
+/// Search Confluent's documentation, developer site and support articles.
 ///
-/// The words go to public sites: keep secrets out of them.
+/// The query goes to public sites: no secrets.
 #[confluent_tool(read_only, category = Docs)]
 async fn search_product_docs(
     docs: Docs,
     /// Words to search for.
     #[arg(length = 1..=500, pattern = r"\S")]
     query: String,
-    /// How many results at most.
+    /// Maximum number of results.
     #[arg(default = 10, range = 1..=50)]
     limit: u32,
 ) -> Result<SearchResults> {

@@ -59,7 +59,7 @@ impl FlinkCatalogs {
 async fn list_flink_databases(
     flink: Flink,
     pool: FlinkPool,
-    /// Name or `env-…`; the environment if left out.
+    /// Name or `env-…`, else the environment.
     catalog_name: Option<String>,
 ) -> Result<FlinkDatabases> {
     let session = flink.session(&pool);
@@ -116,7 +116,7 @@ async fn list_flink_tables(
     flink: Flink,
     pool: FlinkPool,
     page: Page,
-    /// Name or `env-…`; the environment if left out.
+    /// Name or `env-…`, else the environment.
     catalog_name: Option<String>,
     /// Name or `lkc-…`; all if left out.
     database_name: Option<String>,

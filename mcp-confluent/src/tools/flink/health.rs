@@ -6,14 +6,14 @@ use crate::{
     prelude::*,
 };
 
-/// Judge by phase and exceptions whether a Flink SQL statement is well.
+/// Check by phase and exceptions whether a Flink SQL statement is healthy.
 ///
-/// detect-flink-statement-issues looks deeper and needs longer.
+/// detect-flink-statement-issues looks deeper and takes longer.
 #[confluent_tool(read_only, category = Flink)]
 async fn check_flink_statement_health(
     flink: Flink,
     pool: FlinkPool,
-    /// Name of the statement.
+    /// Its name.
     #[arg(length = 1..=100)]
     statement_name: String,
 ) -> Result<FlinkHealth> {

@@ -25,14 +25,14 @@ const METRICS: [(Over, &str); 10] = [
     (Over::Tasks, "operator/state_size_bytes"),
 ];
 
-/// Look for what is wrong with a Flink SQL statement: its phase, exceptions and last five minutes.
+/// Find what is wrong with a Flink SQL statement: phase, exceptions, last five minutes.
 #[confluent_tool(read_only, category = Flink)]
 async fn detect_flink_statement_issues(
     flink: Flink,
     pool: FlinkPool,
     telemetry: Option<Telemetry>,
     progress: Progress,
-    /// Name of the statement.
+    /// Its name.
     #[arg(length = 1..=100)]
     statement_name: String,
     /// Also look at its metrics.

@@ -45,18 +45,17 @@ const METRICS: [(Over, &str); 15] = [
     (Over::Statement, LATE),
 ];
 
-/// Show the tasks of a running Flink SQL statement, how they are connected, and how each of them
-/// does.
+/// Show the tasks of a running Flink SQL statement, their connections and performance.
 #[confluent_tool(read_only, category = Flink)]
 async fn get_flink_statement_profile(
     flink: Flink,
     pool: FlinkPool,
     telemetry: Telemetry,
     progress: Progress,
-    /// Name of the statement.
+    /// Its name.
     #[arg(length = 1..=100)]
     statement_name: String,
-    /// How many minutes to look back.
+    /// Minutes to look back.
     #[arg(default = 5, range = 1..=60)]
     interval_minutes: u32,
     /// Also say what looks wrong.

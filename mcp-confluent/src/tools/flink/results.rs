@@ -17,20 +17,20 @@ const MARGIN: Duration = Duration::from_secs(2);
 
 /// Read the rows of a Flink SQL statement, waiting for it to start.
 ///
-/// A statement that never ends is read until the time is over, `maxRows` are there, or nothing new
-/// comes for some seconds; `nextPageToken` reads on.
+/// An endless statement is read until the timeout, `maxRows`, or a few seconds without rows;
+/// `nextPageToken` continues.
 #[confluent_tool(read_only, long_running, category = Flink)]
 async fn get_flink_statement_results(
     cx: ToolContext,
     flink: Flink,
     pool: FlinkPool,
-    /// Name of the statement.
+    /// Its name.
     #[arg(length = 1..=100)]
     statement_name: String,
-    /// How long to wait for rows; -1 as long as a call may last.
+    /// How long to wait; -1: as long as a call may take.
     #[arg(default = 60_000, range = -1..)]
     timeout_in_milliseconds: i64,
-    /// How many rows to return at most.
+    /// Maximum number of rows.
     #[arg(default = 200, range = 1..=10_000)]
     max_rows: usize,
     /// From `nextPageToken`.
@@ -207,12 +207,12 @@ fn cell(cell: &Value) -> String {
     }
 }
 
-/// Show the newest exceptions of a Flink SQL statement; the service keeps ten.
+/// Show the newest exceptions of a Flink SQL statement, ten at most.
 #[confluent_tool(read_only, category = Flink)]
 async fn get_flink_statement_exceptions(
     flink: Flink,
     pool: FlinkPool,
-    /// Name of the statement.
+    /// Its name.
     #[arg(length = 1..=100)]
     statement_name: String,
 ) -> Result<FlinkExceptions> {

@@ -23,9 +23,9 @@ async fn list_flink_statements(
     pool: FlinkPool,
     progress: Progress,
     page: Page<100>,
-    /// Labels to have, such as `team=a,tier!=b`.
+    /// Labels, such as `team=a,tier!=b`.
     label_selector: Option<String>,
-    /// Phase to be in, such as `RUNNING` or `FAILED`.
+    /// Phase, such as `RUNNING` or `FAILED`.
     status_phase: Option<String>,
 ) -> Result<Paged<FlinkStatement>> {
     let session = flink.session(&pool);
@@ -68,7 +68,7 @@ async fn list_flink_statements(
 
 /// Start a Flink SQL statement; get-flink-statement-results has the rows.
 ///
-/// Queries also work on a read-only connection; DROP and DELETE are confirmed first.
+/// Queries also work on read-only connections; DROP and DELETE ask first.
 #[confluent_tool(
     destructive,
     category = Flink,
@@ -117,7 +117,7 @@ async fn create_flink_statement(
     Ok(FlinkStatement::new(created, None))
 }
 
-/// Stop and delete one Flink SQL statement. Tables it made or filled stay.
+/// Stop and delete one Flink SQL statement. Its tables stay.
 #[confluent_tool(
     destructive,
     category = Flink,
@@ -126,7 +126,7 @@ async fn create_flink_statement(
 async fn delete_flink_statements(
     flink: Flink,
     pool: FlinkPool,
-    /// Name of the statement.
+    /// Its name.
     #[arg(length = 1..=100)]
     statement_name: String,
 ) -> Result<FlinkStatementDeleted> {
@@ -138,7 +138,7 @@ async fn delete_flink_statements(
 /// A statement that is being deleted.
 #[confluent_type(text("Flink statement `{}` is being deleted.", self.statement_name))]
 struct FlinkStatementDeleted {
-    /// Its name.
+    /// Name of the statement.
     statement_name: String,
 }
 

@@ -56,10 +56,10 @@ impl<'a> Wanted<'a> {
 async fn describe_flink_table(
     flink: Flink,
     pool: FlinkPool,
-    /// Name of the table: that of the topic.
+    /// Name of the table: the topic's.
     #[arg(length = 1..)]
     table_name: String,
-    /// Name or `env-…`; the environment if left out.
+    /// Name or `env-…`, else the environment.
     catalog_name: Option<String>,
     /// Name or `lkc-…`, else the connection's.
     database_name: Option<String>,
@@ -177,10 +177,10 @@ impl FlinkTableColumns {
 async fn get_flink_table_info(
     flink: Flink,
     pool: FlinkPool,
-    /// Name of the table: that of the topic.
+    /// Name of the table: the topic's.
     #[arg(length = 1..)]
     table_name: String,
-    /// Name or `env-…`; the environment if left out.
+    /// Name or `env-…`, else the environment.
     catalog_name: Option<String>,
     /// Name or `lkc-…`, else the connection's.
     database_name: Option<String>,

@@ -6,12 +6,11 @@ use crate::{
     tool::clients::TopicConfigs,
 };
 
-/// Get the configuration of a topic: every key with its value, where the value comes from, and
-/// whether it is the default.
+/// Get the configuration of a topic: every key with value, source, and whether it is the default.
 #[confluent_tool(read_only, category = Kafka)]
 async fn get_topic_config(
     topics: TopicConfigs,
-    /// Name of the topic.
+    /// Its name.
     #[arg(length = 1..)]
     topic_name: String,
     /// Only keys that are set for this topic.
@@ -142,19 +141,18 @@ impl TopicConfig {
 
 /// Change the configuration of a topic.
 ///
-/// Only the listed keys change. Shorter retention or another cleanup policy can remove records for
-/// good.
+/// Only the listed keys change. Shorter retention or another cleanup policy can delete records.
 #[confluent_tool(destructive, idempotent, category = Kafka)]
 async fn alter_topic_config(
     topics: TopicConfigs,
     ask: Ask,
-    /// Name of the topic.
+    /// Its name.
     #[arg(length = 1..)]
     topic_name: String,
     /// What to change.
     #[arg(length = 1..=100)]
     topic_configs: Vec<ConfigChange>,
-    /// Check with the broker but change nothing.
+    /// Only check with the broker.
     #[arg(default)]
     validate_only: bool,
 ) -> Result<ConfigChanged> {

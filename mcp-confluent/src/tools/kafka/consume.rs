@@ -23,19 +23,19 @@ const MARGIN: Duration = Duration::from_millis(500);
 
 /// Read records from topics.
 ///
-/// Returns as soon as it has `maxMessages` or all that was there; only `latest` waits for new ones.
-/// Joins no group, commits nothing. To go on, call again with `next` of the answer as `topics`.
+/// Returns once it has `maxMessages` or all there were; only `latest` waits for new ones. Joins no
+/// group, commits nothing. To continue, pass `next` of the answer as `topics`.
 ///
-/// What was written with a registered schema is decoded, or shown in base64 with the reason why not.
+/// Records with a registered schema are decoded, or shown in base64 with the reason why not.
 #[confluent_tool(read_only, long_running, category = Kafka)]
 async fn consume_messages(
     cx: &ToolContext,
     kafka: Kafka,
     registry: Option<SchemaRegistry>,
-    /// Topics to read, each with where to begin.
+    /// Topics to read.
     #[arg(length = 1..=100)]
     topics: Vec<TopicToRead>,
-    /// Stop after so many records.
+    /// Maximum number of records.
     #[arg(default = 10, range = 1..)]
     max_messages: u32,
     /// Longest wait, in milliseconds.
@@ -79,7 +79,7 @@ async fn consume_messages(
         }
         None => Decoder::default(),
     };
-    Ok(records::fit(read, &decoder, limit, tails).await)
+    records::fit(read, decoder, limit, tails).await
 }
 
 /// A topic to read.
@@ -88,7 +88,7 @@ pub(super) struct TopicToRead {
     /// Name of the topic.
     #[arg(length = 1..)]
     pub(super) name: String,
-    /// Partition; all if left out.
+    /// Partition; by default all.
     #[arg(range = 0..)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) partition: Option<i32>,
@@ -100,15 +100,15 @@ pub(super) struct TopicToRead {
 /// Where to begin.
 #[confluent_type]
 pub(super) enum Start {
-    /// At the oldest record still kept.
+    /// Oldest record.
     Earliest,
-    /// Behind the newest record.
+    /// After the newest record.
     Latest,
     /// At this offset.
     Offset(Offset),
-    /// From this moment on.
+    /// From this time on.
     Timestamp(Timestamp),
-    /// At the last so many records.
+    /// The last n records.
     Tail(#[arg(range = 1..)] u32),
 }
 

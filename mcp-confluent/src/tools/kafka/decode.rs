@@ -1,6 +1,9 @@
 //! Keys and values that were written with a schema, as JSON.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use serde_json::Value;
 use tokio::task::JoinSet;
@@ -14,7 +17,7 @@ use crate::{
     client::{
         http::Call,
         kafka::records::Record,
-        schema_registry::{SchemaRegistryClient, Source, SubjectVersion},
+        schema_registry::{SchemaRegistryClient, Source, SubjectVersion, without_context},
     },
     codec::{Codec, Decoded, Part, RegisteredSchema, SchemaRef, SchemaSource as _},
     prelude::*,
@@ -22,15 +25,18 @@ use crate::{
 
 /// Schemas that are asked for at once.
 const AT_ONCE: usize = 8;
+/// After so many schemas in a row that cannot be had, no more are asked for: what is no schema but a
+/// number, as the keys of other serialisers are, names another one in each record.
+const MISSING_IN_A_ROW: usize = 32;
 
 /// How to decode keys or values.
 #[confluent_type]
 #[derive(Default)]
 pub(super) struct Format {
-    /// Show the bytes; do not ask the schema registry.
+    /// Show raw bytes; do not decode.
     #[arg(default)]
     pub(super) disable_schema_registry: bool,
-    /// Subject that says the context of the ids; else the topic's.
+    /// Subject whose context the ids are in; by default the topic's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) subject: Option<String>,
 }
@@ -47,9 +53,12 @@ struct Side {
     part: Part,
     /// The subject the call names.
     subject: Option<String>,
-    source: Arc<Source>,
-    /// Where the schemas are registered.
-    places: HashMap<SchemaRef, Vec<SubjectVersion>>,
+    /// By the subject that says which schema an id means.
+    sources: HashMap<String, Arc<Source>>,
+    /// Where the schemas are registered, by what names them and the same subject.
+    places: HashMap<(SchemaRef, String), Vec<SubjectVersion>>,
+    /// What is not asked for after too many that cannot be had.
+    skipped: HashSet<SchemaRef>,
 }
 
 /// A half of a record, and what became of reading it.
@@ -114,9 +123,10 @@ impl Decoder {
             }
             let mut side = Side {
                 part,
-                source: Arc::new(registry.source(call, format.subject.clone())),
                 subject: format.subject,
+                sources: HashMap::new(),
                 places: HashMap::new(),
+                skipped: HashSet::new(),
             };
             outcomes.extend(side.fetch(registry, call, records).await);
             *match part {
@@ -133,7 +143,7 @@ impl Decoder {
         }
     }
 
-    /// Reads the key or the value of `record`.
+    /// Reads the key or the value of `record`, one of those that it was made for.
     pub(super) async fn read<'r>(&self, record: &'r Record, part: Part) -> Half<'r> {
         let (side, bytes) = match part {
             Part::Key => (&self.key, &record.key),
@@ -184,9 +194,16 @@ impl Side {
         call: &Call,
         records: &[Record],
     ) -> Vec<Result<()>> {
-        // With the topic of the first record that names it.
-        let mut wanted = HashMap::new();
+        // In the order of the records.
+        let (mut wanted, mut seen) = (Vec::new(), HashSet::new());
         for record in records {
+            let subject = self.subject_of(&record.topic);
+            let source = self
+                .sources
+                .entry(subject.clone())
+                .or_insert_with_key(|subject| {
+                    Arc::new(registry.source(call, Some(subject.clone())))
+                });
             let bytes = match self.part {
                 Part::Key => &record.key,
                 Part::Value => &record.value,
@@ -194,34 +211,42 @@ impl Side {
             let named = bytes
                 .as_deref()
                 .and_then(|bytes| Codec::named(bytes, headers(record), self.part));
-            if let Some(named) = named {
-                wanted.entry(named).or_insert(record.topic.as_str());
+            if let Some(named) = named
+                && seen.insert((named, subject.clone()))
+            {
+                wanted.push((named, subject, source.clone()));
             }
         }
         let mut wanted = wanted.into_iter();
         let mut under_way = JoinSet::new();
         let mut outcomes = Vec::new();
+        let mut missing = 0;
         loop {
             while under_way.len() < AT_ONCE
-                && let Some((named, topic)) = wanted.next()
+                && missing < MISSING_IN_A_ROW
+                && let Some((named, subject, source)) = wanted.next()
             {
                 let (registry, call) = (registry.clone(), call.clone());
-                let (source, subject) = (self.source.clone(), self.subject_of(topic));
                 under_way.spawn(async move {
-                    if let Err(error) = source.schema(named).await {
-                        return (named, Err(error));
-                    }
-                    (named, Ok(places(&registry, &call, named, &subject).await))
+                    let outcome = match source.schema(named).await {
+                        Ok(_) => Ok(places(&registry, &call, named, &subject).await),
+                        Err(error) => Err(error),
+                    };
+                    ((named, subject), outcome)
                 });
             }
             match under_way.join_next().await {
                 Some(Ok((named, outcome))) => {
+                    missing = if outcome.is_ok() { 0 } else { missing + 1 };
                     outcomes.push(outcome.map(|places| {
                         self.places.insert(named, places);
                     }));
                 }
                 Some(Err(error)) => outcomes.push(Err(ToolError::internal(error.to_string()))),
-                None => return outcomes,
+                None => {
+                    self.skipped.extend(wanted.map(|(named, ..)| named));
+                    return outcomes;
+                }
             }
         }
     }
@@ -233,9 +258,20 @@ impl Side {
     }
 
     async fn read<'r>(&self, record: &'r Record, bytes: &'r [u8]) -> Half<'r> {
-        let source = &*self.source;
+        if let Some(named) = self.skips(record, bytes) {
+            let problem = format!(
+                "{named} was not asked for, as {MISSING_IN_A_ROW} before it could not be had"
+            );
+            return Half {
+                schema: Some(RecordSchema::named(named)),
+                ..Half::unread(bytes, problem)
+            };
+        }
+        let Some(source) = self.sources.get(&self.subject_of(&record.topic)) else {
+            return Half::plain(Some(bytes));
+        };
         match CODEC
-            .decode(source, bytes, headers(record), self.part)
+            .decode(&**source, bytes, headers(record), self.part)
             .await
         {
             Decoded::NotFramed => Half::plain(Some(bytes)),
@@ -247,13 +283,20 @@ impl Side {
             },
             Decoded::UnknownSchema { schema, error } => Half {
                 schema: Some(RecordSchema::named(schema)),
-                ..Half::unread(bytes, &error)
+                ..Half::unread(bytes, error.message())
             },
             Decoded::Broken { schema, error } => Half {
                 schema: schema.map(|schema| self.schema(record, &schema, None)),
-                ..Half::unread(bytes, &error)
+                ..Half::unread(bytes, error.message())
             },
         }
+    }
+
+    fn skips(&self, record: &Record, bytes: &[u8]) -> Option<SchemaRef> {
+        if self.skipped.is_empty() {
+            return None;
+        }
+        Codec::named(bytes, headers(record), self.part).filter(|named| self.skipped.contains(named))
     }
 
     fn schema(
@@ -266,9 +309,13 @@ impl Side {
         let Some(named) = id.or(schema.guid.map(SchemaRef::Guid)) else {
             return RecordSchema::default();
         };
-        let wanted = self.subject_of(&record.topic);
-        let place = self.places.get(&named).and_then(|places| {
-            let topics = places.iter().rfind(|place| place.subject == wanted);
+        let key = (named, self.subject_of(&record.topic));
+        let place = self.places.get(&key).and_then(|places| {
+            // They are all in one context.
+            let wanted = without_context(&key.1);
+            let topics = places
+                .iter()
+                .rfind(|place| without_context(&place.subject) == wanted);
             topics.or(places.first())
         });
         RecordSchema {
@@ -291,7 +338,12 @@ async fn places(
 ) -> Vec<SubjectVersion> {
     match schema {
         SchemaRef::Id(id) => {
-            let usages = registry.usages(call, id, Some(subject), false).await;
+            let Ok(known) = registry.schema_by_id(call, id, Some(subject)).await else {
+                return Vec::new();
+            };
+            // The subject's own context is not always the one where it was found.
+            let place = known.subject.as_deref().unwrap_or(subject);
+            let usages = registry.usages(call, id, Some(place), false).await;
             usages.unwrap_or_default()
         }
         // What has a GUID cannot be asked where it is, only whether it is there.
@@ -335,6 +387,27 @@ impl RecordSchema {
             ..Self::default()
         }
     }
+
+    /// Without the names that are longer than `limit` bytes.
+    pub(super) fn with_names_within(&self, limit: usize) -> Self {
+        let fits = |name: &String| name.len() <= limit;
+        let subject = self.subject.clone().filter(fits);
+        Self {
+            version: self.version.filter(|_| subject.is_some()),
+            subject,
+            message: self.message.clone().filter(fits),
+            ..self.clone()
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn with_names(name: &str) -> Self {
+        Self {
+            subject: Some(name.to_owned()),
+            message: Some(name.to_owned()),
+            ..Self::named(SchemaRef::Id(1))
+        }
+    }
 }
 
 impl<'r> Half<'r> {
@@ -347,12 +420,12 @@ impl<'r> Half<'r> {
         }
     }
 
-    fn unread(bytes: &'r [u8], error: &ToolError) -> Self {
+    pub(super) fn unread(bytes: &'r [u8], problem: impl Into<String>) -> Self {
         Self {
             bytes: Some(bytes),
             content: Content::Unread,
             schema: None,
-            problem: Some(error.message().to_owned()),
+            problem: Some(problem.into()),
         }
     }
 

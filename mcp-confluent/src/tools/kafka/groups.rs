@@ -14,7 +14,7 @@ use crate::{
 async fn list_consumer_groups(
     kafka: Kafka,
     page: Page,
-    /// Only groups in one of these states.
+    /// Only groups in these states.
     #[arg(length = 1..)]
     match_states: Option<Vec<State>>,
     /// Only groups of this protocol; `Consumer` is KIP-848's.
@@ -221,11 +221,11 @@ impl ConsumerGroups {
     }
 }
 
-/// Describe a consumer group: state, coordinator, members and the partitions each reads.
+/// Describe a consumer group: state, coordinator, members and their partitions.
 #[confluent_tool(read_only, category = Kafka)]
 pub(super) async fn describe_consumer_group(
     kafka: Kafka,
-    /// Name of the group, from `list-consumer-groups`.
+    /// Name, from `list-consumer-groups`.
     #[arg(length = 1..)]
     group_id: String,
 ) -> Result<DescribedGroup> {
@@ -364,15 +364,14 @@ impl DescribedGroup {
 
 /// Get how far behind a consumer group is, by partition and in total.
 ///
-/// Lag: offsets from the committed one to the end of the partition; null where the group has
-/// committed nothing.
+/// Lag counts offsets from the committed one to the end; null where nothing is committed.
 #[confluent_tool(read_only, category = Kafka)]
 pub(super) async fn get_consumer_group_lag(
     kafka: Kafka,
-    /// Name of the group, from `list-consumer-groups`.
+    /// Name, from `list-consumer-groups`.
     #[arg(length = 1..)]
     group_id: String,
-    /// Only these topics; all that the group has committed offsets for if left out.
+    /// Only these topics; by default all with committed offsets.
     #[arg(length = 1..)]
     topics: Option<Vec<String>>,
 ) -> Result<ConsumerGroupLag> {

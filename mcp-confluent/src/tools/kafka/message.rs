@@ -12,22 +12,22 @@ use crate::{
 /// What to write as the key or the value of a record.
 #[confluent_type]
 pub(super) struct Payload {
-    /// Any JSON value. Without a schema, a text is written as it is and anything else as JSON;
+    /// Any JSON value. Without a schema, a string is written as it is, anything else as JSON;
     /// `null` is Kafka's null.
     pub(super) message: Value,
-    /// How the message becomes bytes without a schema; by its type if left out.
+    /// How it becomes bytes without a schema; by default by its type.
     pub(super) encoding: Option<MessageEncoding>,
     /// Write with a schema.
     #[arg(default)]
     pub(super) use_schema_registry: bool,
     /// Language; needed with `schema`.
     pub(super) schema_type: Option<SchemaKind>,
-    /// Text of the schema, registered if new; if left out, a registered one is used.
+    /// Text of the schema, registered if new; by default a registered one.
     #[arg(length = 1..)]
     pub(super) schema: Option<String>,
     /// What `schema` refers to.
     pub(super) references: Option<Vec<SchemaReference>>,
-    /// Version of a registered one; the latest if left out.
+    /// Registered version; by default the latest.
     #[arg(range = 1..)]
     pub(super) version: Option<u32>,
     /// Full name of the Protobuf message, if there are several.
@@ -36,13 +36,13 @@ pub(super) struct Payload {
     /// Subject of the schema.
     #[arg(length = 1..)]
     pub(super) subject: Option<String>,
-    /// What the subject is named after, if left out.
+    /// What `subject` is named after by default.
     #[arg(default = SubjectNameStrategy::Topic)]
     pub(super) subject_name_strategy: SubjectNameStrategy,
-    /// Normalise `schema`.
+    /// Normalize `schema`.
     #[arg(default)]
     pub(super) normalize: bool,
-    /// Where the id goes: in front of the payload, or as GUID into a header.
+    /// Where the id goes: before the payload, or as a GUID in a header.
     #[arg(default = SchemaIdLocation::Payload)]
     pub(super) schema_id_location: SchemaIdLocation,
 }
@@ -70,6 +70,12 @@ pub(super) enum SchemaIdLocation {
 }
 
 impl Payload {
+    /// Whether it is written with a schema. As with Kafka's own serialisers, null is null whatever the
+    /// schema.
+    pub(super) fn has_schema(&self) -> bool {
+        self.use_schema_registry && !self.message.is_null()
+    }
+
     /// What contradicts itself; `what` is the argument.
     pub(super) fn problems(&self, what: &str) -> Vec<String> {
         if !self.use_schema_registry {

@@ -4,15 +4,15 @@ use crate::prelude::*;
 
 /// Get the low and high watermark of each partition of a topic.
 ///
-/// Low: the offset of the oldest record still kept. High: that of the next record to be written.
-/// There may be fewer records than offsets between them.
+/// Low is the offset of the oldest record, high that of the next one. Not every offset in between
+/// has a record.
 #[confluent_tool(read_only, category = Kafka)]
 async fn get_partition_offsets(
     kafka: Kafka,
-    /// Name of the topic.
+    /// Its name.
     #[arg(length = 1..)]
     topic_name: String,
-    /// Partition; all if left out.
+    /// Partition; by default all.
     #[arg(range = 0..)]
     partition: Option<i32>,
 ) -> Result<TopicOffsets> {

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fmt::Write as _};
 
 use super::{
-    message::Payload,
+    message::{Payload, argument},
     payload,
     serialize::{Half, Planned, UsedSchema},
     timestamp::{self, Timestamp},
@@ -15,42 +15,58 @@ use crate::{
     prelude::*,
 };
 
-/// Write one record to a topic that exists.
+/// Write one record to an existing topic.
 ///
-/// A value of `null` is a tombstone, which deletes the key in a compacted topic. With
-/// `useSchemaRegistry`, nothing is registered or written if key or value does not fit.
+/// A `null` value is a tombstone: it deletes the key in a compacted topic. With
+/// `useSchemaRegistry`, nothing is registered or written unless key and value fit.
 #[confluent_tool(write, category = Kafka)]
 async fn produce_message(
     cx: &ToolContext,
     kafka: Kafka,
     registry: Option<SchemaRegistry>,
-    /// Name of the topic.
+    /// Its name.
     #[arg(length = 1..)]
     topic_name: String,
     /// Value of the record.
     value: Payload,
-    /// Key of the record; none if left out. Records of one key go to one partition.
+    /// Key of the record, which also chooses the partition.
     key: Option<Payload>,
-    /// Partition; chosen by the key if left out.
+    /// Partition; by default the key's.
     #[arg(range = 0..)]
     partition: Option<i32>,
-    /// Now if left out.
+    /// By default now.
     timestamp: Option<Timestamp>,
-    /// Headers by name. A list writes the header several times.
+    /// Headers by name. A list repeats the header.
     headers: Option<BTreeMap<String, HeaderValues>>,
 ) -> Result<Produced> {
     let mut problems = value.problems("value");
     problems.extend(key.iter().flat_map(|key| key.problems("key")));
+    let headers = headers.unwrap_or_default();
+    for (part, payload) in [(Part::Value, Some(&value)), (Part::Key, key.as_ref())] {
+        // Readers believe the header rather than the payload.
+        if payload.is_some_and(Payload::has_schema) && headers.contains_key(part.header()) {
+            problems.push(format!(
+                "`headers.{}` says with which schema `{}` is written, which it does itself: leave it out",
+                part.header(),
+                argument(part)
+            ));
+        }
+    }
+    let timestamp_ms = match timestamp.map(|time| time.milliseconds("timestamp")) {
+        // Kafka's client takes it for no timestamp at all.
+        Some(Ok(0)) => {
+            problems.push("`timestamp` must be after 1970-01-01T00:00:00Z".to_owned());
+            None
+        }
+        timestamp => timestamp.transpose()?,
+    };
     if !problems.is_empty() {
         return Err(ToolError::argument(problems.join("; ")));
     }
-    let timestamp_ms = timestamp
-        .map(|time| time.milliseconds("timestamp"))
-        .transpose()?;
     let mut record = NewRecord {
         topic: topic_name,
         partition,
-        headers: self::headers(headers.unwrap_or_default())?,
+        headers: self::headers(headers)?,
         timestamp_ms,
         ..NewRecord::default()
     };
@@ -62,7 +78,17 @@ async fn produce_message(
         }
     });
     let (value, key) = both(value, key)?;
-    if value.registers() || key.as_ref().is_some_and(Planned::registers) {
+    let registers = [value.registers(), key.as_ref().and_then(Planned::registers)];
+    if let [Some((subject, of_value)), Some((other, of_key))] = registers
+        && subject == other
+        && of_value != of_key
+    {
+        return Err(ToolError::argument(format!(
+            "`key` and `value` each have a new schema for the subject `{subject}`"
+        ))
+        .hint("name two subjects, or register one of the schemas with create-schema first"));
+    }
+    if registers.iter().any(Option::is_some) {
         // A schema must not be left behind for a record that cannot be written.
         kafka.client().check_record(kafka.call(), &record).await?;
     }
@@ -74,7 +100,6 @@ async fn produce_message(
     let key = key.map_err(|error| after_registering(error, [&value]))?;
     for half in [&value, &key] {
         if let Some((name, guid)) = &half.header {
-            record.headers.retain(|header| header.name != *name);
             record.headers.push(Header {
                 name: (*name).to_owned(),
                 value: Some(guid.clone()),

@@ -1,8 +1,14 @@
 //! Records as a result: shown, and kept within the size of a result.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, panic::resume_unwind};
 
 use serde_json::Value;
+use tokio::{
+    runtime::Handle,
+    task::{spawn_blocking, yield_now},
+};
+use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 use super::{
     consume::{Offset, Start, TopicToRead},
@@ -106,14 +112,44 @@ const NEXT: usize = 96;
 const MAX_NEXT: usize = 100;
 /// The most headers of a record that is too large.
 const MAX_HEADERS: usize = 16;
+/// Of a key, value or header, this much is shown rather than one more header.
+const LITTLE: usize = 16;
+/// Below this, names and reasons say nothing any more.
+const READABLE: usize = 100;
 
 /// Shows as many records as fit into `limit` bytes; with `newest`, the last ones, otherwise the first.
+///
+/// What records hold comes from elsewhere, and may take long to decode: so this is done where no
+/// other call waits for it, and ends between two records when nobody waits for it any more.
 pub(super) async fn fit(
     read: ReadResult,
-    decoder: &Decoder,
+    decoder: Decoder,
     limit: usize,
     newest: bool,
-) -> Consumed {
+) -> Result<Consumed> {
+    let ended = CancellationToken::new();
+    let _end = ended.clone().drop_guard();
+    let runtime = Handle::current();
+    let work = async move {
+        let shown = show(read, &decoder, limit, newest);
+        ended.run_until_cancelled(shown).await
+    }
+    .in_current_span();
+    match spawn_blocking(move || runtime.block_on(work)).await {
+        Ok(Some(consumed)) => Ok(consumed),
+        Ok(None) => Err(ToolError::new(
+            ErrorKind::Cancelled,
+            "the call was cancelled",
+        )),
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => resume_unwind(panic),
+            Err(error) => Err(ToolError::internal(error.to_string())),
+        },
+    }
+}
+
+/// The work of [`fit`]; lets others have their turn before each record.
+async fn show(read: ReadResult, decoder: &Decoder, limit: usize, newest: bool) -> Consumed {
     let ReadResult {
         records,
         ended,
@@ -130,6 +166,7 @@ pub(super) async fn fit(
     };
     let mut shown = Vec::with_capacity(count);
     for record in order {
+        yield_now().await;
         let record = ReadRecord {
             record,
             key: decoder.read(record, Part::Key).await,
@@ -137,13 +174,14 @@ pub(super) async fn fit(
         };
         let mut next = ConsumedRecord::new(&record, usize::MAX, usize::MAX);
         let mut size = next.size();
-        if size > room && shown.is_empty() {
-            next = ConsumedRecord::cut_to(&record, room);
-            size = next.size();
-        }
-        if size > room {
+        if size > room && !shown.is_empty() {
             ended = Ended::MaxBytes;
             break;
+        }
+        if size > room {
+            // Shown even if it is still too large, as nobody would come past it otherwise.
+            next = ConsumedRecord::cut_to(&record, room);
+            size = next.size();
         }
         // The comma.
         room = room.saturating_sub(size + 1);
@@ -210,7 +248,8 @@ struct ReadRecord<'r> {
 }
 
 impl ConsumedRecord {
-    /// Shows at most about `limit` bytes of the value and of each header, and so many headers.
+    /// Shows at most about `limit` bytes of the key, of the value and of each header, and so many
+    /// headers. What else can be long is shortened to no less than [`READABLE`].
     fn new(read: &ReadRecord<'_>, limit: usize, headers: usize) -> Self {
         let ReadRecord { record, key, value } = read;
         let mut cut = Vec::new();
@@ -243,6 +282,15 @@ impl ConsumedRecord {
         if record.headers.len() > headers {
             cut.push(format!("there are {} headers", record.headers.len()));
         }
+        let readable = limit.max(READABLE);
+        let schema = |half: &decode::Half<'_>| {
+            let schema = half.schema.as_ref();
+            schema.map(|schema| schema.with_names_within(readable))
+        };
+        let problem = |half: &decode::Half<'_>| {
+            let problem = half.problem.as_deref();
+            problem.map(|problem| problem.chars().take(readable).collect())
+        };
         Self {
             topic: record.topic.clone(),
             partition: record.partition,
@@ -250,26 +298,32 @@ impl ConsumedRecord {
             timestamp: record.timestamp_ms.map(timestamp::iso),
             key: shown_key.value,
             key_encoding: shown_key.encoding,
-            key_schema: key.schema.clone(),
-            key_problem: key.problem.clone(),
+            key_schema: schema(key),
+            key_problem: problem(key),
             value: shown_value.value,
             value_encoding: shown_value.encoding,
-            value_schema: value.schema.clone(),
-            value_problem: value.problem.clone(),
+            value_schema: schema(value),
+            value_problem: problem(value),
             headers: shown_headers,
             cut,
         }
     }
 
-    /// Shows as much of a record as fits into `room` bytes.
+    /// Shows as much of a record as fits into `room` bytes, or else as little as can be.
     fn cut_to(record: &ReadRecord<'_>, room: usize) -> Self {
-        let mut limit = room;
+        let (mut limit, mut headers) = (room, MAX_HEADERS);
         loop {
-            let shown = Self::new(record, limit, MAX_HEADERS);
-            if shown.size() <= room || limit <= 16 {
+            let shown = Self::new(record, limit, headers);
+            if shown.size() <= room || (limit, headers) == (0, 0) {
                 return shown;
             }
-            limit /= 2;
+            if limit > LITTLE {
+                limit /= 2;
+            } else if headers > 0 {
+                headers /= 2;
+            } else {
+                limit = 0;
+            }
         }
     }
 
@@ -315,6 +369,8 @@ impl Consumed {
 
 #[cfg(test)]
 mod tests {
+    use std::{future::ready, pin::pin};
+
     use serde_json::json;
 
     use super::*;
@@ -372,11 +428,12 @@ mod tests {
         };
         let shown = fit(
             read(vec![record], vec![position(0, 8, 8)]),
-            &Decoder::default(),
+            Decoder::default(),
             10_000,
             false,
         )
-        .await;
+        .await
+        .unwrap();
         let expected = json!({
             "records": [{
                 "topic": "t", "partition": 0, "offset": "7",
@@ -394,6 +451,26 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_call_can_end_between_two_records() {
+        let records = (0..2).map(|offset| record(0, offset, b"a")).collect();
+        let decoder = Decoder::default();
+        let mut work = pin!(show(
+            read(records, vec![position(0, 2, 2)]),
+            &decoder,
+            10_000,
+            false
+        ));
+        for _ in 0..2 {
+            tokio::select! {
+                biased;
+                _ = &mut work => panic!("both records were read in one go"),
+                () = ready(()) => {}
+            }
+        }
+        assert_eq!(work.await.records.len(), 2);
+    }
+
+    #[tokio::test]
     async fn what_does_not_fit_is_read_next_time() {
         let records = (0..20).flat_map(|offset| {
             [
@@ -405,7 +482,7 @@ mod tests {
             records.collect(),
             vec![position(0, 20, 25), position(1, 20, 20)],
         );
-        let shown = fit(all, &Decoder::default(), 4_000, false).await;
+        let shown = fit(all, Decoder::default(), 4_000, false).await.unwrap();
         assert!(bytes(&shown) <= 4_000, "{}", bytes(&shown));
         assert_eq!(shown.ended, Ended::MaxBytes);
         let count = shown.records.len();
@@ -424,11 +501,12 @@ mod tests {
             .collect();
         let shown = fit(
             read(records, vec![position(0, 50, 50)]),
-            &Decoder::default(),
+            Decoder::default(),
             4_000,
             true,
         )
-        .await;
+        .await
+        .unwrap();
         assert_eq!(shown.records.last().unwrap().offset, "49");
         assert_eq!(shown.ended, Ended::MaxBytes);
         assert!(shown.records.len() < 50 && shown.next.is_empty());
@@ -450,11 +528,12 @@ mod tests {
             };
             let shown = fit(
                 read(vec![large], vec![position(0, 1, 1)]),
-                &Decoder::default(),
+                Decoder::default(),
                 10_000,
                 false,
             )
-            .await;
+            .await
+            .unwrap();
             assert!(bytes(&shown) <= 10_000, "{}", bytes(&shown));
             let cut = shown.records[0].cut.join(", ");
             assert!(cut.contains("the value has 1048576 bytes"), "{cut}");
@@ -464,13 +543,62 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_result_of_any_size_comes_past_a_record() {
+        let header = Header {
+            name: "n".repeat(30),
+            value: Some(vec![0xff; 300]),
+        };
+        let large = Record {
+            key: Some(vec![0xff; 300]),
+            headers: vec![header; 20],
+            ..record(0, 0, &[0xff; 300])
+        };
+        let positions: Vec<_> = (0..50).map(|partition| position(partition, 1, 2)).collect();
+        for limit in [1, 500, 2_000] {
+            let records = vec![large.clone(), record(1, 0, &[b'a'; 500])];
+            let all = read(records, positions.clone());
+            let shown = fit(all, Decoder::default(), limit, false).await.unwrap();
+            let [first] = shown.records.as_slice() else {
+                panic!("{} records with {limit} bytes", shown.records.len());
+            };
+            assert!(first.size() <= 500, "{}", first.json());
+            assert_eq!(shown.ended, Ended::MaxBytes);
+            let next = serde_json::to_value(&shown.next).unwrap();
+            assert_eq!(next[0]["start"]["offset"], "1", "{next}");
+            assert_eq!(next[1]["start"]["offset"], "0", "{next}");
+        }
+    }
+
+    #[test]
+    fn reasons_and_names_of_schemas_are_cut_too() {
+        let record = record(0, 0, &[0; 300]);
+        let half = || {
+            let mut half = decode::Half::unread(&[0; 300], "r".repeat(10_000));
+            half.schema = Some(RecordSchema::with_names(&"s".repeat(10_000)));
+            half
+        };
+        let read = ReadRecord {
+            record: &record,
+            key: half(),
+            value: half(),
+        };
+        let whole = ConsumedRecord::new(&read, usize::MAX, usize::MAX).size();
+        assert!(whole > 60_000, "{whole}");
+        for (room, most) in [(20_000, 20_000), (2_000, 2_000), (1, 700)] {
+            let size = ConsumedRecord::cut_to(&read, room).size();
+            assert!(size <= most, "{size} for {room}");
+        }
+    }
+
+    #[tokio::test]
     async fn prose_says_how_to_go_on() {
         let result = ReadResult {
             ended: read::Ended::MaxRecords,
             ..read(vec![record(0, 0, b"a")], vec![position(0, 1, 5)])
         };
-        let prose = fit(result, &Decoder::default(), 10_000, false)
+        let prose = fit(result, Decoder::default(), 10_000, false)
             .await
+            .unwrap()
             .prose();
         assert!(
             prose.starts_with("1 record, as many as were asked for.\n{\"topic\":\"t\","),

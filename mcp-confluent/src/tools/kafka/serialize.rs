@@ -84,8 +84,7 @@ impl Planned {
         payload: Payload,
     ) -> Result<Self> {
         let what = argument(part);
-        // As with Kafka's own serialisers, null is null whatever the schema.
-        if !payload.use_schema_registry || payload.message.is_null() {
+        if !payload.has_schema() {
             let bytes = payload::bytes(
                 &format!("{what}.message"),
                 &payload.message,
@@ -122,9 +121,12 @@ impl Planned {
         }
     }
 
-    /// Whether finishing it registers a schema.
-    pub(super) fn registers(&self) -> bool {
-        matches!(self, Self::New(_))
+    /// What finishing it registers: the subject and the schema.
+    pub(super) fn registers(&self) -> Option<(&str, &Schema)> {
+        match self {
+            Self::Ready(_) => None,
+            Self::New(new) => Some((&new.subject, &new.schema)),
+        }
     }
 
     /// The bytes; registers the schema if that is still to be done.
@@ -251,16 +253,21 @@ impl Write {
             )
             .hint("write with a version that is registered: leave out `schema`"));
         }
-        if is_new_subject {
-            return Ok(());
-        }
         let normalize = self.payload.normalize;
         let check = client
             .check_compatibility(call, subject, None, schema, normalize)
-            .await
-            .map_err(|error| {
-                error.context(format_args!("check the schema of {what} with `{subject}`"))
-            })?;
+            .await;
+        let check = match check {
+            Ok(check) => check,
+            // With a new subject there is nothing to compare, but the registry looks at the schema. Not
+            // every one does.
+            Err(error) if is_new_subject && error.kind() == ErrorKind::NotFound => return Ok(()),
+            Err(error) => {
+                return Err(
+                    error.context(format_args!("check the schema of {what} with `{subject}`"))
+                );
+            }
+        };
         if check.is_compatible {
             return Ok(());
         }

@@ -15,7 +15,7 @@ async fn list_topics(
     /// Also Kafka's own topics.
     #[arg(default = true)]
     include_internal: bool,
-    /// Only topics whose name begins with this.
+    /// Only names with this prefix.
     prefix: Option<String>,
 ) -> Result<TopicList> {
     let mut topics = kafka.client().topics(kafka.call()).await?;
@@ -97,7 +97,7 @@ async fn create_topics(
     /// The topics to create.
     #[arg(length = 1..=100)]
     topics: Vec<TopicToCreate>,
-    /// Check with the broker but create nothing.
+    /// Only check with the broker.
     #[arg(default)]
     validate_only: bool,
 ) -> Result<TopicsChanged> {

@@ -5,12 +5,12 @@ use crate::{
     prelude::*,
 };
 
-/// List the metrics for query-metrics, and the labels to filter and split them by.
+/// List the metrics for query-metrics, and their labels.
 #[confluent_tool(read_only, category = Metrics)]
 async fn list_available_metrics(
     telemetry: Telemetry,
     page: Page<200>,
-    /// Only metrics of this type of resource.
+    /// Only of this resource type.
     #[arg(name = "resource_type")]
     resource_type: Option<ResourceType>,
 ) -> Result<AvailableMetrics> {

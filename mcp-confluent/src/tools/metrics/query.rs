@@ -12,10 +12,10 @@ const KAFKA_ID: &str = "resource.kafka.id";
 /// Metrics that belong to a Kafka cluster.
 const KAFKA_METRICS: &str = "io.confluent.kafka.server/";
 
-/// Query a metric of Confluent Cloud over time.
+/// Query a Confluent Cloud metric over time.
 ///
-/// Names and labels: list-available-metrics. Metrics of other resources than the connection's
-/// cluster need the id in `filter`.
+/// list-available-metrics has names and labels. Resources other than the connection's cluster need
+/// their id in `filter`.
 #[confluent_tool(read_only, category = Metrics)]
 async fn query_metrics(
     cx: &ToolContext,
@@ -26,7 +26,7 @@ async fn query_metrics(
     /// Where the metric is kept.
     #[arg(default = Dataset::Cloud)]
     dataset: Dataset,
-    /// How the values of a bucket become one.
+    /// How the values of a bucket are combined.
     #[arg(default = Aggregation::Sum)]
     aggregation: Aggregation,
     /// Labels with their value: `{"resource.kafka.id": "lkc-…", "metric.topic": "orders"}`.
@@ -38,13 +38,13 @@ async fn query_metrics(
     /// ISO 8601: `start/end`, or a duration that ends now.
     #[arg(default = "PT1H".to_owned())]
     interval: String,
-    /// Labels to split by, for example `metric.topic`.
+    /// Labels to group by, such as `metric.topic`.
     #[arg(default, name = "group_by")]
     group_by: Vec<String>,
-    /// How many points at most.
+    /// Maximum number of points.
     #[arg(default = 100, range = 1..=1000)]
     limit: u32,
-    /// `nextPageToken` of the answer before, with its `interval`.
+    /// From `nextPageToken`, with the same `interval`.
     page_token: Option<String>,
 ) -> Result<Metrics> {
     let Dataset::Cloud = dataset;
@@ -98,7 +98,7 @@ enum Dataset {
     Cloud,
 }
 
-/// How the values of a bucket become one.
+/// How the values of a bucket are combined.
 #[confluent_type]
 #[derive(Copy)]
 #[serde(rename_all = "UPPERCASE")]

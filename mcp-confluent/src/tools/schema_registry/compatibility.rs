@@ -22,7 +22,7 @@ enum Level {
     Backward,
     /// Backward transitive.
     BackwardTransitive,
-    /// Is read by the version before.
+    /// Read by older code.
     Forward,
     /// Forward transitive.
     ForwardTransitive,
@@ -32,33 +32,36 @@ enum Level {
     FullTransitive,
 }
 
-impl From<Level> for CompatibilityLevel {
-    fn from(level: Level) -> Self {
-        match level {
-            Level::None => Self::None,
-            Level::Backward => Self::Backward,
-            Level::BackwardTransitive => Self::BackwardTransitive,
-            Level::Forward => Self::Forward,
-            Level::ForwardTransitive => Self::ForwardTransitive,
-            Level::Full => Self::Full,
-            Level::FullTransitive => Self::FullTransitive,
+/// Makes a [`Level`] the client's, and the other way round.
+macro_rules! same_names {
+    ($($name:ident),*) => {
+        impl From<Level> for CompatibilityLevel {
+            fn from(level: Level) -> Self {
+                match level {
+                    $(Level::$name => Self::$name,)*
+                }
+            }
         }
-    }
+
+        impl From<CompatibilityLevel> for Level {
+            fn from(level: CompatibilityLevel) -> Self {
+                match level {
+                    $(CompatibilityLevel::$name => Self::$name,)*
+                }
+            }
+        }
+    };
 }
 
-impl From<CompatibilityLevel> for Level {
-    fn from(level: CompatibilityLevel) -> Self {
-        match level {
-            CompatibilityLevel::None => Self::None,
-            CompatibilityLevel::Backward => Self::Backward,
-            CompatibilityLevel::BackwardTransitive => Self::BackwardTransitive,
-            CompatibilityLevel::Forward => Self::Forward,
-            CompatibilityLevel::ForwardTransitive => Self::ForwardTransitive,
-            CompatibilityLevel::Full => Self::Full,
-            CompatibilityLevel::FullTransitive => Self::FullTransitive,
-        }
-    }
-}
+same_names!(
+    None,
+    Backward,
+    BackwardTransitive,
+    Forward,
+    ForwardTransitive,
+    Full,
+    FullTransitive
+);
 
 impl std::fmt::Display for Level {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -67,8 +70,6 @@ impl std::fmt::Display for Level {
 }
 
 /// Check whether a schema may become the next version of a subject; nothing is registered.
-///
-/// The subject's level decides, or `level`.
 #[confluent_tool(read_only, category = SchemaRegistry)]
 async fn check_schema_compatibility(
     registry: SchemaRegistry,
@@ -80,13 +81,13 @@ async fn check_schema_compatibility(
     schema: String,
     /// Language of the new schema.
     schema_type: SchemaKind,
-    /// Registered schemas that the text uses.
+    /// Registered schemas that it uses.
     references: Option<Vec<SchemaReference>>,
     /// Only against this version: a number or `latest`.
     version: Option<String>,
-    /// Level to check for instead of the subject's.
+    /// Level to check; by default the subject's.
     level: Option<Level>,
-    /// Let the registry normalise the schema first.
+    /// Normalize the schema first.
     #[arg(default)]
     normalize: bool,
 ) -> Result<CompatibilityReport> {
@@ -182,24 +183,22 @@ impl CompatibilityReport {
 #[confluent_tool(read_only, category = SchemaRegistry)]
 async fn get_compatibility(
     registry: SchemaRegistry,
-    /// Subject; the global level if left out.
+    /// Subject; by default the global level.
     #[arg(length = 1..)]
     subject: Option<String>,
 ) -> Result<CompatibilitySetting> {
     setting(&registry, subject).await
 }
 
-/// Set the compatibility level of a subject, or the global one for all subjects without their own.
-///
-/// What is registered stays.
+/// Set the compatibility level of a subject, or the global one for subjects without their own.
 #[confluent_tool(write, idempotent, category = SchemaRegistry)]
 async fn set_compatibility(
     registry: SchemaRegistry,
     ask: Ask,
-    /// Subject; the global level if left out.
+    /// Subject; by default the global level.
     #[arg(length = 1..)]
     subject: Option<String>,
-    /// New level; left out, the subject's own is removed.
+    /// New level; by default the subject's own is removed.
     level: Option<Level>,
 ) -> Result<CompatibilitySetting> {
     let (client, call) = (registry.client(), registry.call());

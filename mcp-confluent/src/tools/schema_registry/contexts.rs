@@ -9,8 +9,7 @@ use crate::{
 
 const DEFAULT: &str = ".";
 
-/// List the contexts of a schema registry: registries within it, whose subjects are written
-/// `:.name:subject`.
+/// List the contexts of a schema registry, whose subjects are written `:.name:subject`.
 #[confluent_tool(read_only, category = SchemaRegistry)]
 async fn list_schema_contexts(registry: SchemaRegistry) -> Result<ContextList> {
     let (client, call) = (registry.client(), registry.call());

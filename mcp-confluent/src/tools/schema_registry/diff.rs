@@ -7,24 +7,22 @@ use super::{
     shared,
 };
 use crate::{
-    client::schema_registry::{Deleted, RegisteredSchema, Version},
+    client::schema_registry::{Deleted, RegisteredSchema, Version, context_of},
     prelude::*,
 };
 
 /// Compare two registered schemas and list what differs.
-///
-/// Compatibility is for `check-schema-compatibility`.
 #[confluent_tool(read_only, category = SchemaRegistry)]
 async fn diff_schemas(
     registry: SchemaRegistry,
     /// Subject.
     #[arg(length = 1..)]
     subject: String,
-    /// A number or `latest`; the one before `toVersion` if left out.
+    /// A number or `latest`; by default the one before `toVersion`.
     from_version: Option<String>,
     /// A number or `latest`.
     to_version: Option<String>,
-    /// Subject of `toVersion`; the same one if left out.
+    /// Subject of `toVersion`; by default the same.
     #[arg(length = 1..)]
     other_subject: Option<String>,
 ) -> Result<SchemaDiff> {
@@ -34,6 +32,12 @@ async fn diff_schemas(
     let to = client
         .version(call, to_subject, to, to != Version::Latest)
         .await?;
+    // It may have been found in another context, where the earlier ones are, too.
+    let subject = if other_subject.is_none() && context_of(&to.subject).is_some() {
+        to.subject.clone()
+    } else {
+        subject
+    };
     let from = match (from_version, &other_subject) {
         (Some(version), _) => version.parse()?,
         (None, Some(_)) => Version::Latest,

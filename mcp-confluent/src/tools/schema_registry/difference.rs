@@ -99,9 +99,14 @@ fn values(path: &str, before: &Value, after: &Value, changes: &mut Vec<Change>) 
     match (before, after) {
         (Value::Object(before), Value::Object(after)) => members(path, before, after, changes),
         (Value::Array(old), Value::Array(new))
-            if let (Some(old), Some(new)) = (by_name(old), by_name(new)) =>
+            if let (Some(before), Some(after)) = (by_name(old), by_name(new)) =>
         {
-            members(path, &old, &new, changes);
+            members(path, &before, &after, changes);
+            // The fields of an Avro record are written in their order.
+            let (before, after) = (order(old, &after), order(new, &before));
+            if before != after {
+                changes.push(Change::changed(path, before, after));
+            }
         }
         _ => changes.push(Change::changed(path, before.to_string(), after.to_string())),
     }
@@ -141,6 +146,13 @@ fn by_name(list: &[Value]) -> Option<Map<String, Value>> {
         }
     }
     Some(named)
+}
+
+/// The names of a list, without those that the other one does not have.
+fn order(list: &[Value], other: &Map<String, Value>) -> String {
+    let names = list.iter().filter_map(|item| item.get("name")?.as_str());
+    let common: Vec<_> = names.filter(|name| other.contains_key(*name)).collect();
+    common.join(", ")
 }
 
 /// The lines that were added and removed, by their longest common subsequence; spaces at their ends
@@ -222,6 +234,7 @@ mod tests {
                 "-fields.b",
                 "~fields.c.type.fields.x.type",
                 "+fields.d",
+                "~fields",
                 "+doc"
             ]
         );
@@ -230,6 +243,23 @@ mod tests {
             paths(SchemaType::Avro, r#""int""#, r#"["null","int"]"#),
             ["~"]
         );
+    }
+
+    #[test]
+    fn the_order_of_avro_fields_counts() {
+        let schema = |fields: &[&str]| {
+            let fields: Vec<Value> = fields
+                .iter()
+                .map(|name| serde_json::json!({"name": name, "type": "int"}))
+                .collect();
+            let text = serde_json::json!({"type": "record", "name": "R", "fields": fields});
+            Schema::new(SchemaType::Avro, text.to_string())
+        };
+        let changes = between(&schema(&["a", "b"]), &schema(&["b", "a"]));
+        let (before, after) = ("a, b".to_owned(), "b, a".to_owned());
+        assert_eq!(changes, [Change::changed("fields", before, after)]);
+        let added = between(&schema(&["a", "b"]), &schema(&["a", "c", "b"]));
+        assert_eq!(added.len(), 1, "only what is added");
     }
 
     #[test]

@@ -34,18 +34,24 @@ pub(super) async fn compare(
     level: CompatibilityLevel,
     version: Option<Version>,
 ) -> Result<Outcome> {
-    use mcp_confluent_sandbox::registry::{Source, check_compatibility};
+    use mcp_confluent_sandbox::registry::{Level, Source, check_compatibility};
 
     use super::shared;
     use crate::client::schema_registry::Deleted;
 
     let (client, call) = (registry.client(), registry.call());
-    let level = checker::level(level);
+    let level: Level = level.as_str().parse().map_err(|()| {
+        ToolError::internal(format!("the checker does not know the level {level}"))
+    })?;
     let kind = checker::kind(&schema.schema_type)?;
     let wanted = if let Some(version) = version {
         vec![version]
     } else {
-        let numbers = client.versions(call, subject, Deleted::Exclude).await?;
+        let numbers = match client.versions(call, subject, Deleted::Exclude).await {
+            // A new subject has none.
+            Err(error) if error.code_text() == Some("40401") => Vec::new(),
+            numbers => numbers?,
+        };
         let skip = if level.is_transitive() {
             0
         } else {
@@ -124,24 +130,12 @@ pub(super) async fn compare(
 
 #[cfg(feature = "sandbox")]
 mod checker {
-    use mcp_confluent_sandbox::registry::{Kind, Level};
+    use mcp_confluent_sandbox::registry::Kind;
 
     use crate::{
-        client::schema_registry::{CompatibilityLevel, ResolvedReference, SchemaType},
+        client::schema_registry::{ResolvedReference, SchemaType},
         prelude::*,
     };
-
-    pub(super) fn level(level: CompatibilityLevel) -> Level {
-        match level {
-            CompatibilityLevel::None => Level::None,
-            CompatibilityLevel::Backward => Level::Backward,
-            CompatibilityLevel::BackwardTransitive => Level::BackwardTransitive,
-            CompatibilityLevel::Forward => Level::Forward,
-            CompatibilityLevel::ForwardTransitive => Level::ForwardTransitive,
-            CompatibilityLevel::Full => Level::Full,
-            CompatibilityLevel::FullTransitive => Level::FullTransitive,
-        }
-    }
 
     pub(super) fn kind(kind: &SchemaType) -> Result<Kind> {
         match kind {

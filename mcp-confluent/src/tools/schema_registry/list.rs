@@ -10,7 +10,7 @@ use crate::{
 
 /// List the subjects of a schema registry with their schemas.
 ///
-/// Those of a topic's records are `<topic>-value` and `<topic>-key`.
+/// Those of a topic are `<topic>-value` and `<topic>-key`.
 #[confluent_tool(read_only, category = SchemaRegistry)]
 async fn list_schemas(
     registry: SchemaRegistry,
@@ -19,9 +19,9 @@ async fn list_schemas(
     /// Only the newest versions.
     #[arg(default = true)]
     latest_only: bool,
-    /// Start of the names; `:.name:` is a context, `:*:` all.
+    /// Prefix of names; `:.name:` is a context, `:*:` all.
     subject_prefix: Option<String>,
-    /// Also what is soft-deleted.
+    /// Also soft-deleted ones.
     #[arg(default)]
     deleted: bool,
 ) -> Result<SubjectList> {

@@ -11,9 +11,9 @@ use crate::{
 /// Of how many schemas that use this one the places are looked up.
 const MAX_USERS: usize = 50;
 
-/// Get one schema: its text, what it refers to, where it is registered and who uses it.
+/// Get a schema: text, references, where it is registered and who uses it.
 ///
-/// Name it by `subject` (and `version`), by the `id` that records carry, or by its `guid`.
+/// Name it by `subject` (and `version`), by the `id` in records, or by `guid`.
 #[confluent_tool(read_only, category = SchemaRegistry)]
 pub(super) async fn get_schema(
     registry: SchemaRegistry,
@@ -23,44 +23,49 @@ pub(super) async fn get_schema(
     subject: Option<String>,
     /// A number or `latest`, the default.
     version: Option<String>,
-    /// Its id, in the context that `subject` may name, as in `:.name:`.
+    /// Its id, in the context of `subject`, as in `:.name:`.
     id: Option<u32>,
     /// Globally unique id.
     #[arg(length = 1..)]
     guid: Option<String>,
-    /// Also return the schemas it refers to, directly or not.
+    /// Also return all schemas it refers to.
     #[arg(default = true)]
     resolve_references: bool,
 ) -> Result<SchemaDetails> {
     let (client, call) = (registry.client(), registry.call());
-    let mut details = match (&subject, id, &guid) {
+    // With the subject whose context it was found in, which is not always the one that was asked for.
+    let (schema, within, mut details) = match (&subject, id, &guid) {
         (_, Some(id), None) if version.is_none() => {
             let known = client.schema_by_id(call, id, subject.as_deref()).await?;
-            SchemaDetails {
+            let details = SchemaDetails {
                 id: Some(id),
                 guid: known.guid.clone(),
                 ..SchemaDetails::of(&known.schema)
-            }
+            };
+            let within = known.subject.clone().or_else(|| subject.clone());
+            (known.schema.clone(), within, details)
         }
         (None, None, Some(guid)) if version.is_none() => {
             let known = client.schema_by_guid(call, guid).await?;
-            SchemaDetails {
+            let details = SchemaDetails {
                 guid: Some(guid.clone()),
                 ..SchemaDetails::of(&known.schema)
-            }
+            };
+            (known.schema.clone(), None, details)
         }
         (Some(subject), None, None) => {
             let version = shared::version(version.as_deref(), Version::Latest)?;
             let found = client
                 .version(call, subject, version, version != Version::Latest)
                 .await?;
-            SchemaDetails {
-                subject: Some(found.subject),
+            let details = SchemaDetails {
+                subject: Some(found.subject.clone()),
                 version: Some(found.version),
                 id: Some(found.id),
                 guid: found.guid,
                 ..SchemaDetails::of(&found.schema)
-            }
+            };
+            (found.schema, Some(found.subject), details)
         }
         _ => {
             return Err(ToolError::argument(
@@ -69,7 +74,7 @@ pub(super) async fn get_schema(
         }
     };
     if let Some(id) = details.id {
-        let places = client.usages(call, id, subject.as_deref(), false).await?;
+        let places = client.usages(call, id, within.as_deref(), false).await?;
         details.registered_as = places.into_iter().map(Place::from).collect();
     }
     let place = match (&details.subject, details.version) {
@@ -80,49 +85,53 @@ pub(super) async fn get_schema(
             .map(|place| (place.subject.clone(), place.version)),
     };
     if resolve_references {
-        let schema = details.schema();
-        let within = place
-            .as_ref()
-            .map(|(subject, _)| subject.as_str())
-            .or(subject.as_deref());
-        let resolved = client.resolve_references(call, &schema, within).await?;
-        details.resolved_references = resolved.into_iter().map(Resolved::from).collect();
+        let place = place.as_ref().map(|(subject, _)| subject.as_str());
+        let within = place.or(within.as_deref());
+        match client.resolve_references(call, &schema, within).await {
+            Ok(resolved) => {
+                details.resolved_references = resolved.into_iter().map(Resolved::from).collect();
+            }
+            // The text that was asked for is there all the same.
+            Err(error) => details.references_problem = Some(error.to_string()),
+        }
     }
     if let Some((subject, version)) = place {
-        details.used_by = users(&registry, &progress, &subject, version).await?;
+        (details.used_by, details.unlisted_users) =
+            users(&registry, &progress, &subject, version).await?;
     }
     Ok(details)
 }
 
-/// Where the schemas are registered that refer to this version.
+/// Where the schemas are registered that refer to this version, and how many more schemas do.
 async fn users(
     registry: &SchemaRegistry,
     progress: &Progress,
     subject: &str,
     version: u32,
-) -> Result<Vec<Place>> {
+) -> Result<(Vec<Place>, usize)> {
     let (client, call) = (registry.client(), registry.call());
     let ids = client
         .referenced_by(call, subject, Version::Number(version))
         .await;
-    let ids = match ids {
+    let mut ids = match ids {
         // Some registries do not look among what is soft-deleted; nothing can refer to it.
         Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
         ids => ids?,
     };
+    let unlisted = ids.len().saturating_sub(MAX_USERS);
+    ids.truncate(MAX_USERS);
+    let usages = shared::fetch_each(ids, Some((progress, "users")), |id| {
+        let (registry, subject) = (registry.clone(), subject.to_owned());
+        async move {
+            let (client, call) = (registry.client(), registry.call());
+            client.usages(call, id, Some(&subject), false).await
+        }
+    });
     let mut places = BTreeSet::new();
-    let total = ids.len().min(MAX_USERS);
-    for (done, id) in ids.into_iter().take(MAX_USERS).enumerate() {
-        progress.report(done, total, "users").await;
-        places.extend(
-            client
-                .usages(call, id, Some(subject), false)
-                .await?
-                .into_iter()
-                .map(Place::from),
-        );
+    for usages in usages.await {
+        places.extend(usages?.into_iter().map(Place::from));
     }
-    Ok(places.into_iter().collect())
+    Ok((places.into_iter().collect(), unlisted))
 }
 
 /// A schema and its surroundings.
@@ -148,10 +157,15 @@ pub(super) struct SchemaDetails {
     references: Vec<SchemaReference>,
     /// Those schemas and what they refer to, each after those it uses itself.
     resolved_references: Vec<Resolved>,
+    /// Why they are missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    references_problem: Option<String>,
     /// Every subject and version that holds this schema.
     registered_as: Vec<Place>,
     /// Subjects and versions whose schema refers to this one.
     used_by: Vec<Place>,
+    /// How many more schemas refer to this one; 0 if `usedBy` has all.
+    unlisted_users: usize,
 }
 
 /// A schema that another one refers to.
@@ -197,24 +211,10 @@ impl SchemaDetails {
                 .map(SchemaReference::from)
                 .collect(),
             resolved_references: Vec::new(),
+            references_problem: None,
             registered_as: Vec::new(),
             used_by: Vec::new(),
-        }
-    }
-
-    fn schema(&self) -> Schema {
-        let references =
-            self.references
-                .iter()
-                .map(|reference| crate::client::schema_registry::Reference {
-                    name: reference.name.clone(),
-                    subject: reference.subject.clone(),
-                    version: reference.version,
-                });
-        Schema {
-            schema_type: self.schema_type.clone().into(),
-            text: self.schema.clone(),
-            references: references.collect(),
+            unlisted_users: 0,
         }
     }
 
@@ -241,6 +241,9 @@ impl SchemaDetails {
         {
             let _ = write!(text, "\nRefers to {name} ({subject} v{version}):\n{schema}");
         }
+        if let Some(problem) = &self.references_problem {
+            let _ = write!(text, "\nWhat it refers to is missing: {problem}");
+        }
         for (what, places) in [
             ("Registered as", &self.registered_as),
             ("Used by", &self.used_by),
@@ -249,6 +252,9 @@ impl SchemaDetails {
                 let places: Vec<_> = places.iter().map(ToString::to_string).collect();
                 let _ = write!(text, "\n{what}: {}", places.join(", "));
             }
+        }
+        if self.unlisted_users > 0 {
+            let _ = write!(text, ", and {} more schema(s)", self.unlisted_users);
         }
         text
     }

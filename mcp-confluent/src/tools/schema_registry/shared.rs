@@ -1,6 +1,6 @@
 //! What several of these tools take or return.
 
-use std::collections::BTreeMap;
+use std::future::Future;
 
 use tokio::task::JoinSet;
 
@@ -65,24 +65,32 @@ impl From<Reference> for SchemaReference {
     }
 }
 
+impl From<SchemaReference> for Reference {
+    fn from(reference: SchemaReference) -> Self {
+        let SchemaReference {
+            name,
+            subject,
+            version,
+        } = reference;
+        Self {
+            name,
+            subject,
+            version,
+        }
+    }
+}
+
 /// The schema that arguments describe.
 pub(in crate::tools) fn schema(
     kind: SchemaKind,
     text: String,
     references: Option<Vec<SchemaReference>>,
 ) -> Schema {
-    let references = references
-        .unwrap_or_default()
-        .into_iter()
-        .map(|reference| Reference {
-            name: reference.name,
-            subject: reference.subject,
-            version: reference.version,
-        });
+    let references = references.unwrap_or_default().into_iter();
     Schema {
         schema_type: kind.into(),
         text,
-        references: references.collect(),
+        references: references.map(Reference::from).collect(),
     }
 }
 
@@ -123,7 +131,7 @@ pub(super) struct SchemaVersion {
     pub(super) schema_type: String,
     /// Text.
     pub(super) schema: String,
-    /// Registered schemas that the text uses.
+    /// Registered schemas that it uses.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) references: Vec<SchemaReference>,
 }
@@ -176,38 +184,58 @@ pub(super) fn version(text: Option<&str>, otherwise: Version) -> Result<Version>
     text.map_or(Ok(otherwise), str::parse)
 }
 
-/// Versions of a subject, fetched several at once; each fails on its own. `progress` is told how many
-/// there are.
+/// What `fetch` gets for each of `wanted`, in their order, several at once; each fails on its own.
+/// `progress` is told how many of what there are.
+pub(super) async fn fetch_each<W, T, F>(
+    wanted: Vec<W>,
+    progress: Option<(&Progress, &str)>,
+    fetch: impl Fn(W) -> F,
+) -> Vec<Result<T>>
+where
+    T: Send + 'static,
+    F: Future<Output = Result<T>> + Send + 'static,
+{
+    let total = wanted.len();
+    let mut answers: Vec<_> = wanted.iter().map(|_| None).collect();
+    let mut broken = None;
+    let mut under_way = JoinSet::new();
+    let mut wanted = wanted.into_iter().enumerate();
+    for done in 1.. {
+        while under_way.len() < AT_ONCE
+            && let Some((index, wanted)) = wanted.next()
+        {
+            let fetch = fetch(wanted);
+            under_way.spawn(async move { (index, fetch.await) });
+        }
+        match under_way.join_next().await {
+            Some(Ok((index, answer))) => answers[index] = Some(answer),
+            Some(Err(error)) => broken = Some(ToolError::internal(error.to_string())),
+            None => break,
+        }
+        if let Some((progress, what)) = progress {
+            progress.report(done, total, what).await;
+        }
+    }
+    let broken = broken.unwrap_or_else(|| ToolError::internal("there is no answer"));
+    answers
+        .into_iter()
+        .map(|answer| answer.unwrap_or_else(|| Err(broken.clone())))
+        .collect()
+}
+
+/// Versions of subjects, in this order; each fails on its own. `progress` is told how many there are.
 pub(super) async fn fetch_versions(
     registry: &SchemaRegistry,
     wanted: Vec<(String, Version)>,
     deleted: bool,
     progress: Option<&Progress>,
 ) -> Vec<Result<RegisteredSchema>> {
-    let total = wanted.len();
-    let mut answers = BTreeMap::new();
-    let mut under_way = JoinSet::new();
-    let mut wanted = wanted.into_iter().enumerate();
-    loop {
-        while under_way.len() < AT_ONCE
-            && let Some((index, (subject, version))) = wanted.next()
-        {
-            let registry = registry.clone();
-            under_way
-                .spawn(async move { (index, fetch(&registry, &subject, version, deleted).await) });
-        }
-        match under_way.join_next().await {
-            Some(Ok((index, answer))) => answers.insert(index, answer),
-            Some(Err(error)) => {
-                answers.insert(usize::MAX, Err(ToolError::internal(error.to_string())))
-            }
-            None => return answers.into_values().collect(),
-        };
-        if let Some(progress) = progress {
-            let done = answers.len();
-            progress.report(done, total, "versions").await;
-        }
-    }
+    let progress = progress.map(|progress| (progress, "versions"));
+    fetch_each(wanted, progress, |(subject, version)| {
+        let registry = registry.clone();
+        async move { fetch(&registry, &subject, version, deleted).await }
+    })
+    .await
 }
 
 /// One version; `deleted` also finds one that is soft-deleted, and counts those for the latest.
@@ -248,4 +276,32 @@ pub(super) async fn all_versions(
         .into_iter()
         .map(|number| (subject.to_owned(), Version::Number(number)));
     Ok(fetch_versions(registry, wanted.collect(), deleted, None).await)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_breaks_leaves_the_others_in_their_places() {
+        let wanted: Vec<usize> = (0..20).collect();
+        let answers = fetch_each(wanted, None, |number| async move {
+            assert_ne!(number, 3, "this one breaks");
+            // The later ones are done first.
+            for _ in number..20 {
+                tokio::task::yield_now().await;
+            }
+            if number == 5 {
+                return Err(ToolError::argument("this one fails"));
+            }
+            Ok(number)
+        });
+        for (index, answer) in answers.await.into_iter().enumerate() {
+            match index {
+                3 => assert_eq!(answer.unwrap_err().kind(), ErrorKind::Internal),
+                5 => assert_eq!(answer.unwrap_err().kind(), ErrorKind::Argument),
+                _ => assert_eq!(answer.unwrap(), index),
+            }
+        }
+    }
 }

@@ -1,6 +1,10 @@
 //! The tools through the pipeline that a client's call takes, against the sandbox registry.
 
-use std::sync::Arc;
+use std::{
+    io::{Read as _, Write as _},
+    net::TcpStream,
+    sync::{Arc, OnceLock},
+};
 
 use mcp_confluent_sandbox::registry::{Registry as Sandbox, RegistryOptions};
 use rmcp::model::{CallToolResponse, CallToolResult};
@@ -217,7 +221,10 @@ async fn a_schema_is_found_in_three_ways_with_its_surroundings() {
         {"subject": "invoices-value", "version": 1},
         {"subject": "invoices-value", "version": 2},
     ]);
-    assert_eq!(money["usedBy"], users);
+    assert_eq!(
+        (&money["usedBy"], &money["unlistedUsers"]),
+        (&users, &json!(0))
+    );
     assert!(
         words.contains("Used by: invoices-value v1, invoices-value v2"),
         "{words}"
@@ -262,6 +269,48 @@ async fn a_schema_is_found_in_three_ways_with_its_surroundings() {
         )
         .await;
     assert!(words.contains("`x` is no version"), "{words}");
+}
+
+#[tokio::test]
+async fn users_that_are_not_listed_are_counted() {
+    let on = Fixture::with(RegistryOptions::new(), "").await;
+    let base = json!({"type": "fixed", "name": "B", "size": 2}).to_string();
+    on.ok("create-schema", avro("base", &base)).await;
+    for number in 0..52 {
+        let schema = json!({"type": "record", "name": format!("U{number}"), "fields": [{"name": "b", "type": "B"}]});
+        let mut user = avro(&format!("user-{number}"), &schema.to_string());
+        user["references"] = json!([{"name": "B", "subject": "base", "version": 1}]);
+        on.ok("create-schema", user).await;
+    }
+    let (base, words) = on.ok("get-schema", json!({"subject": "base"})).await;
+    assert_eq!(base["usedBy"].as_array().unwrap().len(), 50);
+    assert_eq!(base["unlistedUsers"], 2);
+    assert!(words.ends_with(", and 2 more schema(s)"), "{words}");
+}
+
+#[tokio::test]
+async fn a_schema_is_shown_without_what_it_refers_to_if_that_is_gone() {
+    let on = Fixture::with(RegistryOptions::new(), "").await;
+    let base = json!({"type": "fixed", "name": "B", "size": 2}).to_string();
+    on.ok("create-schema", avro("base", &base)).await;
+    let text = json!({"type": "array", "items": "B"}).to_string();
+    let mut user = avro("user", &text);
+    user["references"] = json!([{"name": "B", "subject": "base", "version": 1}]);
+    on.ok("create-schema", user).await;
+    for gone in [
+        json!({"subject": "user"}),
+        json!({"subject": "base"}),
+        json!({"subject": "base", "permanent": true}),
+    ] {
+        on.ok("delete-schema", gone).await;
+    }
+    let one = json!({"subject": "user", "version": "1"});
+    let (user, words) = on.ok("get-schema", one).await;
+    assert_eq!(user["schema"], text);
+    assert_eq!(user["resolvedReferences"], json!([]));
+    let problem = user["referencesProblem"].as_str().unwrap();
+    assert!(problem.contains("the reference `B`"), "{problem}");
+    assert!(words.contains(problem), "{words}");
 }
 
 #[tokio::test]
@@ -315,6 +364,20 @@ async fn a_check_names_the_field_at_the_subjects_level_or_another() {
             .len(),
         1
     );
+}
+
+#[tokio::test]
+async fn everything_may_be_the_first_version_at_any_level() {
+    let on = Fixture::with(RegistryOptions::new(), "").await;
+    let mut arguments = avro("new", &record(&["a"]));
+    for level in [Value::Null, json!("BACKWARD"), json!("FULL_TRANSITIVE")] {
+        arguments["level"] = level;
+        let (report, _) = on.ok("check-schema-compatibility", arguments.clone()).await;
+        assert_eq!(report["compatible"], true, "{report}");
+    }
+    arguments["version"] = json!("1");
+    let words = on.error("check-schema-compatibility", arguments).await;
+    assert!(words.contains("40401"), "{words}");
 }
 
 #[tokio::test]
@@ -388,6 +451,68 @@ async fn contexts_are_listed_with_their_subjects() {
         .ok("list-schemas", json!({"subjectPrefix": ":.staging:"}))
         .await;
     assert_eq!(list["subjects"][0]["subject"], ":.staging:s");
+    // The name that is listed for the default one.
+    let (list, _) = on.ok("list-schemas", json!({"subjectPrefix": ":.:"})).await;
+    assert_eq!(list["total"], 5, "{list}");
+}
+
+/// Where [`while_another_version_comes`] registers it.
+static RACED: OnceLock<String> = OnceLock::new();
+
+/// Agrees to delete version 2, when there is a third one by then.
+fn while_another_version_comes(question: &str) -> bool {
+    let address = RACED.get().unwrap().strip_prefix("http://").unwrap();
+    let body = json!({"schema": record(&[])}).to_string();
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(
+        stream,
+        "POST /subjects/s/versions HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\
+         content-length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    question.contains("version 2 of")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_deleted_is_what_was_asked_about() {
+    let mut on = Fixture::with(RegistryOptions::new(), "").await;
+    for fields in [&["a", "b"][..], &["a"]] {
+        on.ok("create-schema", avro("s", &record(fields))).await;
+    }
+    RACED.set(on.sandbox.url()).unwrap();
+    on.answer = while_another_version_comes;
+    let latest = json!({"subject": "s", "version": "latest"});
+    let (deleted, _) = on.ok("delete-schema", latest).await;
+    assert_eq!(deleted["versions"], json!([2]));
+    let all = json!({"latestOnly": false});
+    let (list, _) = on.ok("list-schemas", all).await;
+    let left = list["subjects"][0]["versions"].as_array().unwrap().iter();
+    let left: Vec<_> = left.map(|it| &it["version"]).collect();
+    assert_eq!(left, [1, 3]);
+}
+
+#[tokio::test]
+async fn a_schema_is_shown_in_the_context_where_it_was_found() {
+    let on = Fixture::with(RegistryOptions::new(), "").await;
+    on.ok("create-schema", avro("a", &record(&["x"]))).await;
+    let staged = record(&["y"]);
+    on.ok("create-schema", avro(":.staging:b", &staged)).await;
+    for asked in [json!({"subject": "b"}), json!({"subject": "b", "id": 1})] {
+        let (found, _) = on.ok("get-schema", asked).await;
+        assert_eq!(found["schema"], staged);
+        assert_eq!(
+            found["registeredAs"],
+            json!([{"subject": ":.staging:b", "version": 1}])
+        );
+    }
+    on.ok("create-schema", avro(":.staging:b", &record(&[])))
+        .await;
+    let (diff, _) = on.ok("diff-schemas", json!({"subject": "b"})).await;
+    assert_eq!(diff["from"]["subject"], ":.staging:b");
 }
 
 #[tokio::test]

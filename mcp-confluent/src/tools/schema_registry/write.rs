@@ -6,10 +6,9 @@ use crate::{
     prelude::*,
 };
 
-/// Register a schema under a subject, for a topic's records `<topic>-value` or `<topic>-key`.
+/// Register a schema under a subject: `<topic>-value` or `<topic>-key` for a topic.
 ///
-/// What breaks the subject's compatibility level is refused; try `check-schema-compatibility`
-/// first.
+/// Incompatible schemas are refused; try `check-schema-compatibility` first.
 #[confluent_tool(write, idempotent, category = SchemaRegistry)]
 async fn create_schema(
     registry: SchemaRegistry,
@@ -21,9 +20,9 @@ async fn create_schema(
     schema: String,
     /// Language of the schema.
     schema_type: SchemaKind,
-    /// Registered schemas that the text uses.
+    /// Registered schemas that it uses.
     references: Option<Vec<SchemaReference>>,
-    /// Normalise first: a difference in form is no new version.
+    /// Normalize first: a difference in form is no new version.
     #[arg(default)]
     normalize: bool,
 ) -> Result<SchemaCreated> {
@@ -72,8 +71,8 @@ impl SchemaCreated {
 
 /// Delete a subject of the schema registry, or one version of it.
 ///
-/// A soft deletion, the default, can be undone by registering again. A permanent one needs a soft
-/// one before and makes records unreadable.
+/// Soft deletion, the default, is undone by registering again. Permanent deletion needs a soft one
+/// first, and makes records unreadable.
 #[confluent_tool(destructive, category = SchemaRegistry)]
 async fn delete_schema(
     registry: SchemaRegistry,
@@ -81,15 +80,27 @@ async fn delete_schema(
     /// Subject.
     #[arg(length = 1..)]
     subject: String,
-    /// A number or `latest`; the whole subject if left out.
+    /// A number or `latest`; by default the whole subject.
     #[arg(length = 1..)]
     version: Option<String>,
-    /// Remove for good what is soft-deleted.
+    /// Remove for good.
     #[arg(default)]
     permanent: bool,
 ) -> Result<SchemaDeleted> {
     let (client, call) = (registry.client(), registry.call());
-    let version = version.as_deref().map(str::parse::<Version>).transpose()?;
+    let version = match version.as_deref().map(str::parse).transpose()? {
+        // What is approved is deleted, and not what is the latest by then.
+        Some(Version::Latest) => {
+            let versions = client.versions(call, &subject, Deleted::Exclude).await?;
+            let latest = versions.last().copied().ok_or_else(|| {
+                let message = format!("all versions of `{subject}` are soft-deleted");
+                ToolError::new(ErrorKind::NotFound, message).hint("give the number of the version")
+            });
+            Some(latest?)
+        }
+        Some(Version::Number(number)) => Some(number),
+        None => None,
+    };
     let which = if permanent {
         Deleted::Include
     } else {
@@ -101,7 +112,7 @@ async fn delete_schema(
     let versions = match version {
         Some(version) => vec![
             client
-                .delete_version(call, &subject, version, permanent)
+                .delete_version(call, &subject, Version::Number(version), permanent)
                 .await?,
         ],
         None => client.delete_subject(call, &subject, permanent).await?,
@@ -113,7 +124,7 @@ async fn delete_schema(
     })
 }
 
-fn question(subject: &str, version: Option<Version>, permanent: bool, count: usize) -> String {
+fn question(subject: &str, version: Option<u32>, permanent: bool, count: usize) -> String {
     let what = match version {
         Some(version) => format!("version {version} of the subject `{subject}`"),
         None => format!("the subject `{subject}` with its {count} version(s)"),
@@ -160,7 +171,7 @@ mod tests {
             "Delete the subject `s` with its 3 version(s) for good? Records written with it can no \
              longer be read."
         );
-        let asked = question("s", Some(Version::Number(2)), false, 3);
+        let asked = question("s", Some(2), false, 3);
         assert!(asked.starts_with("Delete version 2 of the subject `s`? It can be brought back"));
     }
 }

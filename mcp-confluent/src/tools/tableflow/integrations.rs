@@ -6,7 +6,7 @@ use crate::{
     prelude::*,
 };
 
-/// List the data catalogs that Tableflow tells of the tables of a cluster.
+/// List the catalog integrations of Tableflow on a cluster.
 #[confluent_tool(read_only, category = Tableflow)]
 async fn list_tableflow_catalog_integrations(
     tableflow: Tableflow,
@@ -19,12 +19,12 @@ async fn list_tableflow_catalog_integrations(
     Ok(listed.into())
 }
 
-/// Get a catalog integration of Tableflow and how it goes.
+/// Get a catalog integration of Tableflow and its status.
 #[confluent_tool(read_only, category = Tableflow)]
 async fn read_tableflow_catalog_integration(
     tableflow: Tableflow,
     cluster: CloudCluster,
-    /// Id of the integration, `tci-…`.
+    /// Id, `tci-…`.
     #[arg(length = 1..)]
     id: String,
 ) -> Result<CatalogIntegration> {

@@ -18,7 +18,7 @@ use crate::{
 const MAX_LOOKED_THROUGH: usize = 1000;
 const GLUE: &str = "AwsGlue";
 
-/// Have Tableflow tell a data catalog of the tables of a cluster.
+/// Have Tableflow publish the tables of a cluster to a data catalog.
 #[confluent_tool(write, category = Tableflow)]
 async fn create_tableflow_catalog_integration(
     tableflow: Tableflow,
@@ -57,7 +57,7 @@ struct NewIntegration {
 /// A data catalog.
 #[confluent_type]
 struct CatalogSettings {
-    /// `AwsGlue`, the default, or `Snowflake`.
+    /// `AwsGlue` (default) or `Snowflake`.
     #[arg(pattern = "^(AwsGlue|Snowflake)$")]
     kind: Option<String>,
     /// Glue: `cspi-…`.
@@ -150,17 +150,17 @@ impl CatalogSettings {
     }
 }
 
-/// Change a catalog integration of Tableflow, or start it again.
+/// Change or restart a catalog integration of Tableflow.
 ///
 /// What is left out stays as it is.
 #[confluent_tool(write, idempotent, category = Tableflow)]
 async fn update_tableflow_catalog_integration(
     tableflow: Tableflow,
     place: NamedPlace,
-    /// Id of the integration, `tci-…`; the one called `display_name` if left out.
+    /// `tci-…`; by default the one called `display_name`.
     #[arg(length = 1..)]
     id: Option<String>,
-    /// What is to be different.
+    /// What to change.
     tableflow_catalog_integration_config: IntegrationUpdate,
 ) -> Result<CatalogIntegration> {
     let NamedPlace(place) = place;
@@ -190,7 +190,7 @@ async fn update_tableflow_catalog_integration(
 /// What is to be different about an integration.
 #[confluent_type]
 struct IntegrationUpdate {
-    /// New name; the present one if there is no `id`.
+    /// New name; the current one if there is no `id`.
     #[arg(length = 1.., name = "display_name")]
     display_name: Option<String>,
     /// `{id}`.
@@ -200,7 +200,7 @@ struct IntegrationUpdate {
     kafka_cluster: Option<BTreeMap<String, String>>,
     /// The catalog.
     config: Option<CatalogSettings>,
-    /// `false` starts it again.
+    /// `false` restarts it.
     suspended: Option<bool>,
 }
 
@@ -266,7 +266,7 @@ fn change(mut config: CatalogSettings, current: &CatalogConfig) -> Result<Option
     config.of_kind(&current.kind).map(Some)
 }
 
-/// Remove a catalog integration of Tableflow: the catalog is told of tables no more.
+/// Remove a catalog integration of Tableflow: the catalog no longer receives tables.
 #[confluent_tool(
     destructive,
     category = Tableflow,
@@ -275,7 +275,7 @@ fn change(mut config: CatalogSettings, current: &CatalogConfig) -> Result<Option
 async fn delete_tableflow_catalog_integration(
     tableflow: Tableflow,
     cluster: CloudCluster,
-    /// Id of the integration, `tci-…`.
+    /// Id, `tci-…`.
     #[arg(length = 1..)]
     id: String,
 ) -> Result<IntegrationDeleted> {

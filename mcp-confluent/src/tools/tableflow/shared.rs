@@ -91,7 +91,7 @@ impl ToolArg for Size {}
 impl FromContext for LenientPage {
     const REQUIRES: &'static [Requirement] = &[];
     const ARGUMENTS: &'static [ArgSpec] = &[
-        ArgSpec::new::<Option<Size>>("pageSize", "Items at most.").default(|| PAGE_SIZE.into()),
+        ArgSpec::new::<Option<Size>>("pageSize", "Items per page.").default(|| PAGE_SIZE.into()),
         ArgSpec::new::<Option<String>>("pageToken", "From `nextPageToken`."),
     ];
 

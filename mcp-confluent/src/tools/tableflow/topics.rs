@@ -6,12 +6,12 @@ use crate::{
     prelude::*,
 };
 
-/// List the cloud regions that have Tableflow.
+/// List the cloud regions with Tableflow.
 #[confluent_tool(read_only, category = Tableflow)]
 async fn list_tableflow_regions(
     tableflow: Tableflow,
     page: Page<100>,
-    /// Only those of this cloud, for example `AWS`.
+    /// Only those of this cloud, such as `AWS`.
     cloud: Option<String>,
 ) -> Result<Paged<Region>> {
     let (client, call) = (tableflow.client(), tableflow.call());
@@ -38,7 +38,7 @@ impl From<tableflow::Region> for Region {
     }
 }
 
-/// List the topics that Tableflow makes tables of.
+/// List the topics with a Tableflow table.
 #[confluent_tool(read_only, category = Tableflow)]
 async fn list_tableflow_topics(
     tableflow: Tableflow,
@@ -50,7 +50,7 @@ async fn list_tableflow_topics(
     Ok(client.tables(call, &place, page.wanted()).await?.into())
 }
 
-/// Get how Tableflow makes a table of a topic, and how that goes.
+/// Get the Tableflow settings of a topic and its status.
 #[confluent_tool(read_only, category = Tableflow)]
 async fn read_tableflow_topic(
     tableflow: Tableflow,

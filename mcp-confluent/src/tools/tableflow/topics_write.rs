@@ -69,7 +69,7 @@ struct NewTable {
 /// Where the files of a table go.
 #[confluent_type]
 struct TableStorage {
-    /// `ByobAws`, a bucket of your own, or `Managed`, Confluent's.
+    /// `ByobAws`, your own bucket, or `Managed`, Confluent's.
     #[arg(default = BYOB.to_owned(), pattern = "^(ByobAws|Managed)$")]
     kind: String,
     /// For `ByobAws`.
@@ -112,7 +112,7 @@ impl TableStorage {
 #[confluent_type]
 #[derive(Default)]
 struct TableSettings {
-    /// For snapshots; from `86400000`, new tables `604800000`.
+    /// For snapshots: at least `86400000`; new tables: `604800000`.
     #[arg(pattern = "^[0-9]+$", name = "retention_ms")]
     retention_ms: Option<String>,
     /// `SUSPEND` (new tables) or `SKIP`.
@@ -120,9 +120,9 @@ struct TableSettings {
     record_failure_strategy: Option<String>,
 }
 
-/// Change the table that Tableflow makes of a topic, or start it again.
+/// Change or restart the Tableflow table of a topic.
 ///
-/// What is left out stays as it is. The storage cannot be changed.
+/// What is left out stays as it is; the storage cannot change.
 #[confluent_tool(write, idempotent, category = Tableflow)]
 async fn update_tableflow_topic(
     tableflow: Tableflow,
@@ -130,7 +130,7 @@ async fn update_tableflow_topic(
     /// Name of the topic.
     #[arg(length = 1.., name = "display_name")]
     display_name: String,
-    /// What is to be different.
+    /// What to change.
     tableflow_topic_config: TableUpdate,
 ) -> Result<TableflowTopic> {
     let (client, call) = (tableflow.client(), tableflow.call());
@@ -190,7 +190,7 @@ struct TableUpdate {
     /// `{id}`.
     #[arg(name = "kafka_cluster")]
     kafka_cluster: Option<BTreeMap<String, String>>,
-    /// `false` starts it again.
+    /// `false` restarts it.
     suspended: Option<bool>,
     /// Settings.
     config: Option<TableSettings>,
@@ -199,7 +199,7 @@ struct TableUpdate {
     table_formats: Option<Vec<String>>,
 }
 
-/// Stop making a table of a topic. The topic and its records stay.
+/// Stop the Tableflow table of a topic; topic and records stay.
 #[confluent_tool(
     destructive,
     category = Tableflow,

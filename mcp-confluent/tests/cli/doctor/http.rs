@@ -1,6 +1,8 @@
 //! Registries and Confluent Cloud that refuse, and ids that name nothing there.
 
-use super::support::{closed, finds, registry, report, site, web};
+use std::io::{Read as _, Write as _};
+
+use super::support::{closed, finds, listener, registry, report, site, web};
 use crate::support::Place;
 
 #[test]
@@ -41,6 +43,39 @@ fn a_registry_lets_nobody_write_or_see_its_settings() {
         "422 Unprocessable Entity",
         r#"{"error_code": 42201}"#,
     )])
+    .run(&["doctor"])
+    .ended(0);
+}
+
+#[test]
+fn a_registry_is_asked_as_the_tools_ask() {
+    let tokens = r#"{"access_token": "t", "token_type": "Bearer", "expires_in": 3600}"#;
+    let tokens = web("200 OK", tokens);
+    // As in Confluent Cloud, a token is good only with the name of the registry.
+    let endpoint = listener(|mut stream| {
+        let mut request = [0; 4096];
+        let read = stream.read(&mut request).unwrap_or_default();
+        let request = String::from_utf8_lossy(&request[..read]).to_ascii_lowercase();
+        let is_named = request.contains("\r\ntarget-sr-cluster: lsrc-1\r\n");
+        let status = if is_named {
+            "200 OK"
+        } else {
+            "401 Unauthorized"
+        };
+        let _ = write!(
+            stream,
+            "HTTP/1.1 {status}\r\nContent-Length: 2\r\nConnection: close\r\n\r\n[]"
+        );
+    });
+    registry(&[
+        &format!("endpoint: http://{endpoint}"),
+        "auth:",
+        "  type: oauth",
+        &format!("  token_endpoint: http://{tokens}"),
+        "  client_id: ada",
+        "  client_secret: hunter2",
+        "  logical_cluster: lsrc-1",
+    ])
     .run(&["doctor"])
     .ended(0);
 }

@@ -106,6 +106,71 @@ async fn what_is_known_is_shown_beside_what_cannot_be_asked_for() {
     world.client.close().await;
 }
 
+/// Keys that Java's `LongSerializer` writes begin with a zero, as what names a schema does.
+#[tokio::test]
+async fn numbers_as_keys_are_not_all_asked_for() {
+    let world = World::embedded(Era::Session).await;
+    let topic = world.topic("longs").await;
+    let value = json!({ "message": { "x": 1 }, "useSchemaRegistry": true, "schemaType": "AVRO", "schema": POINT });
+    for at in 0..60 {
+        let key = format!("\0AB{at:02}key");
+        let record = json!({ "key": { "message": key }, "value": value });
+        world.produce(&topic, record).await;
+    }
+    let small = json!({ "key": { "message": "\0\0\0\0\0\0\0\u{7}" }, "value": value });
+    world.produce(&topic, small).await;
+    let records = world.read(&topic).await;
+    assert_eq!(records.len(), 61);
+    let problems: Vec<_> = records[..60]
+        .iter()
+        .map(|record| record["keyProblem"].as_str().unwrap())
+        .collect();
+    let skipped = |problem: &&&str| problem.contains("was not asked for, as 32 before it");
+    let count = problems.iter().filter(skipped).count();
+    // Eight are asked for at once.
+    assert!((20..=28).contains(&count), "{problems:?}");
+    assert_says(problems[0], &["404"]);
+    for record in &records {
+        assert_eq!(record["value"], json!({ "x": 1 }));
+    }
+    let small = &records[60];
+    assert!(
+        small.get("keyProblem").is_none() && small.get("keySchema").is_none(),
+        "{small}"
+    );
+    world.client.close().await;
+}
+
+/// What others write as JSON is not changed without a word.
+#[tokio::test]
+async fn json_that_a_value_cannot_show_is_told() {
+    let world = World::embedded(Era::Session).await;
+    let topic = world.topic("lossy").await;
+    world
+        .produce(&topic, typed("JSON", "{}", json!({ "a": 1 })))
+        .await;
+    let text = r#"{"id":123456789012345678901234567890,"a":1,"a":2}"#;
+    // The id 1 in front.
+    let framed = format!("\0\0\0\0\u{1}{text}");
+    for message in [framed.as_str(), text] {
+        world
+            .produce(&topic, json!({ "value": { "message": message } }))
+            .await;
+    }
+    let records = world.read(&topic).await;
+    assert!(records[0].get("valueProblem").is_none(), "{records:?}");
+    let problem = records[1]["valueProblem"].as_str().unwrap();
+    assert_says(
+        problem,
+        &["more digits than are shown", "a key more than once"],
+    );
+    assert_eq!(
+        (&records[2]["value"], &records[2]["valueEncoding"]),
+        (&json!(text), &json!("utf8"))
+    );
+    world.client.close().await;
+}
+
 #[tokio::test]
 async fn plain_records_need_no_registry() {
     let world = World::embedded(Era::Session).await;

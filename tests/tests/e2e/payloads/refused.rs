@@ -110,6 +110,51 @@ async fn a_half_that_cannot_be_registered_keeps_the_other_from_it() {
 }
 
 #[tokio::test]
+async fn a_schema_that_only_the_registry_refuses_keeps_the_other_from_being_registered() {
+    // Not every registry looks at the schemas of new subjects.
+    let world = World::embedded(Era::Session).await;
+    let topic = world.topic("names").await;
+    let record = json!({
+        "value": given("AVRO", POINT, json!({ "x": 1 })),
+        "key": given(
+            "AVRO",
+            r#"{"type": "record", "name": "1bad", "fields": [{"name": "f", "type": "int"}]}"#,
+            json!({ "f": 1 }),
+        ),
+    });
+    let answer = world.refused(&topic, record).await;
+    let text = answer.failure("argument");
+    assert_says(text, &["check the schema of key", "1bad"]);
+    world.assert_untouched(&topic).await;
+    world.client.close().await;
+}
+
+#[tokio::test]
+async fn two_new_schemas_for_one_subject_are_refused() {
+    let world = World::start(Era::Session).await;
+    let topic = world.topic("same").await;
+    let half = |schema: &str, message: Value| {
+        let mut half = given("AVRO", schema, message);
+        half["subject"] = json!(format!("{topic}-value"));
+        half
+    };
+    let record = json!({
+        "value": half(POINT, json!({ "x": 1 })),
+        "key": half("\"string\"", json!("k")),
+    });
+    let answer = world.refused(&topic, record).await;
+    let text = answer.failure("argument");
+    assert_says(text, &[&format!("{topic}-value"), "create-schema"]);
+    world.assert_untouched(&topic).await;
+    let record = json!({
+        "value": half(POINT, json!({ "x": 1 })),
+        "key": half(POINT, json!({ "x": 2 })),
+    });
+    world.produce(&topic, record).await;
+    world.client.close().await;
+}
+
+#[tokio::test]
 async fn a_subject_without_schema_is_told_with_what_to_do() {
     let world = World::start(Era::Session).await;
     let topic = world.topic("empty").await;
@@ -167,12 +212,17 @@ async fn contradictions_are_told_all_at_once() {
         "subject": "s", "subjectNameStrategy": "record",
     });
     let key = json!({ "message": 1, "useSchemaRegistry": true, "schema": "\"int\"", "version": 1 });
+    let headers = json!({ "__value_schema_id": "x" });
     let answer = world
-        .refused(&topic, json!({ "value": value, "key": key }))
+        .refused(
+            &topic,
+            json!({ "value": value, "key": key, "headers": headers }),
+        )
         .await;
     let named = [
         "value.encoding",
         "value.subject",
+        "headers.__value_schema_id",
         "key.schemaType",
         "key.version",
     ];

@@ -3,6 +3,7 @@
 use secrecy::SecretString;
 
 use super::*;
+use crate::config::HttpAuth;
 
 #[tokio::test]
 async fn a_schema_that_is_known_needs_no_registry_and_the_latest_version_does() {

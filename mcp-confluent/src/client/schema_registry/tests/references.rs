@@ -114,31 +114,69 @@ async fn a_reference_that_is_gone_is_named() {
     );
 }
 
+fn fixed(name: &str, size: u32) -> Schema {
+    avro(&json!({"type": "fixed", "name": name, "size": size}))
+}
+
+impl Fixture {
+    /// Registers `schema` under just this subject.
+    async fn register_under(&self, subject: &str, schema: &Schema) {
+        let registered = self.client.register(&call(), subject, schema, false).await;
+        registered.unwrap_or_else(|error| panic!("{subject}: {error}"));
+    }
+}
+
 #[tokio::test]
 async fn references_stay_in_their_context() {
     let on = Fixture::sandbox().await;
-    let base = avro(&json!({"type": "fixed", "name": "F", "size": 2}));
-    on.client
-        .register(&call(), ":.staging:base", &base, false)
-        .await
-        .expect("a version");
+    on.register_under(":.staging:base", &fixed("F", 2)).await;
+    on.register_under("base", &fixed("F", 4)).await;
     let user = Schema {
         references: vec![reference("F", "base".to_owned())],
         ..avro(&json!({"type": "array", "items": "F"}))
     };
-    let subject = Some(":.staging:user");
+    for (subject, expected) in [
+        (Some(":.staging:user"), (":.staging:base", fixed("F", 2))),
+        (None, ("base", fixed("F", 4))),
+    ] {
+        let resolved = on.client.resolve_references(&call(), &user, subject).await;
+        let resolved = resolved.expect("references");
+        assert_eq!(
+            (resolved[0].subject.as_str(), &resolved[0].schema),
+            (expected.0, &expected.1)
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_reference_is_looked_for_beside_the_schema_that_has_it() {
+    let on = Fixture::sandbox().await;
+    let field = |name: &str, of: &str| {
+        avro(&json!({"type": "record", "name": name, "fields": [{"name": "x", "type": of}]}))
+    };
+    on.register_under(":.shared:c", &fixed("C", 2)).await;
+    // Something else with the same name, where the first one is.
+    on.register_under("c", &fixed("C", 4)).await;
+    let b = Schema {
+        references: vec![reference("C", "c".to_owned())],
+        ..field("B", "C")
+    };
+    on.register_under(":.shared:b", &b).await;
+    let a = Schema {
+        references: vec![reference("B", ":.shared:b".to_owned())],
+        ..field("A", "B")
+    };
+    on.register_under("a", &a).await;
     let resolved = on
         .client
-        .resolve_references(&call(), &user, subject)
+        .resolve_references(&call(), &a, Some("a"))
         .await
         .expect("references");
-    assert_eq!(resolved[0].subject, ":.staging:base");
-    assert!(
-        on.client
-            .resolve_references(&call(), &user, None)
-            .await
-            .is_err()
-    );
+    let found: Vec<_> = resolved
+        .iter()
+        .map(|reference| (reference.subject.as_str(), &reference.schema))
+        .collect();
+    assert_eq!(found, [(":.shared:c", &fixed("C", 2)), (":.shared:b", &b)]);
 }
 
 #[tokio::test]

@@ -258,6 +258,20 @@ async fn guids_and_contexts_where_there_are_any() {
 }
 
 #[tokio::test]
+async fn a_subject_that_may_not_be_seen_does_not_hide_the_schema() {
+    let on = Fixture::sandbox().await;
+    let registry = on.sandbox.as_ref().expect("the sandbox");
+    let id = on.register("s", &record("R", &["a"])).await.id;
+    let other = Some("other");
+    registry.fail_next(2, 403);
+    let found = on.client.schema_by_id(&call(), id, other).await;
+    failed(found, ErrorKind::Denied, None);
+    registry.fail_next(1, 403);
+    let found = on.client.schema_by_id(&call(), id, other).await;
+    assert_eq!(found.expect("a schema").schema, record("R", &["a"]));
+}
+
+#[tokio::test]
 async fn an_id_belongs_to_a_context() {
     let on = Fixture::sandbox().await;
     let there = ":.staging:s";

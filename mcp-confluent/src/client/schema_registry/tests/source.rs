@@ -42,7 +42,7 @@ fn names(schema: &codec::Schema) -> Vec<&str> {
 async fn a_schema_comes_with_all_it_refers_to() {
     let on = Fixture::start().await;
     let id = register_trip(&on).await.id;
-    let source = on.client.source(&call(), None);
+    let source = on.client.source(&call(), Some(on.subject("trip")));
     let trip = source.schema(SchemaRef::Id(id)).await.expect("a schema");
     assert_eq!(
         (trip.id, trip.schema.kind()),
@@ -56,7 +56,7 @@ async fn a_schema_comes_with_all_it_refers_to() {
     let value = json!({"route": {"points": [{"x": 1.5}]}, "home": {}});
     let prepared = codec::Codec::default().prepare(&trip.schema, &value, None);
     assert_eq!(prepared.expect("bytes").record_name(), Some("Trip"));
-    // Nothing but the id is needed for it again.
+    // Nothing but the id and the subject is needed for it again.
     let version = on
         .client
         .version(&call(), &on.subject("trip"), Version::Latest, false)
@@ -67,7 +67,7 @@ async fn a_schema_comes_with_all_it_refers_to() {
     }
     let again = on
         .client
-        .source(&call(), None)
+        .source(&call(), Some(on.subject("trip")))
         .schema(SchemaRef::Id(id))
         .await;
     assert!(Arc::ptr_eq(&again.expect("a schema"), &trip));
@@ -116,6 +116,73 @@ async fn ids_and_references_are_those_of_the_context() {
     let source = on.client.source(&call(), None);
     let one = source.schema(SchemaRef::Id(1)).await.expect("a schema");
     assert!(one.schema.text().contains("record"), "{one:?}");
+}
+
+#[tokio::test]
+async fn a_subject_without_a_context_leads_to_the_one_that_has_it() {
+    let on = Fixture::sandbox().await;
+    for (context, size) in [(".staging", 2), (".prod", 3)] {
+        let base = avro(&json!({"type": "fixed", "name": "F", "size": size}));
+        let user = Schema {
+            references: vec![Reference {
+                name: "F".to_owned(),
+                subject: "base".to_owned(),
+                version: 1,
+            }],
+            ..avro(&json!({"type": "array", "items": "F"}))
+        };
+        let user_of = format!(":{context}:of{context}-value");
+        for (subject, schema) in [(format!(":{context}:base"), &base), (user_of, &user)] {
+            let registered = on.client.register(&call(), &subject, schema, false).await;
+            registered.expect("a version");
+        }
+    }
+    // The same id, asked for one after the other, and again without the registry.
+    for _ in 0..2 {
+        for (context, size) in [(".staging", 2), (".prod", 3)] {
+            let subject = format!("of{context}-value");
+            let source = on.client.source(&call(), Some(subject));
+            let user = source.schema(SchemaRef::Id(2)).await.expect("a schema");
+            let base = &user.schema.references()[0];
+            assert_eq!(base.subject, format!(":{context}:base"));
+            assert!(
+                base.schema.text().contains(&format!("\"size\":{size}")),
+                "{base:?}"
+            );
+        }
+        on.sandbox.as_ref().expect("the sandbox").stop();
+    }
+}
+
+#[tokio::test]
+async fn a_reference_to_the_latest_version_is_not_remembered() {
+    let on = Fixture::sandbox().await;
+    let user = |version| RegisteredSchema {
+        subject: on.subject("user"),
+        version: 1,
+        id: 700,
+        guid: None,
+        schema: Schema {
+            references: vec![Reference {
+                name: "R".to_owned(),
+                subject: on.subject("base"),
+                version,
+            }],
+            ..avro(&json!({"type": "array", "items": "R"}))
+        },
+    };
+    for (number, fields) in [(1, &["a", "b"][..]), (2, &["a"])] {
+        on.register("base", &record("R", fields)).await;
+        let linked = on.client.resolved_version(&call(), &user(-1)).await;
+        let linked = linked.expect("a schema");
+        assert_eq!(linked.schema.references()[0].version, number);
+    }
+    // One to a number is.
+    let linked = on.client.resolved_version(&call(), &user(1)).await;
+    assert_eq!(linked.expect("a schema").schema.references()[0].version, 1);
+    on.sandbox.as_ref().expect("the sandbox").stop();
+    let linked = on.client.resolved_version(&call(), &user(1)).await;
+    assert_eq!(linked.expect("a schema").schema.references()[0].version, 1);
 }
 
 #[tokio::test]
