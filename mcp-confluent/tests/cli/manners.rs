@@ -184,7 +184,7 @@ fn the_catalogue_needs_no_configuration() {
         .find_map(|line| line.strip_prefix("  config-help").map(|rest| ("", rest)))
         .unwrap();
     assert!(
-        name.is_empty() && description.starts_with(": Say what to write"),
+        name.is_empty() && description.starts_with(": Tell what to add"),
         "{description}"
     );
     assert!(ran.out.lines().all(|line| line.len() < 200), "{}", ran.out);
