@@ -1,7 +1,8 @@
 //! The limits of one call.
 
-use std::{future::Future, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
+use parking_lot::Mutex;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -13,8 +14,47 @@ use crate::error::{ErrorKind, ToolError};
 #[derive(Debug, Clone)]
 pub struct Call {
     started: Instant,
+    /// Without the pauses.
     deadline: Instant,
+    pauses: Pauses,
     cancel: CancellationToken,
+}
+
+/// The time that a call does not count, as while a person is asked something.
+#[derive(Debug, Clone, Default)]
+pub struct Pauses(Arc<Mutex<Paused>>);
+
+#[derive(Debug, Default)]
+struct Paused {
+    before: Duration,
+    since: Option<Instant>,
+}
+
+/// A pause, which ends when it is dropped.
+#[derive(Debug)]
+pub struct Pause<'a>(&'a Pauses);
+
+impl Pauses {
+    /// How long all pauses were until now.
+    pub fn total(&self) -> Duration {
+        let paused = self.0.lock();
+        paused.before + paused.since.map_or(Duration::ZERO, |since| since.elapsed())
+    }
+
+    /// Begins one.
+    pub fn begin(&self) -> Pause<'_> {
+        self.0.lock().since = Some(Instant::now());
+        Pause(self)
+    }
+}
+
+impl Drop for Pause<'_> {
+    fn drop(&mut self) {
+        let mut paused = self.0.0.lock();
+        if let Some(since) = paused.since.take() {
+            paused.before += since.elapsed();
+        }
+    }
 }
 
 /// Why nobody waits for the answer any more.
@@ -43,8 +83,15 @@ impl Call {
         Self {
             started: Instant::now(),
             deadline,
+            pauses: Pauses::default(),
             cancel,
         }
+    }
+
+    /// The same call, which ends so much later as the `pauses` are long.
+    #[must_use]
+    pub fn with_pauses(self, pauses: Pauses) -> Self {
+        Self { pauses, ..self }
     }
 
     /// A call that nobody cancels.
@@ -54,12 +101,12 @@ impl Call {
 
     /// The moment at which the call ends.
     pub fn deadline(&self) -> Instant {
-        self.deadline
+        self.deadline + self.pauses.total()
     }
 
     /// The time that is left.
     pub fn remaining(&self) -> Duration {
-        self.deadline.saturating_duration_since(Instant::now())
+        self.deadline().saturating_duration_since(Instant::now())
     }
 
     /// The time since the call was made.
@@ -90,7 +137,8 @@ impl Call {
         let now = Instant::now();
         Self {
             started: now,
-            deadline: self.deadline.min(now + timeout),
+            deadline: self.deadline().min(now + timeout),
+            pauses: Pauses::default(),
             cancel: self.cancel.clone(),
         }
     }
@@ -101,7 +149,7 @@ impl Call {
             biased;
             () = self.cancel.cancelled() => Err(Ended::Cancelled),
             value = future => Ok(value),
-            () = sleep_until(self.deadline) => Err(Ended::TimedOut),
+            () = sleep_until(self.deadline()) => Err(Ended::TimedOut),
         }
     }
 }

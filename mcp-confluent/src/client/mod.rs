@@ -28,4 +28,4 @@ pub mod telemetry;
 #[cfg(feature = "kafka")]
 pub mod versions;
 
-pub use self::call::{Call, Ended};
+pub use self::call::{Call, Ended, Pause, Pauses};

@@ -36,6 +36,7 @@ use super::{
     requirement::Requirement, toolbox::CONFIRM_TOKEN,
 };
 use crate::{
+    client::Pauses,
     config::Confirm,
     error::{ErrorKind, Result, ToolError},
     tool::call::given_up,
@@ -58,7 +59,7 @@ impl Ask {
     /// The person said no, nobody can be asked, or (to be passed on with `?`) the answer comes with
     /// a later call.
     pub async fn confirm(&self, question: impl Into<String> + Send) -> Result<()> {
-        let _waiting = self.0.inner().asker.waiting();
+        let _pause = self.0.inner().asker.pauses().begin();
         tokio::select! {
             biased;
             // Nobody waits for the answer any more.
@@ -113,30 +114,11 @@ pub(crate) struct Asker {
     place: Option<String>,
     task: TaskStatus,
     asked: AtomicUsize,
-    waited: Mutex<Waited>,
+    /// While it waits for answers, which is no time of the call.
+    pauses: Pauses,
     /// What was approved before this call, known after the first question.
     earlier: Mutex<Option<Vec<u64>>>,
     pending: Mutex<Option<Pending>>,
-}
-
-/// How long a call has waited for answers.
-#[derive(Default)]
-struct Waited {
-    before: Duration,
-    /// Since when it waits for one.
-    since: Option<tokio::time::Instant>,
-}
-
-/// Ends the wait for an answer when it is dropped.
-struct Waiting<'a>(&'a Mutex<Waited>);
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        let mut waited = self.0.lock();
-        if let Some(since) = waited.since.take() {
-            waited.before += since.elapsed();
-        }
-    }
 }
 
 /// A question that left the body unanswered.
@@ -177,7 +159,7 @@ impl Asker {
             place,
             task,
             asked: AtomicUsize::new(0),
-            waited: Mutex::default(),
+            pauses: Pauses::default(),
             earlier: Mutex::new(None),
             pending: Mutex::new(None),
         }
@@ -201,15 +183,8 @@ impl Asker {
         self.pending.lock().take()
     }
 
-    /// How long the call has waited for answers, which is no time of its own.
-    pub(crate) fn waited(&self) -> Duration {
-        let waited = self.waited.lock();
-        waited.before + waited.since.map_or(Duration::ZERO, |since| since.elapsed())
-    }
-
-    fn waiting(&self) -> Waiting<'_> {
-        self.waited.lock().since = Some(tokio::time::Instant::now());
-        Waiting(&self.waited)
+    pub(crate) fn pauses(&self) -> &Pauses {
+        &self.pauses
     }
 
     async fn confirm(&self, question: String) -> Result<()> {
@@ -527,9 +502,9 @@ mod tests {
     /// Destroys something after it asked within its time.
     #[confluent_tool(destructive, category = Category::Other("test"))]
     async fn ask_within_its_time(ask: Ask, cx: ToolContext) -> Result<Done> {
-        let deadline = cx.deadline();
+        let (deadline, call) = (cx.deadline(), cx.call());
         ask.confirm("Sure?").await?;
-        if cx.deadline() < deadline + THOUGHT {
+        if cx.deadline().min(call.deadline()) < deadline + THOUGHT {
             return Err(ToolError::internal("the answer took its time"));
         }
         Ok(Done)

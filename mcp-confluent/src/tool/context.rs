@@ -14,6 +14,7 @@ use super::{
     progress::{Progress, ProgressSink},
 };
 use crate::{
+    client::Call,
     connection::Connection,
     error::{ErrorKind, Result, ToolError},
     observe::TraceContext,
@@ -50,8 +51,8 @@ impl ToolContext {
     }
 
     pub(crate) fn with_deadline(self, deadline: Instant) -> Self {
-        let waited = self.inner.asker.waited();
-        let deadline = deadline.checked_sub(waited).unwrap_or(deadline);
+        let paused = self.inner.asker.pauses().total();
+        let deadline = deadline.checked_sub(paused).unwrap_or(deadline);
         Self { deadline, ..self }
     }
 
@@ -102,7 +103,13 @@ impl ToolContext {
     /// When the answer is due. Outside calls must not wait longer. It is later after a question, by as
     /// much as the answer took.
     pub fn deadline(&self) -> Instant {
-        self.deadline + self.inner.asker.waited()
+        self.deadline + self.inner.asker.pauses().total()
+    }
+
+    /// The limits of this call, for the clients of services.
+    pub fn call(&self) -> Call {
+        Call::new(self.deadline, self.cancelled().clone())
+            .with_pauses(self.inner.asker.pauses().clone())
     }
 
     /// Questions to the person at the other end.

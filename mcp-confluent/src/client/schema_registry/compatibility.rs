@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display};
 
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{Schema, SchemaRegistryClient, Version, errors};
@@ -129,11 +129,16 @@ impl SchemaRegistryClient {
     }
 
     /// Removes the level of `subject` itself, so that the global one counts; `None` puts the global
-    /// one back to the registry's default.
+    /// one back to the registry's default. A subject without one stays so.
     pub async fn reset_compatibility(&self, call: &Call, subject: Option<&str>) -> Result<()> {
         let request = setting(Request::delete, "/config", "/config/{subject}", subject);
         let answer = self.http()?.send(call, request).await;
-        answer.map(drop).map_err(errors::explain)
+        unless_unset(
+            answer.map_err(errors::explain),
+            errors::SUBJECT_HAS_NO_LEVEL,
+            drop,
+        )?;
+        Ok(())
     }
 
     /// The mode that is set for `subject` itself, or the global one; `None` if the subject has none.
@@ -209,7 +214,7 @@ fn setting(
 }
 
 /// `None` where the registry says by `code` that there is no such setting.
-fn unless_unset<A: DeserializeOwned, T>(
+fn unless_unset<A, T>(
     answer: Result<A, ToolError>,
     code: &str,
     value: impl FnOnce(A) -> T,

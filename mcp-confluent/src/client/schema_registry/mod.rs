@@ -25,8 +25,8 @@ use self::{cache::Cache, source::Linked};
 pub use self::{
     compatibility::{CompatibilityCheck, CompatibilityLevel, Mode},
     model::{
-        Deleted, KnownSchema, Reference, RegisteredSchema, Registration, Schema, SchemaType,
-        SubjectVersion, Version, context_of, without_context,
+        ContextId, Deleted, KnownSchema, Reference, RegisteredSchema, Registration, Schema,
+        SchemaType, SubjectVersion, Version, context_of, without_context,
     },
     references::ResolvedReference,
     source::Source,

@@ -155,6 +155,15 @@ pub struct SubjectVersion {
     pub version: u32,
 }
 
+/// The id of a schema in one of the contexts it is in.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+pub struct ContextId {
+    /// The context, `.` for the default one.
+    pub context: String,
+    /// The id.
+    pub id: u32,
+}
+
 /// Which version of a subject.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Version {

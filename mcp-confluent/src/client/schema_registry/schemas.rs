@@ -5,7 +5,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::{
-    KnownSchema, SchemaRegistryClient, SubjectVersion,
+    ContextId, KnownSchema, SchemaRegistryClient, SubjectVersion,
     cache::{Keep, Key},
     context_of, errors,
 };
@@ -69,6 +69,20 @@ impl SchemaRegistryClient {
             })
         };
         self.known.get_or_fetch(call, key, fetch).await
+    }
+
+    /// The ids that the schema with this globally unique id has, sorted, the one of the default context
+    /// first; none where the registry does not tell.
+    pub async fn ids_of_guid(&self, call: &Call, guid: &str) -> Result<Vec<ContextId>> {
+        let request = Request::get("/schemas/guids/{guid}/ids").path("guid", guid.trim());
+        let mut ids: Vec<ContextId> = match self.fetch(call, request).await {
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Unsupported) => {
+                Vec::new()
+            }
+            ids => ids?,
+        };
+        ids.sort_unstable();
+        Ok(ids)
     }
 
     /// Whether the registry gives its schemas globally unique ids.

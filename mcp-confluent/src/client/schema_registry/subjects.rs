@@ -48,7 +48,8 @@ impl SchemaRegistryClient {
             .path("subject", subject)
             .path("version", version)
             .query_if_some("deleted", deleted.then_some(true));
-        self.fetch(call, request).await
+        let found = self.fetch(call, request).await;
+        found.map_err(|error| error.context(format_args!("version {version} of `{subject}`")))
     }
 
     /// Registers `schema` under `subject`; the same schema again is the same version.

@@ -173,6 +173,8 @@ fn defaults_are_read_as_the_specification_writes_them() {
         {"name": "date", "type": {"type": "int", "logicalType": "date"}, "default": 1},
         {"name": "first", "type": ["string", "null"], "default": "x"},
         {"name": "second", "type": ["null", "long"], "default": 7},
+        {"name": "double", "type": ["double", "long"], "default": 0},
+        {"name": "either", "type": ["bytes", "string"], "default": "\u{ff}"},
         {"name": "map", "type": {"type": "map", "values": "bytes"}, "default": {"bytes": "a"}},
         {"name": "inner", "type": {"type": "record", "name": "In", "fields": [
             {"name": "a", "type": "int"}, {"name": "b", "type": "int", "default": 3},
@@ -180,7 +182,7 @@ fn defaults_are_read_as_the_specification_writes_them() {
     ]));
     let expected = json!({
         "bytes": "/wA=", "fixed": "YWI=", "decimal": "-1.06", "date": "1970-01-02",
-        "first": "x", "second": 7, "map": {"bytes": "YQ=="}, "inner": {"a": 2, "b": 3},
+        "first": "x", "second": 7, "double": 0.0, "either": {"bytes": "/w=="}, "map": {"bytes": "YQ=="}, "inner": {"a": 2, "b": 3},
     });
     assert_eq!(decode(&schema, &encode(&schema, &json!({}))), expected);
 }

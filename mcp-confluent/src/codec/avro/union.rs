@@ -39,6 +39,11 @@ pub(super) fn pick<'v>(
     {
         return Some(Pick::Tagged(branch, inner));
     }
+    if notation == Notation::Default {
+        // The first branch that it can be of, as the specification has it.
+        let fits = |branch: &TypeId| fit(types.get(*branch), value, notation) > Fit::No;
+        return branches.iter().position(fits).map(Pick::Plain);
+    }
     let mut best = (Fit::No, 0);
     for (position, branch) in branches.iter().enumerate() {
         let fit = fit(types.get(*branch), value, notation);

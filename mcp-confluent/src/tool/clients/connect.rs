@@ -46,10 +46,7 @@ impl FromContext for Connect {
 
     #[cfg(feature = "http")]
     async fn from_context(cx: &ToolContext) -> Result<Self> {
-        use crate::client::{
-            connect::{ConnectClient, ConnectCluster},
-            http::Call,
-        };
+        use crate::client::connect::{ConnectClient, ConnectCluster};
 
         let CloudCluster {
             environment_id,
@@ -65,7 +62,7 @@ impl FromContext for Connect {
                     environment_id,
                     cluster_id,
                 },
-                call: Call::new(cx.deadline(), cx.cancelled().clone()),
+                call: cx.call(),
             });
         }
         let client = connection.client(|connection| {
@@ -83,7 +80,7 @@ impl FromContext for Connect {
                 environment_id,
                 cluster_id,
             },
-            call: Call::new(cx.deadline(), cx.cancelled().clone()),
+            call: cx.call(),
         })
     }
 

@@ -35,12 +35,12 @@ impl FromContext for Docs {
 
     #[cfg(feature = "http")]
     async fn from_context(cx: &ToolContext) -> Result<Self> {
-        use crate::client::{docs::DocsClient, http::Call};
+        use crate::client::docs::DocsClient;
 
         let gates = &cx.inner().gates;
         Ok(Self {
             client: gates.client(|config| DocsClient::new(&config.endpoints))?,
-            call: Call::new(cx.deadline(), cx.cancelled().clone()),
+            call: cx.call(),
         })
     }
 

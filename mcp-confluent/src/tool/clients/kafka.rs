@@ -44,20 +44,20 @@ impl FromContext for Kafka {
 
     #[cfg(feature = "kafka")]
     async fn from_context(cx: &ToolContext) -> Result<Self> {
-        use crate::client::kafka::{Call, KafkaClient};
+        use crate::client::kafka::KafkaClient;
 
         let connection = cx.connection()?;
         #[cfg(feature = "login")]
         if connection.config().sign_in().is_some() {
             return Ok(Self {
                 client: super::signed_in::kafka(cx).await?,
-                call: Call::new(cx.deadline(), cx.cancelled().clone()),
+                call: cx.call(),
             });
         }
         let client = connection.client(|connection| Ok(KafkaClient::new(settings(connection)?)))?;
         Ok(Self {
             client,
-            call: Call::new(cx.deadline(), cx.cancelled().clone()),
+            call: cx.call(),
         })
     }
 

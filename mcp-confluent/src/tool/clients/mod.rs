@@ -98,15 +98,12 @@ macro_rules! http_client {
                 if connection.config().sign_in().is_some() {
                     return Ok(Self {
                         client: $signed_in(cx).await?,
-                        call: crate::client::http::Call::new(
-                            cx.deadline(),
-                            cx.cancelled().clone(),
-                        ),
+                        call: cx.call(),
                     });
                 }
                 Ok(Self {
                     client: connection.client::<$client>($open)?,
-                    call: crate::client::http::Call::new(cx.deadline(), cx.cancelled().clone()),
+                    call: cx.call(),
                 })
             }
 

@@ -13,7 +13,6 @@ use crate::{
         cloud::CloudClient,
         connect::ConnectClient,
         flink::FlinkClient,
-        http::Call,
         login::{Login, Plane, Resources},
         schema_registry::SchemaRegistryClient,
         tableflow::TableflowClient,
@@ -49,10 +48,6 @@ pub(crate) fn resources(connection: &Connection, endpoints: &Endpoints) -> Resul
 
 fn resources_of(cx: &ToolContext) -> Result<Arc<Resources>> {
     resources(cx.connection()?, &cx.inner().gates.config().endpoints)
-}
-
-fn call(cx: &ToolContext) -> Call {
-    Call::new(cx.deadline(), cx.cancelled().clone())
 }
 
 pub(super) fn cloud(cx: &ToolContext) -> Ready<Result<Arc<CloudClient>>> {
@@ -101,7 +96,7 @@ pub(super) async fn flink(cx: &ToolContext) -> Result<Arc<FlinkClient>> {
     let resources = resources_of(cx)?;
     let pool = FlinkPool::from_context(cx).await?;
     let endpoint = resources
-        .flink(&call(cx), &pool.environment_id, &pool.compute_pool_id)
+        .flink(&cx.call(), &pool.environment_id, &pool.compute_pool_id)
         .await?;
     let connection = cx.connection()?;
     connection.client_of(&endpoint, |connection| {
@@ -119,7 +114,7 @@ pub(super) async fn registry(cx: &ToolContext) -> Result<Arc<SchemaRegistryClien
     let environment = EnvironmentId::from_context(cx).await?;
     let connection = cx.connection()?;
     let read_only = connection.is_read_only();
-    match resources.registry(&call(cx), environment.as_str()).await {
+    match resources.registry(&cx.call(), environment.as_str()).await {
         Err(error) => Ok(Arc::new(SchemaRegistryClient::missing(error, read_only))),
         Ok(place) => connection.client_of(&place.endpoint, |_| {
             SchemaRegistryClient::signed_in(&place, resources.tokens(Plane::Data), read_only)
@@ -130,7 +125,7 @@ pub(super) async fn registry(cx: &ToolContext) -> Result<Arc<SchemaRegistryClien
 pub(super) async fn catalog(cx: &ToolContext) -> Result<Arc<CatalogClient>> {
     let resources = resources_of(cx)?;
     let environment = EnvironmentId::from_context(cx).await?;
-    let place = resources.registry(&call(cx), environment.as_str()).await?;
+    let place = resources.registry(&cx.call(), environment.as_str()).await?;
     cx.connection()?.client_of(&place.endpoint, |connection| {
         let read_only = connection.is_read_only();
         CatalogClient::signed_in(&place, resources.tokens(Plane::Data), read_only)
@@ -148,7 +143,7 @@ pub(super) async fn kafka(cx: &ToolContext) -> Result<Arc<crate::client::kafka::
         cluster_id,
     } = CloudCluster::from_context(cx).await?;
     let place = resources
-        .cluster(&call(cx), &environment_id, &cluster_id)
+        .cluster(&cx.call(), &environment_id, &cluster_id)
         .await?;
     let protocol = if place.tls {
         "sasl_ssl"

@@ -114,7 +114,7 @@ impl FromContext for TopicConfigs {
             |connection: &_| KafkaRestClient::new(endpoint, block, super::settings(connection)?);
         Ok(Self::Rest {
             client: connection.client(open)?,
-            call: Call::new(cx.deadline(), cx.cancelled().clone()),
+            call: cx.call(),
             cluster_id: cluster_id.to_owned(),
         })
     }

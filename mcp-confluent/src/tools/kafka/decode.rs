@@ -346,7 +346,7 @@ async fn places(
             let usages = registry.usages(call, id, Some(place), false).await;
             usages.unwrap_or_default()
         }
-        // What has a GUID cannot be asked where it is, only whether it is there.
+        // Few registries tell where a GUID is; all tell whether this subject has its schema.
         SchemaRef::Guid(guid) => {
             let Ok(known) = registry.schema_by_guid(call, &guid.to_string()).await else {
                 return Vec::new();

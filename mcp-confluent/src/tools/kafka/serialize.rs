@@ -152,10 +152,7 @@ impl Write {
         let found = client.version(call, &subject, version, false).await;
         let found = found.map_err(|error| {
             let missing = error.kind() == ErrorKind::NotFound;
-            let error = error.context(format_args!(
-                "`{}` with version {version} of `{subject}`",
-                self.what()
-            ));
+            let error = error.context(format_args!("`{}`", self.what()));
             if missing {
                 error.hint(
                     "give `schema` and `schemaType` to register one, or the `subject` of another: \

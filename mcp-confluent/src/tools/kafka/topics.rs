@@ -148,7 +148,6 @@ impl From<TopicToCreate> for NewTopic {
 async fn delete_topics(
     kafka: Kafka,
     ask: Ask,
-    cx: ToolContext,
     /// Names of the topics to delete.
     #[arg(length = 1..=100)]
     topic_names: Vec<String>,
@@ -167,8 +166,6 @@ async fn delete_topics(
             "Delete the topics {there:?} and every record in them?"
         ))
         .await?;
-        // The answer took no time of what follows.
-        let kafka = Kafka::from_context(&cx).await?;
         outcomes = client.delete_topics(kafka.call(), &there).await?;
     }
     outcomes.extend(missing);

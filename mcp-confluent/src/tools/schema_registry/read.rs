@@ -47,11 +47,15 @@ pub(super) async fn get_schema(
         }
         (None, None, Some(guid)) if version.is_none() => {
             let known = client.schema_by_guid(call, guid).await?;
-            let details = SchemaDetails {
+            let mut details = SchemaDetails {
                 guid: Some(guid.clone()),
                 ..SchemaDetails::of(&known.schema)
             };
-            (known.schema.clone(), None, details)
+            // It may be in several contexts; the first one counts.
+            let first = client.ids_of_guid(call, guid).await?.into_iter().next();
+            details.id = first.as_ref().map(|first| first.id);
+            let within = first.map(|first| format!(":{}:", first.context));
+            (known.schema.clone(), within, details)
         }
         (Some(subject), None, None) => {
             let version = shared::version(version.as_deref(), Version::Latest)?;

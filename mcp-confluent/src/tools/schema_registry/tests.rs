@@ -252,6 +252,10 @@ async fn a_schema_is_found_in_three_ways_with_its_surroundings() {
         )
         .await;
     assert_eq!(by_guid["schema"], shipment["schema"]);
+    for what in ["id", "registeredAs", "usedBy"] {
+        assert_eq!(by_guid[what], shipment[what], "{what}");
+    }
+    assert_ne!(by_guid["registeredAs"], json!([]));
     for wrong in [
         json!({}),
         json!({"id": 1, "guid": "x"}),
