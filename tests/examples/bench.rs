@@ -100,8 +100,9 @@ impl Session {
         answer
     }
 
-    /// The times of `ROUNDS` requests, one after the other.
+    /// The times of `ROUNDS` requests, one after the other, after one that has to go well.
     fn times(&mut self, line: &str) -> Vec<Duration> {
+        self.call(line);
         (0..ROUNDS)
             .map(|_| {
                 let start = Instant::now();
@@ -111,8 +112,9 @@ impl Session {
             .collect()
     }
 
-    /// Requests a second, and each one's time, with several in flight.
+    /// Requests a second, and each one's time, with several in flight, after one that has to go well.
     fn rate(&mut self, line: &str, count: usize) -> (f64, Vec<Duration>) {
+        self.call(line);
         // Requests that are under way together need ids of their own.
         let numbered = |id: usize| line.replacen("\"id\":1,", &format!("\"id\":{id},"), 1);
         let start = Instant::now();
@@ -141,6 +143,11 @@ impl Session {
         resident(self.server.id())
     }
 
+    /// What of it is no file's: it is of this process alone.
+    fn anonymous(&self) -> u64 {
+        status(self.server.id(), "RssAnon:")
+    }
+
     /// Processor time so far, in ticks of 10 ms.
     fn ticks(&self) -> u64 {
         let stat =
@@ -163,8 +170,13 @@ impl Session {
 
 /// Resident memory of a process in KiB.
 fn resident(process: u32) -> u64 {
+    status(process, "VmRSS:")
+}
+
+/// A size in KiB that the kernel tells of a process.
+fn status(process: u32, name: &str) -> u64 {
     let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let line = status.lines().find_map(|line| line.strip_prefix(name));
     line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok())
         .unwrap_or_default()
 }
@@ -221,6 +233,7 @@ fn listing(session: &mut Session) {
     let list = message("tools/list", &json!({}));
     session.request(&list);
     row("resident after tools/list, MiB", session.resident() / 1024);
+    row("of it no file's, MiB", session.anonymous() / 1024);
     latencies("tools/list", &mut session.times(&list));
     let (rate, mut times) = session.rate(&list, 5000);
     row(
@@ -256,9 +269,8 @@ fn records(session: &mut Session) {
         "produce-message",
         &json!({ "topicName": "bench", "value": { "message": value } }),
     );
-    session.call(&produce);
     latencies("produce-message, one record", &mut session.times(&produce));
-    let (rate, _) = session.rate(&produce, 1000 - ROUNDS - 1);
+    let (rate, _) = session.rate(&produce, 1000 - ROUNDS - 2);
     row(
         &format!("produce-message a second, {IN_FLIGHT} in flight"),
         format!("{rate:.0}"),
@@ -267,7 +279,6 @@ fn records(session: &mut Session) {
         "consume-messages",
         &json!({ "topics": [{ "name": "bench" }], "maxMessages": 100 }),
     );
-    session.call(&consume);
     latencies(
         "consume-messages, 100 of 1000 records",
         &mut session.times(&consume),
