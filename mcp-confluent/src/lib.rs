@@ -6,7 +6,6 @@
 extern crate self as mcp_confluent;
 
 mod cli;
-#[cfg(any(feature = "http", feature = "kafka"))]
 pub mod client;
 #[cfg(feature = "codec")]
 pub mod codec;

@@ -6,6 +6,7 @@ use parking_lot::Mutex;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+#[cfg(feature = "http")]
 use crate::error::{ErrorKind, ToolError};
 
 /// How long a call may take, and whether it is still wanted.
@@ -68,6 +69,7 @@ pub enum Ended {
 
 impl Ended {
     /// A word for it, the one that an error of this kind has.
+    #[cfg(feature = "http")]
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Cancelled => ErrorKind::Cancelled,
@@ -155,6 +157,7 @@ impl Call {
 }
 
 /// The error of a call that was given up; `doing` is what it was about to do.
+#[cfg(feature = "http")]
 pub(super) fn cancelled(doing: &str) -> ToolError {
     ToolError::new(ErrorKind::Cancelled, format!("{doing}: cancelled"))
 }

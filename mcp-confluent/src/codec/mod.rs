@@ -24,6 +24,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use uuid::Uuid;
 
+#[cfg(feature = "kafka")]
 pub(crate) use self::json::exact::loss as json_loss;
 #[cfg(feature = "sandbox")]
 pub(crate) use self::protobuf::builtin::FILES as PROTOBUF_FILES;

@@ -32,10 +32,7 @@ pub use self::{
     source::Source,
 };
 use super::http::{Call, HttpClient, HttpSettings, Request};
-use crate::{
-    config::SchemaRegistryBlock,
-    error::{Result, ToolError},
-};
+use crate::{config::SchemaRegistryBlock, error::Result};
 
 const MEDIA_TYPE: &str = "application/vnd.schemaregistry.v1+json";
 const ACCEPT: &str = "application/vnd.schemaregistry.v1+json, application/json;q=0.9";
@@ -88,7 +85,7 @@ impl SchemaRegistryClient {
     /// A client for where there is no registry: whatever is asked of it fails with `error`. So a call
     /// that turns out not to need one is not held up.
     #[cfg(feature = "login")]
-    pub fn missing(error: ToolError, read_only: bool) -> Self {
+    pub fn missing(error: crate::error::ToolError, read_only: bool) -> Self {
         Self {
             http: Err(error),
             read_only,

@@ -58,6 +58,7 @@ pub(super) const ENVIRONMENT_IF_SIGNED_IN: ArgSpec =
 /// See [`ENVIRONMENT_IF_SIGNED_IN`].
 pub(super) const CLUSTER_IF_SIGNED_IN: ArgSpec = argument("cluster_id", UNUSED, CLUSTER_LISTED);
 /// The same in the spelling of the tools on topic configuration.
+#[cfg(feature = "kafka")]
 pub(super) const REST_ENVIRONMENT_IF_SIGNED_IN: ArgSpec =
     argument("environmentId", UNUSED, ENVIRONMENT_LISTED);
 
