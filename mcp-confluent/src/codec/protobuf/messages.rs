@@ -34,27 +34,42 @@ fn is_declared(parent: &MessageDescriptor, child: &MessageDescriptor) -> bool {
     !child.is_map_entry() && !is_group()
 }
 
+fn at(file: &FileDescriptor, indexes: &[usize], counting: Counting) -> Option<MessageDescriptor> {
+    let (first, rest) = indexes.split_first()?;
+    let mut message = top(file).into_iter().nth(*first)?;
+    for index in rest {
+        message = nested(&message, counting).into_iter().nth(*index)?;
+    }
+    Some(message)
+}
+
 /// The message at `indexes`, the way most clients count, or the other way where only that finds
 /// one.
 pub(super) fn by_indexes(
     file: &FileDescriptor,
     indexes: &[usize],
 ) -> Result<MessageDescriptor, Problem> {
-    let find = |counting: Counting| {
-        let (first, rest) = indexes.split_first()?;
-        let mut message = top(file).into_iter().nth(*first)?;
-        for index in rest {
-            message = nested(&message, counting).into_iter().nth(*index)?;
-        }
-        Some(message)
-    };
-    find(Counting::Declared)
-        .or_else(|| find(Counting::All).filter(|message| !message.is_map_entry()))
+    at(file, indexes, Counting::Declared)
+        .or_else(|| at(file, indexes, Counting::All).filter(|message| !message.is_map_entry()))
         .ok_or_else(|| {
             Problem::new(format!(
                 "the payload names the message at the indexes {indexes:?}, which the schema does \
                  not have"
             ))
+        })
+}
+
+/// The message that the other way finds, where that is not `found`.
+pub(super) fn by_indexes_otherwise(
+    file: &FileDescriptor,
+    indexes: &[usize],
+    found: &MessageDescriptor,
+) -> Option<MessageDescriptor> {
+    at(file, indexes, Counting::All)
+        .filter(|other| other != found)
+        .filter(|other| {
+            let parent = other.parent_message();
+            parent.is_none_or(|parent| is_declared(&parent, other))
         })
 }
 
@@ -167,6 +182,27 @@ mod tests {
         assert_eq!(found.full_name(), "acme.v1.Second.Other");
         for missing in [&[][..], &[2], &[1, 9], &[0, 0]] {
             assert!(by_indexes(&file, missing).is_err(), "{missing:?}");
+        }
+    }
+
+    #[test]
+    fn the_other_way_to_count_may_find_another_message() {
+        let text = r#"
+            syntax = "proto3";
+            message Outer {
+              map<string, int32> counts = 1;
+              message One {}
+              message Two {}
+            }
+        "#;
+        let file = compile(text, []).unwrap();
+        let otherwise = |indexes: &[usize]| {
+            let found = by_indexes(&file, indexes).unwrap();
+            by_indexes_otherwise(&file, indexes, &found).map(|it| it.name().to_owned())
+        };
+        assert_eq!(otherwise(&[0, 1]).as_deref(), Some("One"));
+        for same in [&[0][..], &[0, 0], &[0, 2]] {
+            assert_eq!(otherwise(same), None, "{same:?}");
         }
     }
 

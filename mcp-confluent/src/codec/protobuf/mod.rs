@@ -14,6 +14,8 @@ mod scan;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use prost_reflect::{
     Cardinality, DynamicMessage, FileDescriptor, ReflectMessage as _, Value as Field,
     prost::Message as _,
@@ -103,11 +105,19 @@ impl Compiled {
         indexes: &[usize],
         limits: &Limits,
     ) -> Result<Decoded, Problem> {
-        let message = messages::by_indexes(&self.file, indexes)?;
+        let mut message = messages::by_indexes(&self.file, indexes)?;
+        let mut unknown = scan::scan(&message, bytes, limits);
+        // The Python client counts in another way, and where only that leads to a message that has all
+        // the fields, it was the one to write this.
+        if !unknown.as_ref().is_ok_and(BTreeSet::is_empty)
+            && let Some(other) = messages::by_indexes_otherwise(&self.file, indexes, &message)
+            && let Ok(none) = scan::scan(&other, bytes, limits)
+            && none.is_empty()
+        {
+            (message, unknown) = (other, Ok(none));
+        }
         let name = message.full_name().to_owned();
-        let mut notes: Vec<_> = scan::note(scan::scan(&message, bytes, limits)?)
-            .into_iter()
-            .collect();
+        let mut notes: Vec<_> = scan::note(unknown?).into_iter().collect();
         let decoded = DynamicMessage::decode(message, bytes).map_err(|error| {
             Problem::new(format!("as `{name}`: {}", excerpt(&error.to_string())))
         })?;

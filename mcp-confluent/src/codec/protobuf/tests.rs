@@ -366,3 +366,25 @@ fn no_digit_of_a_time_is_lost() {
         value["at"]
     );
 }
+
+#[test]
+fn where_two_ways_to_count_find_two_messages_the_fields_decide() {
+    let schema = compile(
+        r#"
+        syntax = "proto3";
+        message Outer {
+          map<string, int32> counts = 1;
+          message One { int32 one = 1; }
+          message Two { string two = 2; }
+        }
+        "#,
+    );
+    let read = |bytes: &[u8]| {
+        let decoded = schema.decode(bytes, &[0, 1], &Limits::default()).unwrap();
+        (decoded.value, decoded.problem.is_some())
+    };
+    assert_eq!(read(&[1 << 3, 5]), (json!({"one": 5}), false));
+    assert_eq!(read(&field(2, b"x")), (json!({"two": "x"}), false));
+    // It fits neither.
+    assert!(read(&field(3, b"x")).1);
+}
