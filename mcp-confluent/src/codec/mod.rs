@@ -17,6 +17,7 @@ mod number;
 mod problem;
 mod protobuf;
 mod schema;
+mod time;
 mod varint;
 
 use std::sync::Arc;

@@ -162,12 +162,12 @@ struct List {
 impl Listed {
     /// The line of `message`.
     fn encode(&self, message: &TxJsonRpcMessage<RoleServer>) -> serde_json::Result<Vec<u8>> {
-        let mut line = match message {
-            JsonRpcMessage::Response(response) => match &response.result {
-                ServerResult::ListToolsResult(list) => self.encode_list(&response.id, list)?,
-                _ => serde_json::to_vec(message)?,
-            },
-            _ => serde_json::to_vec(message)?,
+        let mut line = if let JsonRpcMessage::Response(response) = message
+            && let ServerResult::ListToolsResult(list) = &response.result
+        {
+            self.encode_list(&response.id, list)?
+        } else {
+            serde_json::to_vec(message)?
         };
         line.push(b'\n');
         Ok(line)

@@ -7,7 +7,10 @@
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, Timelike};
 use num_bigint::BigInt;
 
-use super::schema::{Decimal, Unit};
+use super::{
+    super::time::has_more_than_nanoseconds,
+    schema::{Decimal, Unit},
+};
 
 const SECONDS_PER_DAY: i64 = 86_400;
 const NANOS_PER_SECOND: i64 = 1_000_000_000;
@@ -142,11 +145,8 @@ fn before_the_point(text: &str) -> usize {
     text.find('.').unwrap_or(text.len())
 }
 
-/// chrono leaves out the digits after the ninth without a word.
 fn no_more_than_nanoseconds(text: &str) -> Result<(), String> {
-    let fraction = text.split_once('.').map_or("", |(_, fraction)| fraction);
-    let digits = fraction.bytes().take_while(u8::is_ascii_digit).count();
-    if digits > 9 {
+    if has_more_than_nanoseconds(text) {
         return Err("a second has at most nine digits after its point".to_owned());
     }
     Ok(())

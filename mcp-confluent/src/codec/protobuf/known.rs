@@ -14,7 +14,10 @@ use prost_reflect::{
 };
 use serde_json::Value;
 
-use super::super::problem::{Problem, Step, excerpt, expected};
+use super::super::{
+    problem::{Problem, Step, excerpt, expected},
+    time::has_more_than_nanoseconds,
+};
 
 const LENIENT: GeneralPurposeConfig =
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
@@ -159,21 +162,14 @@ fn timestamp(message: &DynamicMessage) -> Result<String, Problem> {
 fn read_timestamp(value: &Value) -> Result<(i64, i32), Problem> {
     value
         .as_str()
+        .filter(|text| !has_more_than_nanoseconds(text))
         .and_then(|text| DateTime::parse_from_rfc3339(text).ok())
         .map(|at| at.to_utc())
         .filter(|at| (1..=9999).contains(&at.year()))
         .and_then(|at| Some((at.timestamp(), i32::try_from(at.nanosecond()).ok()?)))
-        .filter(|_| !has_more_than_nanoseconds(value))
         // A leap second would be more.
         .filter(|(_, nanos)| *nanos < NANOS_PER_SECOND)
         .ok_or_else(|| expected("a time such as \"2026-11-23T13:05:09.250Z\"", value))
-}
-
-/// chrono leaves out the digits after the ninth without a word.
-fn has_more_than_nanoseconds(value: &Value) -> bool {
-    let fraction = value.as_str().and_then(|text| text.split_once('.'));
-    fraction
-        .is_some_and(|(_, fraction)| fraction.bytes().take_while(u8::is_ascii_digit).count() > 9)
 }
 
 fn read_duration(value: &Value) -> Result<(i64, i32), Problem> {
