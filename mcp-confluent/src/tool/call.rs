@@ -30,6 +30,7 @@ use super::{
     gates::gap_on,
     inject::BoxFuture,
     meta::Meta,
+    not_done::{failure, plan, refuse},
     output::Rendered,
     progress::ProgressSink,
     toolbox::{CONFIRM_TOKEN, CONNECTION_ID, Offered, Toolbox},
@@ -591,61 +592,4 @@ fn sorted(value: &Value) -> Value {
         Value::Array(items) => items.iter().map(sorted).collect(),
         other => other.clone(),
     }
-}
-
-/// Says that something was not done because of what is wrong with what it was given.
-pub(super) fn not_done(what: &str, given: &str, problems: &[Problem]) -> String {
-    if let [problem] = problems {
-        return format!("{what}, because of {given}: {problem}");
-    }
-    let count = problems.len();
-    let mut text = format!("{what}, because of {count} problems with {given}:");
-    for problem in problems {
-        text.push_str(&format!("\n- {problem}"));
-    }
-    text
-}
-
-fn refuse(tool: &str, problems: &[Problem]) -> CallToolResult {
-    let mut text = not_done(&format!("`{tool}` was not run"), "its arguments", problems);
-    bound::text(&mut text, 16_384);
-    with_kind(
-        CallToolResult::error(vec![ContentBlock::text(text)]),
-        ErrorKind::Argument,
-        None,
-    )
-}
-
-fn failure(error: &ToolError) -> CallToolResult {
-    let result = CallToolResult::error(vec![ContentBlock::text(error.to_string())]);
-    with_kind(result, error.kind(), error.code_text())
-}
-
-fn with_kind(result: CallToolResult, kind: ErrorKind, code: Option<&str>) -> CallToolResult {
-    let mut error = json!({ "kind": kind.as_str() });
-    if let Some(code) = code {
-        error["code"] = code.into();
-    }
-    let mut meta = JsonObject::new();
-    meta.insert("error".to_owned(), error);
-    result.with_meta(Some(MetaObject(meta)))
-}
-
-/// The first of two steps. It is marked as an error because nothing has been done, and so that
-/// clients do not look for the structured content that only the real result has.
-fn plan(tool: &str, question: &str, token: &str) -> CallToolResult {
-    let text = format!(
-        "Nothing has been changed yet. `{tool}` asks first: {question}\n\nIf that is what the person wants, \
-         call `{tool}` again within five minutes with the same arguments and `confirmToken`: \"{token}\""
-    );
-    let mut meta = JsonObject::new();
-    meta.insert(
-        "confirmation".to_owned(),
-        json!({
-            "question": question,
-            "confirmToken": token,
-            "expiresInSeconds": super::ask::APPROVAL_LIFETIME.as_secs(),
-        }),
-    );
-    CallToolResult::error(vec![ContentBlock::text(text)]).with_meta(Some(MetaObject(meta)))
 }

@@ -17,6 +17,7 @@ pub mod gates;
 pub mod inject;
 pub(crate) mod keyword;
 pub mod meta;
+mod not_done;
 pub mod output;
 pub mod page;
 #[doc(hidden)]

@@ -9,9 +9,10 @@ use serde_json::Value;
 use crate::{
     error::{ErrorKind, ToolError},
     tool::{
-        call::{Requester, named_connection, not_done, observed, reading},
+        call::{Requester, named_connection, observed, reading},
         check::{Problem, normalise_and_check},
         failure::{ask_back, protocol_error},
+        not_done::not_done,
         suggest,
         toolbox::{CONNECTION_ID, Toolbox},
         wording::echo,

@@ -19,10 +19,11 @@ use crate::{
     error::{ErrorKind, Result, ToolError},
     tool::{
         bound,
-        call::{Requester, not_done, observed, reading},
+        call::{Requester, observed, reading},
         check::normalise_and_check,
         failure::{ask_back, protocol_error},
         gates::gap_on,
+        not_done::not_done,
         toolbox::Toolbox,
         wording::echo,
     },
